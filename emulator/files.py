@@ -1,0 +1,45 @@
+"""Files that are written whole or not at all."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from emulator.errors import BadInput
+
+
+@contextmanager
+def write_aside(path: str | os.PathLike) -> Iterator[Path]:
+    """Give a temporary path in `path`'s folder; rename it to `path` when the block ends without an error.
+
+    The folder is made if it is missing. A block that fails, or is interrupted, leaves neither the temporary file nor a
+    changed `path`.
+
+    Raises:
+        BadInput: the folder cannot be made or written to.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+    except OSError as error:
+        raise BadInput(f"output {path}: cannot be written ({error.strerror})") from None
+    os.close(handle)
+    aside = Path(name)
+    try:
+        if path.is_dir():
+            raise BadInput(f"output {path}: is a folder, must be a file")
+        yield aside
+        umask = os.umask(0)
+        os.umask(umask)
+        aside.chmod(0o666 & ~umask)  # mkstemp's 0600 would keep others from reading the result
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write_text(path: str | os.PathLike, text: str) -> None:
+    """Write `text` to `path` as UTF-8, whole or not at all."""
+    with write_aside(path) as aside:
+        aside.write_text(text, encoding="utf-8")

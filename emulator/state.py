@@ -1,0 +1,103 @@
+"""What a plastic layer remembers from one tick to the next, and the spikes that drive it."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from emulator.constants import Constants
+from emulator.errors import BadInput
+from emulator.randomness import Stream, random_words
+
+STATE_VARIABLES = ("x", "y", "s", "current", "membrane", "refractory", "h")
+
+
+class SpikeTrain(NamedTuple):
+    """Spikes of many sources over a run, in order of ticks.
+
+    The sources that spike in the run's tick k (0-based) are `sources[starts[k]:starts[k + 1]]`, ascending, none twice.
+    """
+
+    starts: np.ndarray  # int64[ticks + 1]
+    sources: np.ndarray  # int32[spikes]
+
+    @property
+    def ticks(self) -> int:
+        return len(self.starts) - 1
+
+    @classmethod
+    def from_dense(cls, spikes: np.ndarray) -> "SpikeTrain":
+        """From bool[ticks, sources]."""
+        counts = spikes.sum(axis=1)
+        return cls(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), np.nonzero(spikes)[1].astype(np.int32))
+
+    def dense(self, sources: int) -> np.ndarray:
+        """As bool[ticks, sources].
+
+        Raises:
+            BadInput: a source is out of range.
+        """
+        if len(self.sources) and not 0 <= self.sources.min() <= self.sources.max() < sources:
+            raise BadInput(f"spikes: source {self.sources.max()} is out of range, must be below {sources}")
+        spikes = np.zeros((self.ticks, sources), bool)
+        spikes[np.repeat(np.arange(self.ticks), np.diff(self.starts)), self.sources] = True
+        return spikes
+
+    @classmethod
+    def silent(cls, ticks: int) -> "SpikeTrain":
+        """No spikes for a number of ticks."""
+        return cls(np.zeros(ticks + 1, np.int64), np.zeros(0, np.int32))
+
+
+@dataclass
+class LayerState:
+    """State of `pre` axons, `post` neurons and the plastic synapses between all of them, after tick `tick`.
+
+    Arrays are int32 in fixed point and float64 in float. `h` has the shape [pre, post] and lies in memory column by
+    column (Fortran order), as postsynaptic updates go down a column.
+    """
+
+    tick: int
+    x: np.ndarray  # [pre] presynaptic trace
+    y: np.ndarray  # [post] postsynaptic trace
+    s: np.ndarray  # [post] slow postsynaptic trace of the gate
+    current: np.ndarray  # [post] input current
+    membrane: np.ndarray  # [post]
+    refractory: np.ndarray  # [post] int32, ticks left without integration
+    h: np.ndarray  # [pre, post] hidden weight
+
+    @classmethod
+    def initial(cls, constants: Constants, pre: int, post: int, seed: int) -> "LayerState":
+        """The state before tick 1: h uniform over its range by `seed`, all else 0.
+
+        Float and fixed point start from the same random words.
+        """
+        words = random_words(seed, Stream.INITIAL_H, np.arange(post), np.arange(pre)[:, None])
+        if is_fixed(constants):
+            dtype, h = np.int32, words >> np.uint32(32 - constants.h_bits)
+        else:
+            dtype, h = np.float64, words / 2**32
+        return cls(
+            tick=0,
+            x=np.zeros(pre, dtype),
+            y=np.zeros(post, dtype),
+            s=np.zeros(post, dtype),
+            current=np.zeros(post, dtype),
+            membrane=np.zeros(post, dtype),
+            refractory=np.zeros(post, np.int32),
+            h=np.asfortranarray(h.astype(dtype)),
+        )
+
+    def reset(self) -> None:
+        """Between two samples: traces, currents, membranes and refractory counters to 0; h and the tick go on."""
+        for values in (self.x, self.y, self.s, self.current, self.membrane, self.refractory):
+            values.fill(0)
+
+    def copy(self) -> "LayerState":
+        arrays = {name: getattr(self, name).copy(order="K") for name in STATE_VARIABLES}
+        return LayerState(self.tick, **arrays)
+
+
+def is_fixed(constants: Constants) -> bool:
+    """Whether constants are those of fixed point (integers) rather than of float."""
+    return isinstance(constants.h_full, int)
