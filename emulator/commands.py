@@ -1,0 +1,5 @@
+"""Subcommands of this room."""
+
+import typer
+
+app = typer.Typer(no_args_is_help=True)

@@ -1,0 +1,1 @@
+"""The rule as Lava processes, with float and fixed-point models."""

@@ -1,0 +1,1 @@
+"""The rule in synthesizable Verilog, and what it takes to simulate it."""
