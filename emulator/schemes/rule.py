@@ -1,0 +1,86 @@
+"""What a plasticity rule tells the update schemes.
+
+A rule is a named tuple of parameters with three promises.
+
+1. Its neuron archives, at each step, at most one number, the entry (all that the synapses will need from that step),
+   and a level (read only at a presynaptic spike, at one step).
+2. A synapse is a row of `state`, an array of shape (synapses, fields). It can be advanced in time, integrate one
+   entry, and transmit.
+3. If the change is linear in the presynaptic trace, all synapses with the same previous spike can share sums over the
+   archive (Stapmanns et al. 2021): the rule says how an entry folds into a sum and how a synapse uses the sum.
+
+The functions below are the operations. They are only names: a rule gives each a body with
+`@implements(operation, Rule)`, and the compiled schemes pick the body by the type of `rule`, so a scheme is written
+once and the choice costs nothing at run time. Numba keys its cache on the file of the scheme, not of the rule: after
+changing a rule's bodies, delete the caches.
+
+Times are integer steps. A spike of step s reaches back through the dendritic delay d: it reads the entries of the steps
+up to s - d, and an entry of step k acts on the synapse at step k + d.
+"""
+
+from collections.abc import Callable
+
+import numba
+import numpy as np
+from numba.extending import overload
+
+
+def implements(operation: Callable, rule: type) -> Callable:
+    """Register the decorated function as the body of `operation` for parameters of the named-tuple class `rule`."""
+
+    def register(body: Callable) -> Callable:
+        def choose(parameters, *_):
+            return body if getattr(parameters, "instance_class", None) is rule else None
+
+        overload(operation, strict=False, jit_options={"nogil": True})(choose)
+        return body
+
+    return register
+
+
+def pre_first(rule) -> int:
+    """1 if a presynaptic spike of a step comes before the entry of that step, 0 if after."""
+
+
+def advance(rule, state, synapse, start, stop) -> None:
+    """What happens to a synapse by itself from step `start` to step `stop`."""
+
+
+def integrate(rule, state, synapse, value, since) -> None:
+    """Apply one entry, `since` steps after the previous presynaptic spike."""
+
+
+def settle(rule, state, synapse) -> float:
+    """The weight that follows from all that has been integrated; the state stays as it is."""
+
+
+def transmit(rule, state, synapse, level, interval) -> float:
+    """The presynaptic spike itself, `interval` steps after the previous one: apply `level`, bump the trace.
+
+    Returns the weight that is sent.
+    """
+
+
+def fold(rule, segment, value, since, gap) -> None:
+    """Add an entry to `segment`, `since` steps after the segment's start and `gap` after its previous entry."""
+
+
+def merge(rule, sums, segment, age, length, gap) -> None:
+    """Append a segment to `sums`.
+
+    The segment began `age` steps after the spike the sums belong to, is `length` steps long and its last entry lies
+    `gap` steps before its end.
+    """
+
+
+def integrate_sums(rule, state, synapse, sums) -> None:
+    """Apply all entries of the window at once, after `advance` over the whole window."""
+
+
+@numba.njit(cache=True, nogil=True)
+def settle_all(rule, state):
+    """The weight of every synapse, shape (synapses,)."""
+    weights = np.empty(len(state))
+    for synapse in range(len(state)):
+        weights[synapse] = settle(rule, state, synapse)
+    return weights

@@ -1,0 +1,45 @@
+"""The time-driven scheme: every synapse is visited at every step. Plain, slow, and the judge of the others."""
+
+import numba
+import numpy as np
+
+from emulator.schemes.counters import COMPUTATIONS, COUNTERS, MANIPULATIONS, PEAK, VISITS
+from emulator.schemes.rule import advance, integrate, pre_first, transmit
+
+
+@numba.njit(cache=True, nogil=True)
+def run(rule, state, delays, start, entries, levels, spike_steps, spike_synapses):
+    """Play one postsynaptic neuron. The arguments and results are those of `emulator.schemes.run.run`."""
+    synapses, last_step, late = len(delays), len(entries) - 1, pre_first(rule)
+    previous = np.full(synapses, start, np.int64)
+    sent = np.empty(len(spike_steps))
+    counters = np.zeros(COUNTERS, np.int64)
+    counters[PEAK] = delays.max() + 1
+    event = 0
+    for step in range(1, last_step + 1):
+        counters[MANIPULATIONS] += 1
+        counters[VISITS] += synapses
+        counters[COMPUTATIONS] += synapses
+        for synapse in range(synapses):
+            archived = step - delays[synapse] - late
+            at = step - late  # the step at which the entry acts on the synapse
+            value = entries[archived] if archived >= 0 else 0.0
+            if late == 0:
+                advance(rule, state, synapse, step - 1, step)
+            if value != 0.0:
+                integrate(rule, state, synapse, value, at - previous[synapse])
+            if late == 1:
+                advance(rule, state, synapse, step - 1, step)
+        while event < len(spike_steps) and spike_steps[event] == step:
+            synapse = spike_synapses[event]
+            archived = step - delays[synapse]
+            level = levels[archived] if archived > 0 else 0.0
+            sent[event] = transmit(rule, state, synapse, level, step - previous[synapse])
+            previous[synapse] = step
+            event += 1
+    if late == 1:  # the entries of the last step, which come after its presynaptic spikes
+        for synapse in range(synapses):
+            value = entries[last_step - delays[synapse]] if delays[synapse] <= last_step else 0.0
+            if value != 0.0:
+                integrate(rule, state, synapse, value, last_step - previous[synapse])
+    return sent, counters
