@@ -26,9 +26,12 @@ Milliseconds = Annotated[float, Field(gt=0, le=1e7)]
 
 
 class Section(BaseModel):
-    """Every key must be there and no other may be: configurations all carry the same keys."""
+    """Every key must be there and no other may be: configurations all carry the same keys.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    Strict: a number written as text, or `true` for a number, is a mistake in the file and not a value.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
 
 
 class Time(Section):
@@ -207,7 +210,7 @@ def with_values(description: Description, **values) -> Description:
     content = {"name": description.name} | description.model_dump()
     for key, value in values.items():
         section, _, field = key.partition("__")
-        if field not in content.get(section, ()):
+        if not isinstance(content.get(section), dict) or field not in content[section]:
             raise BadInput(f"configuration {description.name}: key {section}.{field} is unknown")
         content[section][field] = value
     try:
@@ -220,6 +223,7 @@ def _in_one_line(error: ValidationError) -> str:
     """The first of pydantic's complaints, with the key as it is written in the file."""
     first = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"] if part not in ("float", "literal['none']"))
+    key = repr(key)[1:-1]  # a quoted key of TOML may hold a line's end
     if first["type"] == "extra_forbidden":
         return f"key {key} is unknown"
     if first["type"] == "missing":
