@@ -1,7 +1,7 @@
 """Recordings: what every backend writes, one format, so that two of them can be compared.
 
-A recording is a NumPy .npz file. `format` holds "bicall-recording-1", `about` a JSON object (what made it; not compared).
-Each recorded variable NAME has two arrays:
+A recording is a NumPy .npz file. `format` holds "bicall-recording-1", `about` a JSON object (what made it; not
+compared). Each recorded variable NAME has two arrays:
 
     NAME.ticks    int64[records]       ticks, ascending; the state is the state after that tick
     NAME.values   [records, ...]       one entry a record; its shape is the variable's own
@@ -83,10 +83,17 @@ class Recording:
             values = arrays[f"{name}.values"]
             if ticks is None or ticks.ndim != 1 or values.ndim == 0 or len(ticks) != len(values):
                 raise BadInput(f"recording {path}: variable {name} must have one tick a record")
-            if np.any(np.diff(ticks) < 0):
-                raise BadInput(f"recording {path}: variable {name} must have ascending ticks")
+            if not np.issubdtype(ticks.dtype, np.integer) or np.any(np.diff(ticks) < 0):
+                raise BadInput(f"recording {path}: variable {name} must have ascending integer ticks")
             variables[name] = Variable(ticks, values)
-        return cls(variables, json.loads(str(arrays.get("about", "{}"))))
+        try:
+            about = json.loads(str(arrays.get("about", "{}")))
+        except ValueError as error:
+            raise BadInput(f"recording {path}: about is not JSON ({error})") from None
+        recording = cls(variables, about)
+        if recording.size == 0:  # two empty recordings would be 'equal', which would prove nothing
+            raise BadInput(f"recording {path}: holds no values, must hold at least one")
+        return recording
 
 
 def load_arrays(path: str | os.PathLike, kind: str, format_name: str) -> dict[str, np.ndarray]:
@@ -100,7 +107,9 @@ def load_arrays(path: str | os.PathLike, kind: str, format_name: str) -> dict[st
             arrays = dict(file)
     except OSError as error:
         raise BadInput(f"{kind} {path}: {error.strerror or 'cannot be read'}") from None
-    except (ValueError, EOFError, AttributeError, zipfile.BadZipFile, zipfile.zlib.error):
+    except (ValueError, EOFError, AttributeError, TypeError, RuntimeError, zipfile.BadZipFile, zipfile.zlib.error):
+        # RuntimeError: a flipped bit makes a zip member look encrypted or of an unknown compression;
+        # Attribute- or TypeError: one bare array instead of an archive, depending on Python's version
         raise BadInput(f"{kind} {path}: is corrupt or truncated, must be a whole .npz file") from None
     found = str(arrays.get("format", "none"))
     if found != format_name:
