@@ -41,18 +41,19 @@ class Counts(NamedTuple):
 # The elementary operations, in integers and in float. Numba picks one by the type of the constants.
 
 
-def _decay(trace, factor, rounding, seed, stream, tick):
+def _decay(trace, factor, rounding, seed, stream, index, tick):
     raise NotImplementedError("compiled only")
 
 
 @overload(_decay)
-def _decay_overload(trace, factor, rounding, seed, stream, tick):
+def _decay_overload(trace, factor, rounding, seed, stream, index, tick):
     if isinstance(factor, types.Integer):
 
-        def decay(trace, factor, rounding, seed, stream, tick):
+        def decay(trace, factor, rounding, seed, stream, index, tick):
             if rounding == STOCHASTIC:
                 for i in range(len(trace)):
-                    noise = np.int64(counter_random(seed, stream, i, tick) & 0xFFFF) >> (16 - DECAY_FRACTION_BITS)
+                    word = counter_random(seed, stream, index[i], tick)
+                    noise = np.int64(word & 0xFFFF) >> (16 - DECAY_FRACTION_BITS)
                     trace[i] = (trace[i] * factor + noise) >> DECAY_FRACTION_BITS
             else:
                 noise = (1 << (DECAY_FRACTION_BITS - 1)) if rounding == NEAREST else 0
@@ -63,7 +64,7 @@ def _decay_overload(trace, factor, rounding, seed, stream, tick):
 
     else:
 
-        def decay(trace, factor, rounding, seed, stream, tick):
+        def decay(trace, factor, rounding, seed, stream, index, tick):
             for i in range(len(trace)):
                 trace[i] *= factor
 
@@ -150,8 +151,8 @@ def _integrate_overload(current, membrane, arriving, c):
 
 
 @njit(cache=True)
-def _advance(
-    c, seed, tick, x, y, s, current, membrane, refractory, h, w,
+def advance(
+    c, seed, tick, rows, columns, x, y, s, current, membrane, refractory, h, w,
     pre_starts, pre_sources, teacher_starts, teacher_sources, learning, post_spikes,
 ):  # fmt: skip
     """Run the ticks of `pre_starts` from the state after `tick`. h is [post, pre], w is [pre, post]. Counts."""
@@ -169,9 +170,9 @@ def _advance(
     for k in range(ticks):
         tick += 1
         # 1. decay
-        _decay(x, c.x_decay, c.x_rounding, seed, ROUND_X, tick)
-        _decay(y, c.y_decay, c.y_rounding, seed, ROUND_Y, tick)
-        _decay(s, c.s_decay, c.s_rounding, seed, ROUND_S, tick)
+        _decay(x, c.x_decay, c.x_rounding, seed, ROUND_X, rows, tick)
+        _decay(y, c.y_decay, c.y_rounding, seed, ROUND_Y, columns, tick)
+        _decay(s, c.s_decay, c.s_rounding, seed, ROUND_S, columns, tick)
 
         # 2. drift: away from the threshold, so no transmitted bit changes
         if learning and tick % c.drift_period == 0:
@@ -196,10 +197,10 @@ def _advance(
                 high[j] += w[i, j]
             if n_depressed > 0:
                 if stochastic:
-                    word = counter_random(seed, ROUND_PRE, i, tick)
+                    word = counter_random(seed, ROUND_PRE, rows[i], tick)
                 for d in range(n_depressed):
                     j = depressed[d]
-                    h[j, i] = _learn(h[j, i], c.depression_pre, word, j, c)
+                    h[j, i] = _learn(h[j, i], c.depression_pre, word, columns[j], c)
                     w[i, j] = h[j, i] > c.h_threshold
                 depressions += n_depressed
             x[i] = _bump(x[i], c.x_bump, c.x_full)
@@ -235,12 +236,13 @@ def _advance(
                     steps[i] = _potentiation(x[i], c.potentiation, c.x_bits) + low
                 if stochastic:
                     for i in range(n_pre):
-                        words[i] = counter_random(seed, ROUND_POST, i, tick)
+                        words[i] = counter_random(seed, ROUND_POST, rows[i], tick)
                 words_are_due = False
+            column = columns[j]
             flipped = False
             for i in range(n_pre):
                 before = h[j, i]
-                after = _learn(before, steps[i], words[i], j, c)
+                after = _learn(before, steps[i], words[i], column, c)
                 h[j, i] = after
                 flipped |= (before > c.h_threshold) != (after > c.h_threshold)
             if flipped:
@@ -274,11 +276,13 @@ def run(
     h = np.ascontiguousarray(state.h.T)
     w = np.ascontiguousarray(state.h > constants.h_threshold).view(np.uint8)
     post_spikes = np.zeros((pre.ticks, n_post), bool)
-    arrays = (state.x, state.y, state.s, state.current, state.membrane, state.refractory, h, w)
+    arrays = (
+        state.rows, state.columns, state.x, state.y, state.s, state.current, state.membrane, state.refractory, h, w,
+    )  # fmt: skip
     counts = np.zeros(3, np.int64)
 
-    def advance(first: int, last: int) -> None:
-        counts[:] += _advance(
+    def step(first: int, last: int) -> None:
+        counts[:] += advance(
             constants, seed, state.tick, *arrays,
             pre.starts[first : last + 1], pre.sources, teacher.starts[first : last + 1], teacher.sources,
             learning, post_spikes[first:last],
@@ -286,12 +290,12 @@ def run(
         state.tick += last - first
 
     if recorder is None:
-        advance(0, pre.ticks)
+        step(0, pre.ticks)
     else:
         spiking = pre.dense(n_pre)
         state.h = h.T
         for k in range(pre.ticks):
-            advance(k, k + 1)
+            step(k, k + 1)
             recorder.take(state, spiking[k], post_spikes[k])
     state.h = h.T
     n_spikes, depressions, potentiations = (int(count) for count in counts)

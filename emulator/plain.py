@@ -24,14 +24,14 @@ class FixedPoint:
     def __init__(self, constants: Constants, seed: int):
         self.c, self.seed = constants, seed
 
-    def decay(self, name: str, trace: np.ndarray, tick: int) -> np.ndarray:
-        """x <- (x d + rounding) >> F for the trace `name`."""
+    def decay(self, name: str, trace: np.ndarray, index: np.ndarray, tick: int) -> np.ndarray:
+        """x <- (x d + rounding) >> F for the trace `name` of the axons or neurons `index`."""
         rounding = getattr(self.c, f"{name}_rounding")
         noise = 0
         if rounding == NEAREST:
             noise = 1 << (DECAY_FRACTION_BITS - 1)
         elif rounding == STOCHASTIC:
-            words = random_words(self.seed, Stream[f"ROUND_{name.upper()}"], np.arange(len(trace)), tick)
+            words = random_words(self.seed, Stream[f"ROUND_{name.upper()}"], index, tick)
             noise = column_noise(words, 0, DECAY_FRACTION_BITS)
         return (trace.astype(np.int64) * getattr(self.c, f"{name}_decay") + noise) >> DECAY_FRACTION_BITS
 
@@ -77,7 +77,7 @@ class Float:
     def __init__(self, constants: Constants):
         self.c = constants
 
-    def decay(self, name: str, trace: np.ndarray, tick: int) -> np.ndarray:
+    def decay(self, name: str, trace: np.ndarray, index: np.ndarray, tick: int) -> np.ndarray:
         return trace * getattr(self.c, f"{name}_decay")
 
     def bump(self, name: str, trace: np.ndarray) -> np.ndarray:
@@ -121,7 +121,7 @@ def run(
     """
     c = constants
     arithmetic = FixedPoint(c, seed) if is_fixed(c) else Float(c)
-    rows, columns = np.arange(len(state.x)), np.arange(len(state.y))
+    rows, columns = state.rows, state.columns
     pre_spikes, teacher_spikes = pre.dense(len(rows)), teacher.dense(len(columns))
     post_spikes = np.zeros((pre.ticks, len(columns)), bool)
     h, x, y, s = state.h, state.x, state.y, state.s
@@ -131,9 +131,9 @@ def run(
         tick, spiking = state.tick, pre_spikes[k]
 
         # 1. all traces decay by one tick
-        x[:] = arithmetic.decay("x", x, tick)
-        y[:] = arithmetic.decay("y", y, tick)
-        s[:] = arithmetic.decay("s", s, tick)
+        x[:] = arithmetic.decay("x", x, rows, tick)
+        y[:] = arithmetic.decay("y", y, columns, tick)
+        s[:] = arithmetic.decay("s", s, columns, tick)
 
         # 2. on a drift tick every synapse drifts one step
         if learning and tick % c.drift_period == 0:

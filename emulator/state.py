@@ -55,6 +55,9 @@ class LayerState:
 
     Arrays are int32 in fixed point and float64 in float. `h` has the shape [pre, post] and lies in memory column by
     column (Fortran order), as postsynaptic updates go down a column.
+
+    A core of a chip holds a part of a layer: `rows` and `columns` say which. Stochastic rounding asks for the layer's
+    numbers, so that a part computes what the whole layer does; they must ascend.
     """
 
     tick: int
@@ -65,6 +68,12 @@ class LayerState:
     membrane: np.ndarray  # [post]
     refractory: np.ndarray  # [post] int32, ticks left without integration
     h: np.ndarray  # [pre, post] hidden weight
+    rows: np.ndarray | None = None  # int32[pre] number of each axon in the whole layer; None: this is the whole layer
+    columns: np.ndarray | None = None  # int32[post] likewise of each neuron
+
+    def __post_init__(self):
+        self.rows = np.arange(len(self.x), dtype=np.int32) if self.rows is None else self.rows
+        self.columns = np.arange(len(self.y), dtype=np.int32) if self.columns is None else self.columns
 
     @classmethod
     def initial(cls, constants: Constants, pre: int, post: int, seed: int) -> "LayerState":
@@ -95,7 +104,18 @@ class LayerState:
 
     def copy(self) -> "LayerState":
         arrays = {name: getattr(self, name).copy(order="K") for name in STATE_VARIABLES}
-        return LayerState(self.tick, **arrays)
+        return LayerState(self.tick, **arrays, rows=self.rows, columns=self.columns)
+
+    def part(self, rows: np.ndarray, columns: np.ndarray) -> "LayerState":
+        """A copy of the state of the axons `rows` and the neurons `columns` only (int64 indices, ascending)."""
+        return LayerState(
+            tick=self.tick,
+            x=self.x[rows],
+            **{name: getattr(self, name)[columns] for name in ("y", "s", "current", "membrane", "refractory")},
+            h=np.asfortranarray(self.h[np.ix_(rows, columns)]),
+            rows=self.rows[rows],
+            columns=self.columns[columns],
+        )
 
 
 def is_fixed(constants: Constants) -> bool:
