@@ -22,13 +22,19 @@ for room in (emulator_app, rtl_app, mapping_app):
 app.add_typer(lava_app, name="lava")
 
 
+# typer names only this error's descendants in its public interface
+UsageError = typer.BadParameter.__base__
+
+
 def main() -> None:
     """Entry point: bad input and interruption end with a line, not with a traceback."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except BadInput as error:
-        messages.print(f"bicall: {error}", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        messages.print("bicall: interrupted")
-        sys.exit(130)
+        message, code = str(error), 2
+    except UsageError as error:  # an unknown option, a value of the wrong type
+        message, code = error.format_message(), 2
+    except (KeyboardInterrupt, typer.Abort) as error:
+        message, code = str(error) or "interrupted", 130
+    messages.print(f"bicall: {' '.join(message.split())}", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(code)

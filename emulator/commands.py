@@ -2,7 +2,9 @@
 
 import typer
 
+from emulator.digits_commands import app as digits_app
 from emulator.inspection_commands import app as inspection_app
 
 app = typer.Typer(no_args_is_help=True)
-app.add_typer(inspection_app)
+for part in (digits_app, inspection_app):
+    app.add_typer(part)

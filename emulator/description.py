@@ -192,13 +192,20 @@ def load(name_or_path: str | os.PathLike) -> Description:
 def parse(content: str, name: str) -> Description:
     """A description from the text of a TOML file; `name` goes into the result and into error messages."""
     try:
-        return Description(name=name, **tomllib.loads(content))
+        values = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"configuration {name}: is not TOML: {error}") from None
+    if "name" in values:
+        raise BadInput(f"configuration {name}: key name is unknown, the file's name serves")
+    return from_values(values, name)
+
+
+def from_values(values: dict, name: str) -> Description:
+    """A description from nested dictionaries, as `Description.model_dump` gives them."""
+    try:
+        return Description(**values | {"name": name})
     except ValidationError as error:
         raise BadInput(f"configuration {name}: {_in_one_line(error)}") from None
-    except TypeError:
-        raise BadInput(f"configuration {name}: key 'name' is not allowed, the file's name serves") from None
 
 
 def with_values(description: Description, **values) -> Description:
@@ -207,16 +214,13 @@ def with_values(description: Description, **values) -> Description:
     Raises:
         BadInput: an unknown key or a value outside its limits.
     """
-    content = {"name": description.name} | description.model_dump()
+    content = description.model_dump()
     for key, value in values.items():
         section, _, field = key.partition("__")
         if not isinstance(content.get(section), dict) or field not in content[section]:
             raise BadInput(f"configuration {description.name}: key {section}.{field} is unknown")
         content[section][field] = value
-    try:
-        return Description(**content)
-    except ValidationError as error:
-        raise BadInput(f"configuration {description.name}: {_in_one_line(error)}") from None
+    return from_values(content, description.name)
 
 
 def _in_one_line(error: ValidationError) -> str:

@@ -19,17 +19,8 @@ def write_aside(path: str | os.PathLike) -> Iterator[Path]:
     Raises:
         BadInput: the folder cannot be made or written to.
     """
-    path = Path(path)
+    aside = _new_aside(Path(path))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
-    except OSError as error:
-        raise BadInput(f"output {path}: cannot be written ({error.strerror})") from None
-    os.close(handle)
-    aside = Path(name)
-    try:
-        if path.is_dir():
-            raise BadInput(f"output {path}: is a folder, must be a file")
         yield aside
         umask = os.umask(0)
         os.umask(umask)
@@ -43,3 +34,24 @@ def write_text(path: str | os.PathLike, text: str) -> None:
     """Write `text` to `path` as UTF-8, whole or not at all."""
     with write_aside(path) as aside:
         aside.write_text(text, encoding="utf-8")
+
+
+def ensure_writable(path: str | os.PathLike) -> None:
+    """Find out before long work, not after it, that a file cannot be written.
+
+    Raises:
+        BadInput: as `write_aside`.
+    """
+    _new_aside(Path(path)).unlink()
+
+
+def _new_aside(path: Path) -> Path:
+    if path.is_dir():
+        raise BadInput(f"output {path}: is a folder, must be a file")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+    except OSError as error:
+        raise BadInput(f"output {path}: cannot be written ({error.strerror})") from None
+    os.close(handle)
+    return Path(name)

@@ -31,7 +31,7 @@ def table(title: str, columns: Iterable[str], rows: Iterable[Iterable]) -> Table
     """A table whose first column is names and whose others are numbers."""
     made = Table(title=title, title_justify="left", title_style="bold")
     for i, column in enumerate(columns):
-        made.add_column(column, justify="right" if i else "left")
+        made.add_column(str(column), justify="right" if i else "left")
     for row in rows:
         made.add_row(*(str(cell) for cell in row))
     return made
@@ -45,7 +45,13 @@ def progress(items: Iterable, doing: str, total: int | None = None, start: int =
         total: number of items, where `len(items)` does not say; `start` of them are done already.
     """
     total = start + len(items) if total is None else total
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal) as bar:
         task = bar.add_task(doing, total=total, completed=start)
         for item in items:
