@@ -1,8 +1,8 @@
 """The dendritic prediction rule of Urbanczik and Senn (2014), in the form and order of NEST's urbanczik_synapse.
 
 The neuron archives, every step, how far its spikes are from what the dendrite predicts; the synapse multiplies that
-with the low-pass filtered input spikes and filters once more with tau_Delta. Source: Urbanczik and Senn, Neuron 81 (2014);
-Stapmanns et al., Front. Neuroinform. 15:609147 (2021).
+with the low-pass filtered input spikes, filtered once more with tau_Delta. Source: Urbanczik and Senn, Neuron 81
+(2014); Stapmanns et al., Front. Neuroinform. 15:609147 (2021).
 """
 
 import math
