@@ -14,7 +14,7 @@ import numba
 import numpy as np
 
 from emulator.schemes import rule as operation
-from emulator.schemes.rule import implements
+from emulator.schemes.rule import implements, milliseconds
 
 FIELDS = ("weight", "trace", "minimum", "maximum")
 WEIGHT, TRACE, MINIMUM, MAXIMUM = range(len(FIELDS))
@@ -23,9 +23,9 @@ ENTRIES, POTENTIATION = range(SUMS)
 
 
 class Clopath(NamedTuple):
-    """Synapse parameters: step and time constant of the presynaptic trace, both in ms."""
+    """Synapse parameters: the step in us, and the time constant of the presynaptic trace in ms."""
 
-    dt: float
+    tics: float
     tau_x: float
 
 
@@ -94,8 +94,9 @@ def _advance(rule, state, synapse, start, stop):
 
 
 @implements(operation.integrate, Clopath)
-def _integrate(rule, state, synapse, value, since):
-    change = value * (state[synapse, TRACE] * math.exp(-since * rule.dt / rule.tau_x))
+def _integrate(rule, state, synapse, value, previous, entry, delay):
+    time = milliseconds(rule, previous) - (milliseconds(rule, entry) + milliseconds(rule, delay))
+    change = value * (state[synapse, TRACE] * math.exp(time / rule.tau_x))
     state[synapse, WEIGHT] = potentiate(state[synapse, WEIGHT], change, state[synapse, MAXIMUM])
 
 
@@ -105,24 +106,25 @@ def _settle(rule, state, synapse):
 
 
 @implements(operation.transmit, Clopath)
-def _transmit(rule, state, synapse, level, interval):
+def _transmit(rule, state, synapse, level, previous, step):
     weight = depress(state[synapse, WEIGHT], level, state[synapse, MINIMUM])
     state[synapse, WEIGHT] = weight
-    state[synapse, TRACE] = state[synapse, TRACE] * math.exp(-interval * rule.dt / rule.tau_x) + 1.0 / rule.tau_x
+    time = milliseconds(rule, previous) - milliseconds(rule, step)
+    state[synapse, TRACE] = state[synapse, TRACE] * math.exp(time / rule.tau_x) + 1.0 / rule.tau_x
     return weight
 
 
 @implements(operation.fold, Clopath)
 def _fold(rule, segment, value, since, gap):
     segment[ENTRIES] += 1.0
-    segment[POTENTIATION] += value * math.exp(-since * rule.dt / rule.tau_x)
+    segment[POTENTIATION] += value * math.exp(-milliseconds(rule, since) / rule.tau_x)
 
 
 @implements(operation.merge, Clopath)
 def _merge(rule, sums, segment, age, length, gap):
     sums[ENTRIES] += segment[ENTRIES]
     if segment[ENTRIES] > 0.0:
-        sums[POTENTIATION] += segment[POTENTIATION] * math.exp(-age * rule.dt / rule.tau_x)
+        sums[POTENTIATION] += segment[POTENTIATION] * math.exp(-milliseconds(rule, age) / rule.tau_x)
 
 
 @implements(operation.integrate_sums, Clopath)

@@ -83,7 +83,7 @@ def run(rule, state, delays, start, entries, levels, spike_steps, spike_synapses
             advance(rule, state, synapse, before, step)
             integrate_sums(rule, state, synapse, sums[slot[synapse]])
             level = levels[step - delays[synapse]] if step > delays[synapse] else 0.0
-            sent[event] = transmit(rule, state, synapse, level, step - before)
+            sent[event] = transmit(rule, state, synapse, level, before, step)
             users[slot[synapse]] -= 1
             slot[synapse] = slots[g, used[g] - 1]
             users[slot[synapse]] += 1

@@ -27,7 +27,7 @@ def catch_up(rule, state, synapse, steps, values, head, tail, previous, delay, n
     while entry < tail and steps[entry] <= last:
         step = steps[entry] + delay
         advance(rule, state, synapse, at, step)
-        integrate(rule, state, synapse, values[entry], step - previous)
+        integrate(rule, state, synapse, values[entry], previous, steps[entry], delay)
         at = step
         entry += 1
         count += 1
@@ -65,7 +65,7 @@ def run(rule, state, delays, start, entries, levels, spike_steps, spike_synapses
                 rule, state, synapse, steps, values, head, tail, before, delay, step, step - delay - late
             )
             level = levels[step - delay] if step > delay else 0.0
-            sent[event] = transmit(rule, state, synapse, level, step - before)
+            sent[event] = transmit(rule, state, synapse, level, before, step)
             previous[synapse] = step
             event += 1
     for synapse in range(synapses):

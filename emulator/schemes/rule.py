@@ -46,16 +46,16 @@ def advance(rule, state, synapse, start, stop) -> None:
     """What happens to a synapse by itself from step `start` to step `stop`."""
 
 
-def integrate(rule, state, synapse, value, since) -> None:
-    """Apply one entry, `since` steps after the previous presynaptic spike."""
+def integrate(rule, state, synapse, value, previous, entry, delay) -> None:
+    """Apply the entry of step `entry`, which acts at `entry` + `delay`, after the presynaptic spike of `previous`."""
 
 
 def settle(rule, state, synapse) -> float:
     """The weight that follows from all that has been integrated; the state stays as it is."""
 
 
-def transmit(rule, state, synapse, level, interval) -> float:
-    """The presynaptic spike itself, `interval` steps after the previous one: apply `level`, bump the trace.
+def transmit(rule, state, synapse, level, previous, step) -> float:
+    """The presynaptic spike of step `step` itself, after the one of `previous`: apply `level`, bump the trace.
 
     Returns the weight that is sent.
     """
@@ -75,6 +75,12 @@ def merge(rule, sums, segment, age, length, gap) -> None:
 
 def integrate_sums(rule, state, synapse, sums) -> None:
     """Apply all entries of the window at once, after `advance` over the whole window."""
+
+
+@numba.njit(cache=True, nogil=True)
+def milliseconds(rule, step):
+    """The time of a step in ms with the roundings of NEST, which counts time in tics of 1 us."""
+    return (step * rule.tics) * 0.001
 
 
 @numba.njit(cache=True, nogil=True)

@@ -22,24 +22,24 @@ def run(rule, state, delays, start, entries, levels, spike_steps, spike_synapses
         counters[COMPUTATIONS] += synapses
         for synapse in range(synapses):
             archived = step - delays[synapse] - late
-            at = step - late  # the step at which the entry acts on the synapse
             value = entries[archived] if archived >= 0 else 0.0
             if late == 0:
                 advance(rule, state, synapse, step - 1, step)
             if value != 0.0:
-                integrate(rule, state, synapse, value, at - previous[synapse])
+                integrate(rule, state, synapse, value, previous[synapse], archived, delays[synapse])
             if late == 1:
                 advance(rule, state, synapse, step - 1, step)
         while event < len(spike_steps) and spike_steps[event] == step:
             synapse = spike_synapses[event]
             archived = step - delays[synapse]
             level = levels[archived] if archived > 0 else 0.0
-            sent[event] = transmit(rule, state, synapse, level, step - previous[synapse])
+            sent[event] = transmit(rule, state, synapse, level, previous[synapse], step)
             previous[synapse] = step
             event += 1
     if late == 1:  # the entries of the last step, which come after its presynaptic spikes
         for synapse in range(synapses):
-            value = entries[last_step - delays[synapse]] if delays[synapse] <= last_step else 0.0
+            archived = last_step - delays[synapse]
+            value = entries[archived] if archived >= 0 else 0.0
             if value != 0.0:
-                integrate(rule, state, synapse, value, last_step - previous[synapse])
+                integrate(rule, state, synapse, value, previous[synapse], archived, delays[synapse])
     return sent, counters

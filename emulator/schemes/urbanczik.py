@@ -12,7 +12,7 @@ import numba
 import numpy as np
 
 from emulator.schemes import rule as operation
-from emulator.schemes.rule import implements
+from emulator.schemes.rule import implements, milliseconds
 
 FIELDS = ("weight", "initial", "trace_leak", "trace_synapse", "integral", "filtered", "minimum", "maximum", "eta")
 WEIGHT, INITIAL, TRACE_LEAK, TRACE_SYNAPSE, INTEGRAL, FILTERED, MINIMUM, MAXIMUM, ETA = range(len(FIELDS))
@@ -21,9 +21,9 @@ ENTRIES, PLAIN, FILTER = 0, 1, 4
 
 
 class Urbanczik(NamedTuple):
-    """Synapse parameters: the step and time constants in ms; the dendrite's capacitance in pF and leak in nS."""
+    """Synapse parameters: the step in us, time constants in ms; the dendrite's capacitance in pF and leak in nS."""
 
-    dt: float
+    tics: float
     tau_leak: float
     tau_ex: float
     tau_in: float
@@ -76,13 +76,14 @@ def tau_synapse(rule, state, synapse):
 def _advance(rule, state, synapse, start, stop):
     # x + x*expm1 and not x*exp: the rounding of a factor close to 1 would add up over the steps
     filtered = state[synapse, FILTERED]
-    state[synapse, FILTERED] = filtered + filtered * math.expm1((start - stop) * rule.dt / rule.tau_delta)
+    state[synapse, FILTERED] = filtered + filtered * math.expm1(-milliseconds(rule, stop - start) / rule.tau_delta)
 
 
 @implements(operation.integrate, Urbanczik)
-def _integrate(rule, state, synapse, value, since):
-    leak = state[synapse, TRACE_LEAK] * math.exp(-since * rule.dt / rule.tau_leak)
-    current = state[synapse, TRACE_SYNAPSE] * math.exp(-since * rule.dt / tau_synapse(rule, state, synapse))
+def _integrate(rule, state, synapse, value, previous, entry, delay):
+    time = milliseconds(rule, previous) - (milliseconds(rule, entry) + milliseconds(rule, delay))
+    leak = state[synapse, TRACE_LEAK] * math.exp(time / rule.tau_leak)
+    current = state[synapse, TRACE_SYNAPSE] * math.exp(time / tau_synapse(rule, state, synapse))
     change = (leak - current) * value
     state[synapse, INTEGRAL] += change
     state[synapse, FILTERED] += change
@@ -98,19 +99,20 @@ def _settle(rule, state, synapse):
 
 
 @implements(operation.transmit, Urbanczik)
-def _transmit(rule, state, synapse, level, interval):
+def _transmit(rule, state, synapse, level, previous, step):
+    time = milliseconds(rule, previous) - milliseconds(rule, step)
     tau = tau_synapse(rule, state, synapse)
     weight = operation.settle(rule, state, synapse)
     state[synapse, WEIGHT] = weight
-    state[synapse, TRACE_LEAK] = state[synapse, TRACE_LEAK] * math.exp(-interval * rule.dt / rule.tau_leak) + 1.0
-    state[synapse, TRACE_SYNAPSE] = state[synapse, TRACE_SYNAPSE] * math.exp(-interval * rule.dt / tau) + 1.0
+    state[synapse, TRACE_LEAK] = state[synapse, TRACE_LEAK] * math.exp(time / rule.tau_leak) + 1.0
+    state[synapse, TRACE_SYNAPSE] = state[synapse, TRACE_SYNAPSE] * math.exp(time / tau) + 1.0
     return weight
 
 
 @implements(operation.fold, Urbanczik)
 def _fold(rule, segment, value, since, gap):
-    fade = math.expm1(-gap * rule.dt / rule.tau_delta)
-    time = -since * rule.dt
+    fade = math.expm1(-milliseconds(rule, gap) / rule.tau_delta)
+    time = -milliseconds(rule, since)
     leak = value * math.exp(time / rule.tau_leak)
     excitatory = value * math.exp(time / rule.tau_ex)
     inhibitory = excitatory if rule.tau_in == rule.tau_ex else value * math.exp(time / rule.tau_in)
@@ -122,11 +124,11 @@ def _fold(rule, segment, value, since, gap):
 
 @implements(operation.merge, Urbanczik)
 def _merge(rule, sums, segment, age, length, gap):
-    shift = -length * rule.dt / rule.tau_delta
-    rest = math.exp(-gap * rule.dt / rule.tau_delta)
+    shift = -milliseconds(rule, length) / rule.tau_delta
+    rest = math.exp(-milliseconds(rule, gap) / rule.tau_delta)
     sums[ENTRIES] += segment[ENTRIES]
     for kernel, tau in enumerate((rule.tau_leak, rule.tau_ex, rule.tau_in)):
-        reach = math.exp(-age * rule.dt / tau)
+        reach = math.exp(-milliseconds(rule, age) / tau)
         sums[PLAIN + kernel] += reach * segment[PLAIN + kernel]
         earlier = sums[FILTER + kernel]
         sums[FILTER + kernel] = earlier + earlier * math.expm1(shift) + reach * rest * segment[FILTER + kernel]

@@ -28,13 +28,13 @@ def trial(rule, seed, synapses, steps, rate, spread, dense, burst):
     entries[0] = 0.0
     levels = np.where(rng.random(steps + 1) < 0.5, 1e-3 * rng.random(steps + 1), 0.0)
     if rule == "clopath":
-        parameters, start = clopath.Clopath(dt=0.1, tau_x=rng.uniform(1.0, 30.0)), 0
+        parameters, start = clopath.Clopath(tics=100.0, tau_x=rng.uniform(1.0, 30.0)), 0
         state = np.zeros((synapses, len(clopath.FIELDS)))
         state[:, clopath.WEIGHT], state[:, clopath.MAXIMUM] = rng.uniform(0.2, 1.0, synapses), rng.choice([0.9, 1e3])
         state[:, clopath.MINIMUM] = rng.uniform(0.0, 0.4)
         entries = 0.02 * np.abs(entries)
     else:
-        parameters = urbanczik.Urbanczik(0.1, 10.0, 3.0, rng.choice([3.0, 5.0]), rng.uniform(1.0, 100.0), 300.0, 30.0)
+        parameters = urbanczik.Urbanczik(100.0, 10.0, 3.0, rng.choice([3.0, 5.0]), rng.uniform(1.0, 100.0), 300.0, 30.0)
         start, state = -10, np.zeros((synapses, len(urbanczik.FIELDS)))
         state[:, urbanczik.WEIGHT] = state[:, urbanczik.INITIAL] = rng.uniform(0.0, 100.0, synapses)
         state[:, urbanczik.MAXIMUM], state[:, urbanczik.ETA] = rng.uniform(50.0, 1e4), rng.uniform(0.001, 0.1)
@@ -105,7 +105,7 @@ def compiled_again(module, source_change):
 
 
 MUTANTS = [
-    (event_driven, ("step - before)", "step - before + 1)")),  # trace decays one step too far
+    (event_driven, ("level, before, step)", "level, before, step + 1)")),  # trace decays one step too far
     (event_driven, ('side="right"', 'side="left"')),  # reads the entry of the last visit again
     (event_driven, ("first = previous - delay - pre_first(rule)", "first = previous - pre_first(rule)")),  # no delay
     (event_driven, ("levels[step - delay]", "levels[step]")),  # depression not delayed
