@@ -1,0 +1,1 @@
+"""A plastic connection between all pairs, learning by the bistable calcium rule."""

@@ -1,0 +1,1 @@
+"""A leaky integrate-and-fire neuron with calcium traces."""

@@ -1,0 +1,100 @@
+"""The same samples in Lava and in the emulator's plain loop, every value of every tick compared."""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from lava.magma.core.run_conditions import RunSteps
+
+from emulator import plain
+from emulator.description import Description
+from emulator.files import ensure_writable
+from emulator.network import Network
+from emulator.recording import Recorder, Recording, compare
+from emulator.terminal import progress
+from lava_procs.layer import build_layer
+from lava_procs.recordings import join
+from lava_procs.running import run_config, running
+from lava_procs.samples import Sample, joined
+
+
+def compare_with_emulator(
+    description: Description,
+    samples: Sequence[Sample],
+    seed: int,
+    arithmetic: str,
+    models: Mapping | None = None,
+    folder: Path | None = None,
+) -> dict:
+    """Let an untrained network learn in Lava and in `emulator.plain`, and compare all its state after every tick.
+
+    Both start from the state that `seed` gives; before each sample all but h returns to 0. The comparison stops after
+    the first sample with a difference.
+
+    Args:
+        samples: of one length, at least one.
+        arithmetic: "fixed" or "float".
+        models: as in `run_config`, to run other models than the tag's.
+        folder: where to write both recordings, `lava-ARITHMETIC.npz` and `emulator-ARITHMETIC.npz`, for `bicall diff`.
+
+    Returns:
+        network, arithmetic, seed, samples, ticks; `compared`, the number of values, and `values`, that number by
+        variable; pre_spikes, post_spikes and h_changes, what happened in the emulator; `difference`, None or the first
+        one as text (Lava's value first); lava_ticks_per_s.
+
+    Raises:
+        BadInput: no samples, or samples of different lengths.
+    """
+    if folder is not None:
+        paths = [folder / f"{name}-{arithmetic}.npz" for name in ("lava", "emulator")]
+        for path in paths:
+            ensure_writable(path)
+    network = Network.fresh(description, arithmetic, seed)
+    constants, state = network.constants, network.state
+    pre, teacher, ticks = joined(samples)
+    layer = build_layer(description, state.copy(), pre, teacher, seed, reset_interval=ticks, record=ticks)
+    about = {"network": description.name, "arithmetic": arithmetic, "seed": seed}
+    result = about | {"samples": 0, "ticks": 0, "compared": 0, "values": {}}
+    result |= {"pre_spikes": 0, "post_spikes": 0, "h_changes": 0, "difference": None, "lava_ticks_per_s": 0.0}
+    recordings: list[tuple[Recording, Recording]] = []
+    seconds = 0.0
+    with running(layer.neuron, run_config(arithmetic, models)):
+        for sample in progress(samples, f"Lava and emulator ({arithmetic})"):
+            began = time.perf_counter()
+            layer.neuron.run(RunSteps(ticks))
+            seconds += time.perf_counter() - began
+            in_lava = layer.recorder.collect(made_by="Lava", **about)
+
+            h_before = state.h.copy()
+            state.reset()
+            recorder = Recorder()
+            plain.run(constants, state, *sample, seed, recorder=recorder)
+            expected = recorder.recording(made_by="emulator", **about)
+
+            _count(result, expected, h_before)
+            if folder is not None:
+                recordings.append((in_lava, expected))
+            difference = compare(in_lava, expected)
+            if difference:
+                result["difference"] = str(difference)
+                break
+    result["lava_ticks_per_s"] = result["ticks"] / seconds
+    if folder is not None:
+        for path, parts in zip(paths, zip(*recordings, strict=True), strict=True):
+            join(parts).save(path)
+    return result
+
+
+def _count(result: dict, recording: Recording, h_before: np.ndarray) -> None:
+    """Add one sample to the counts of `compare_with_emulator`."""
+    variables = recording.variables
+    h = variables["h"].values
+    result["samples"] += 1
+    result["ticks"] += len(h)
+    result["compared"] += recording.size
+    for name, variable in variables.items():
+        result["values"][name] = result["values"].get(name, 0) + variable.values.size
+    for name in ("pre_spikes", "post_spikes"):
+        result[name] += int(np.count_nonzero(variables[name].values))
+    result["h_changes"] += int(np.count_nonzero(h[0] != h_before) + np.count_nonzero(h[1:] != h[:-1]))

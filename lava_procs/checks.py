@@ -1,0 +1,48 @@
+"""What the processes check about their arguments before anything is compiled: one line, naming value and limit."""
+
+import numpy as np
+
+from emulator.errors import BadInput
+
+
+def check_population(what: str, shape) -> None:
+    """A population's shape is (n,), n at least 1.
+
+    Raises:
+        BadInput: it is not.
+    """
+    if not (isinstance(shape, tuple) and len(shape) == 1 and shape[0] >= 1):
+        raise BadInput(f"{what}: is {shape!r}, must be (n,) with n at least 1")
+
+
+def check_count(what: str, value, low: int, high: int = 2**32 - 1) -> None:
+    """A whole number within limits.
+
+    Raises:
+        BadInput: it is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
+        raise BadInput(f"{what}: is {value!r}, must be an integer from {low} to {high}")
+
+
+def check_resets(process: str, reset_interval, reset_offset, tick, seed) -> None:
+    """The parameters that all processes with state share.
+
+    Raises:
+        BadInput: one of them is no whole number of 32 bits.
+    """
+    check_count(f"{process} reset_interval", reset_interval, 0)
+    check_count(f"{process} reset_offset", reset_offset, 0)
+    check_count(f"{process} tick", tick, 0)
+    check_count(f"{process} seed", seed, 0)
+
+
+def check_matrix(what: str, values) -> None:
+    """A matrix [post, pre] with at least one entry.
+
+    Raises:
+        BadInput: it is something else.
+    """
+    if not isinstance(values, np.ndarray) or values.ndim != 2 or values.size == 0:
+        found = f"shape {list(np.shape(values))}" if isinstance(values, np.ndarray) else type(values).__name__
+        raise BadInput(f"{what}: is of {found}, must be a NumPy array of shape [post, pre]")

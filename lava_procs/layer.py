@@ -1,0 +1,73 @@
+"""A plastic layer built from the processes: spike input, teacher, connection and neurons, from a `LayerState`."""
+
+from dataclasses import dataclass
+
+from lava.magma.core.process.process import AbstractProcess
+
+from emulator.description import Description
+from emulator.state import LayerState, SpikeTrain
+from lava_procs.bicall_dense.process import BiCaLLDense
+from lava_procs.calcium_lif.process import CalciumLIF
+from lava_procs.layer_recorder.process import LayerRecorder
+from lava_procs.spike_input.process import SpikeInput
+from lava_procs.teacher.process import Teacher
+
+
+@dataclass
+class Layer:
+    """The connected processes of a layer. `recorder` is there if it was asked for."""
+
+    source: SpikeInput
+    teacher: Teacher
+    connection: BiCaLLDense
+    neuron: CalciumLIF
+    recorder: LayerRecorder | None
+
+
+def connect_plastic(connection: AbstractProcess, neuron: CalciumLIF) -> None:
+    """The three ports between a plastic connection and the neurons that it feeds."""
+    connection.a_out.connect(neuron.a_in)
+    neuron.depress_out.connect(connection.depress_in)
+    neuron.learn_out.connect(connection.learn_in)
+
+
+def build_layer(
+    description: Description,
+    state: LayerState,
+    pre: SpikeTrain,
+    teacher: SpikeTrain,
+    seed: int,
+    reset_interval: int = 0,
+    learning: bool = True,
+    record: int = 0,
+) -> Layer:
+    """A layer that goes on from `state`, in whose arithmetic it must be run.
+
+    Args:
+        pre: spikes that arrive, by tick.
+        teacher: teacher spikes, by tick.
+        seed: of stochastic rounding.
+        reset_interval: ticks a sample; before each, all but h returns to 0. 0: never.
+        record: how many ticks a recorder holds; 0: no recorder.
+    """
+    post_count, pre_count = state.h.T.shape
+    source = SpikeInput(shape=(pre_count,), spikes=pre)
+    teaching = Teacher(shape=(post_count,), spikes=teacher, description=description)
+    shared = dict(description=description, seed=seed, reset_interval=reset_interval, tick=state.tick)
+    connection = BiCaLLDense(hidden=state.h.T, x=state.x, learning=learning, **shared)
+    neuron = CalciumLIF(
+        shape=(post_count,),
+        u=state.current,
+        v=state.membrane,
+        y=state.y,
+        s=state.s,
+        refractory=state.refractory,
+        **shared,
+    )
+    source.s_out.connect(connection.s_in)
+    teaching.a_out.connect(neuron.a_in)
+    connect_plastic(connection, neuron)
+    recorder = None
+    if record:
+        recorder = LayerRecorder(neuron=neuron, connection=connection, source=source.s_out, capacity=record)
+    return Layer(source, teaching, connection, neuron, recorder)

@@ -1,0 +1,1 @@
+"""Recordings of a plastic layer in the toolkit's own format."""

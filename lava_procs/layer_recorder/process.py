@@ -1,0 +1,83 @@
+import mmap
+
+import numpy as np
+from lava.magma.core.process.ports.ports import InPort, RefPort
+from lava.magma.core.process.process import AbstractProcess, LogConfig
+
+from emulator.errors import BadInput
+from emulator.recording import Recording, Variable
+from lava_procs.checks import check_count
+
+# our recordings' name of each Var of the neuron and of the connection
+NEURON_VARS = {"y": "y", "s": "s", "current": "u", "membrane": "v", "refractory": "refractory"}
+CONNECTION_VARS = {"x": "x", "h": "h"}
+
+
+class LayerRecorder(AbstractProcess):
+    """Records a plastic layer after every time step, in the toolkit's recording format.
+
+    Lava's Monitor reads one Var and hands it over value by value; this one reads all of a layer and hands it over
+    through shared memory, so that h of a whole network can be recorded at every tick.
+
+    Parameters
+    ----------
+    neuron : CalciumLIF
+    connection : BiCaLLDense
+        That feeds `neuron`.
+    source : OutPort
+        Whose spikes `connection` receives.
+    capacity : int
+        How many time steps fit between two calls of `collect`.
+
+    Raises
+    ------
+    BadInput
+        The capacity is outside its limits.
+    """
+
+    def __init__(self, *, neuron, connection, source, capacity: int, log_config: LogConfig | None = None) -> None:
+        check_count("LayerRecorder capacity", capacity, 1)
+        post, pre = connection.h.shape
+        shapes = {"pre_spikes": (pre,), "post_spikes": (post,), "x": (pre,), "h": (post, pre)}
+        shapes |= {name: (post,) for name in NEURON_VARS}
+        # 8 bytes a value serve both arithmetics; pages that are never written cost nothing
+        memory = {name: mmap.mmap(-1, 8 * capacity * int(np.prod(shape))) for name, shape in shapes.items()}
+        steps = mmap.mmap(-1, 8)
+        super().__init__(capacity=capacity, memory=memory, steps=steps, shapes=shapes, log_config=log_config)
+        self._first_tick = neuron.proc_params["tick"]
+        self._collected = 0
+
+        self.pre_spikes = InPort(shape=(pre,))
+        self.post_spikes = InPort(shape=(post,))
+        source.connect(self.pre_spikes)
+        neuron.s_out.connect(self.post_spikes)
+        for owner, names in ((neuron, NEURON_VARS), (connection, CONNECTION_VARS)):
+            for name, var in names.items():
+                port = RefPort(shape=shapes[name])
+                setattr(self, name, port)
+                port.connect_var(getattr(owner, var))
+
+    def collect(self, **about) -> Recording:
+        """Everything since the last call, while the run is paused or over.
+
+        Raises
+        ------
+        BadInput
+            More than `capacity` time steps have passed since then.
+        """
+        steps = int(np.frombuffer(self.proc_params["steps"], np.int64)[0])
+        capacity = self.proc_params["capacity"]
+        if steps - self._collected > capacity:
+            raise BadInput(
+                f"LayerRecorder capacity: is {capacity}, must be at least {steps - self._collected} for what was run"
+            )
+        places = np.arange(self._collected, steps)
+        self._collected = steps
+        variables = {}
+        for name in self.proc_params["shapes"]:
+            values = self._buffer(name)[places % capacity]
+            variables[name] = Variable(places + 1 + self._first_tick, values.swapaxes(1, 2) if name == "h" else values)
+        return Recording(variables, about)
+
+    def _buffer(self, name: str) -> np.ndarray:
+        return self.model_class.view(self.proc_params, name)

@@ -1,0 +1,66 @@
+"""Running Lava processes so that no operating-system process outlives the run, whatever happens."""
+
+import multiprocessing
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.run_configs import Loihi2SimCfg
+from lava.magma.runtime.message_infrastructure.multiprocessing import SystemProcess
+
+from emulator.errors import BadInput
+
+TAGS = {"fixed": "fixed_pt", "float": "floating_pt"}  # the toolkit's names of the arithmetics, and Lava's tags
+
+
+def run_config(arithmetic: str, models: Mapping | None = None) -> Loihi2SimCfg:
+    """The run config that selects all models of one arithmetic on the CPU.
+
+    Args:
+        arithmetic: "fixed" or "float".
+        models: from process class to the model class to use instead of the tag's.
+
+    Raises:
+        BadInput: another arithmetic.
+    """
+    if arithmetic not in TAGS:
+        raise BadInput(f"arithmetic: is {arithmetic!r}, must be one of {', '.join(TAGS)}")
+    return Loihi2SimCfg(select_tag=TAGS[arithmetic], exception_proc_model_map=dict(models or {}))
+
+
+@contextmanager
+def running(process: AbstractProcess, config: Loihi2SimCfg) -> Iterator[None]:
+    """Compile `process` and all that is connected with it; stop everything at the end of the block.
+
+    Inside the block, run with `process.run(RunSteps(...))`. If the block ends with an exception, Ctrl-C included, the
+    operating-system processes are ended at once, as one that waits for a message would wait for ever.
+    """
+    before = multiprocessing.active_children()
+    try:
+        with _interrupts_ignored_by_children():
+            process.create_runtime(run_cfg=config)
+        yield
+        process.stop()
+    except BaseException:
+        for child in multiprocessing.active_children():
+            if child not in before and isinstance(child, SystemProcess):
+                child.terminate()
+        if process.runtime:
+            process.runtime._is_started = False  # else stop() would wait for answers from ended processes
+            process.stop()
+        raise
+
+
+@contextmanager
+def _interrupts_ignored_by_children() -> Iterator[None]:
+    """Ctrl-C reaches every process of the terminal; only this one shall act on it, and then end the others."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)

@@ -1,0 +1,47 @@
+"""Spikes of presentations, one after the other, as the processes play them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from emulator import datasets
+from emulator.description import Description
+from emulator.errors import BadInput
+from emulator.features import active_inputs
+from emulator.presentation import training_sample
+from emulator.state import SpikeTrain
+
+Sample = tuple[SpikeTrain, SpikeTrain]  # input and teacher spikes of one presentation
+
+
+def training_samples(description: Description, images: int, seed: int) -> tuple[list[Sample], str]:
+    """Spikes of the first training images, as `bicall train` presents them, and which data they are from.
+
+    Raises:
+        BadInput: more images than there are.
+    """
+    digits = datasets.load()
+    if not 1 <= images <= len(digits.train_images):
+        raise BadInput(f"images is {images}, must be from 1 to {len(digits.train_images)}")
+    active = active_inputs(description, digits.train_images[:images])
+    samples = [training_sample(description, active[k], digits.train_labels[k], seed, k) for k in range(images)]
+    return samples, digits.source
+
+
+def joined(samples: Sequence[Sample]) -> tuple[SpikeTrain, SpikeTrain, int]:
+    """Input and teacher spikes of all samples in a row, and the ticks of one sample.
+
+    Raises:
+        BadInput: no samples, or samples of different lengths.
+    """
+    lengths = sorted({train.ticks for sample in samples for train in sample})
+    if len(lengths) != 1:
+        raise BadInput(f"samples: have {lengths} ticks, must be at least one sample, all of one length")
+    pre, teacher = (_in_a_row(trains) for trains in zip(*samples, strict=True))
+    return pre, teacher, lengths[0]
+
+
+def _in_a_row(trains: Sequence[SpikeTrain]) -> SpikeTrain:
+    ends = np.cumsum([0] + [len(train.sources) for train in trains])
+    starts = [train.starts[:-1] + end for train, end in zip(trains, ends, strict=False)]
+    return SpikeTrain(np.concatenate([*starts, ends[-1:]]), np.concatenate([train.sources for train in trains]))

@@ -1,0 +1,1 @@
+"""Spikes played from arrays."""

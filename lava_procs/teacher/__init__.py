@@ -1,0 +1,1 @@
+"""A teacher's spikes as input to neurons."""

@@ -1,0 +1,73 @@
+"""The command line of this room."""
+
+import json
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+import bicall
+from emulator.errors import BadInput
+from lava_procs import commands
+
+
+def test_where_lava_cannot_run_the_commands_say_so(monkeypatch, capsys):
+    monkeypatch.setattr(commands.sys, "version_info", _Version(3, 12))
+    monkeypatch.setattr(sys, "argv", ["bicall", "lava", "check"])
+    with pytest.raises(SystemExit) as end:
+        bicall.main()
+    assert end.value.code == 2
+    assert capsys.readouterr().err.strip() == (
+        "bicall: Lava: Python is 3.12, must be 3.10 (lava-nc supports no newer one)"
+    )
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setattr(commands.sys, "version_info", _Version(3, 10))
+    monkeypatch.setattr(commands.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(BadInput, match="lava-nc is not installed"):
+        commands.require_lava()
+
+
+class _Version(tuple):
+    major, minor = property(lambda self: self[0]), property(lambda self: self[1])
+
+    def __new__(cls, *numbers):
+        return super().__new__(cls, numbers)
+
+
+@pytest.fixture
+def lava():
+    pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
+
+
+def test_check_prints_its_counts(lava):
+    done = CliRunner().invoke(bicall.app, ["lava", "check", "--images", "1", "--arithmetic", "fixed", "--json"])
+    assert done.exit_code == 0, done.output
+    (result,) = json.loads(done.stdout)["results"]
+    assert result["difference"] is None and result["compared"] > 10**5
+
+
+def test_run_writes_a_recording(lava, tmp_path):
+    path = tmp_path / "run.npz"
+    done = CliRunner().invoke(bicall.app, ["lava", "run", "--images", "1", "--save", str(path), "--json"])
+    assert done.exit_code == 0, done.output
+    result = json.loads(done.stdout)
+    assert result["ticks"] == 210 and result["pre_spikes"] > 0 and path.exists()
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["--arithmetic", "double"], "arithmetic is 'double', must be float or fixed"),
+        (["--images", "70000"], "images is 70000, must be from 1 to"),
+        (["--seed", "-1"], "seed is -1, must be from 0 to"),
+        (["no-such-network"], "configuration 'no-such-network' is unknown"),
+    ],
+)
+def test_bad_input_ends_in_one_line(lava, monkeypatch, capsys, options, message):
+    monkeypatch.setattr(sys, "argv", ["bicall", "lava", "check", *options])
+    with pytest.raises(SystemExit) as end:
+        bicall.main()
+    error = capsys.readouterr().err.strip()
+    assert end.value.code == 2 and message in error and "\n" not in error

@@ -1,0 +1,42 @@
+"""The neuron part against Lava's own processes, an independent reference, fed with the same input in one run."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
+
+from lava.magma.core.run_conditions import RunSteps  # noqa: E402
+from lava.proc.io.source import RingBuffer  # noqa: E402
+from lava.proc.lif.process import LIF  # noqa: E402
+from lava.proc.monitor.process import Monitor  # noqa: E402
+
+from emulator.constants import fixed  # noqa: E402
+from lava_procs.calcium_lif.process import CalciumLIF  # noqa: E402
+from lava_procs.running import run_config, running  # noqa: E402
+
+NEURONS, STEPS = 20, 150
+
+
+def test_fixed_point_neuron_equals_lavas_lif(busy_description):
+    description = busy_description(neuron__floor="none", neuron__refractory_ticks=0)
+    c = fixed(description)
+    rng = np.random.default_rng(5)
+    # inputs of both signs, some so large that u wraps around at 24 bits and v saturates
+    inputs = rng.integers(-900, 1100, (NEURONS, STEPS))
+    inputs[:4] *= rng.integers(1, 120, (4, STEPS))
+    source = RingBuffer(data=inputs)
+    ours = CalciumLIF(shape=(NEURONS,), description=description)
+    lavas = LIF(shape=(NEURONS,), du=4095 - c.current_decay, dv=4096 - c.membrane_decay, vth=c.membrane_threshold >> 6)
+    monitors = {}
+    for neuron in (ours, lavas):
+        source.s_out.connect(neuron.a_in)
+        for name in ("u", "v", "s_out"):
+            monitors[neuron, name] = Monitor()
+            monitors[neuron, name].probe(getattr(neuron, name), STEPS)
+    with running(ours, run_config("fixed")):
+        ours.run(RunSteps(STEPS))
+        data = {key: next(iter(next(iter(monitor.get_data().values())).values())) for key, monitor in monitors.items()}
+    for name in ("u", "v", "s_out"):
+        np.testing.assert_array_equal(data[ours, name], data[lavas, name], err_msg=name)
+    assert data[ours, "s_out"].sum() > 100
+    assert np.abs(data[ours, "u"]).max() > 2**22 and data[ours, "v"].min() < -(2**22)  # the limits were reached
