@@ -1,0 +1,63 @@
+"""`bicall cosim` as a user meets it."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from bicall import app
+from emulator.errors import BadInput
+from emulator.recording import Recording, compare
+from rtl import simulator
+
+ARGUMENTS = ["cosim", "--updates", "20000", "--images", "1", "--seed", "4"]
+
+
+def test_json_and_recordings(tmp_path):
+    done = CliRunner().invoke(app, [*ARGUMENTS, "--json", "--save", str(tmp_path)], catch_exceptions=False)
+    assert done.exit_code == 0
+    result = json.loads(done.stdout)
+    for workload in result["workloads"].values():
+        assert workload["updates"] >= 20_000
+        assert workload["different"] == 0 and workload["first"] is None
+    emulator, rtl = (Recording.load(tmp_path / f"{name}.npz") for name in ("emulator", "rtl"))
+    assert emulator.size == rtl.size > 500_000
+    assert compare(emulator, rtl) is None
+
+
+def test_a_difference_is_named_and_ends_with_1(tmp_path, monkeypatch):
+    text = (simulator.ROOM / "bicall_synapse.v").read_text()
+    (tmp_path / "bicall_synapse.v").write_text(text.replace("row_word + column_turn", "row_word"))
+    original = simulator.verilog
+    monkeypatch.setattr(simulator, "verilog", lambda *names, folder: original(*names, folder=tmp_path))
+    done = CliRunner().invoke(app, ARGUMENTS, catch_exceptions=False)
+    assert done.exit_code == 1
+    assert "first difference: tick " in done.stdout
+    assert " and in Verilog " in done.stdout
+
+
+@pytest.mark.parametrize("tool", ["g++", "perl", "make"])
+def test_missing_tool_is_named(tool, monkeypatch):
+    real = simulator.shutil.which
+    monkeypatch.setattr(simulator.shutil, "which", lambda name, path: None if name == tool else real(name, path=path))
+    with pytest.raises(BadInput, match=rf"tool {tool.replace('+', '.')}: is missing") as error:
+        simulator.environment()
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["no-such-network"], "no-such-network"),
+        (["--images", "-1"], "images"),
+        (["--seed", "4294967296"], "seed"),
+    ],
+)
+def test_bad_input_ends_with_2(arguments, named):
+    command = [sys.executable, "-c", "import bicall; bicall.main()", "cosim", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert named in done.stderr
+    assert "Traceback" not in done.stderr
