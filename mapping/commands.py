@@ -1,5 +1,53 @@
 """Subcommands of this room."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
+from emulator.terminal import Json, print_result, table
+
 app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("map")
+def map_command(
+    name: Annotated[
+        str, typer.Argument(metavar="NETWORK", help="A configuration's name, a TOML or a saved .npz file.")
+    ],
+    chip: Annotated[str, typer.Option(help="A chip's name, or a TOML file.")] = "small-mesh",
+    images: Annotated[int, typer.Option(min=1, help="Training images for spike rates and the comparison.")] = 10,
+    seed: Annotated[int, typer.Option(help="Seed of the initial weights, spikes and rounding.")] = 1,
+    output: Annotated[Path | None, typer.Option(help="Folder for the picture of the layout.")] = None,
+    json: Json = False,
+) -> None:
+    """Map a network onto a chip's cores, and prove that it still does what it did, learning included."""
+    from emulator import datasets, description
+    from emulator.network import Network
+    from mapping import chip as chips
+    from mapping.report import map_digits
+
+    mesh = chips.load(chip)
+    digits = Network.load(name) if name.endswith(".npz") else Network.fresh(description.load(name), "fixed", seed)
+    result = map_digits(digits, mesh, datasets.load(), images, output)
+    agreement = result["agreement"]
+    rows = [
+        (limit, f"{use['limit']:,}", f"{100 * use['mean']:.1f} %", f"{100 * use['fullest']:.1f} %")
+        for limit, use in result["utilisation"].items()
+    ]
+    view = [
+        f"{result['network']} on {result['chip']}: {result['neurons']:,} neurons and {result['synapses']:,} synapses "
+        f"on {result['cores']} of {result['chip_cores']} cores",
+        table("use of the cores that hold neurons", ("", "limit", "mean", "fullest"), rows),
+        f"spike-hops {result['spike_hops']:.3f} a tick, baseline (contiguous slices in rows) "
+        f"{result['baseline_spike_hops']:.3f}; worst link {result['worst_link']:.3f} packets a tick",
+        f"mapped and unmapped, learning on, {agreement['samples']} images: {agreement['compared']:,} values compared, "
+        f"{agreement['differences']:,} differ",
+    ]
+    if agreement["first"]:
+        view.append(agreement["first"])
+    if output is not None:
+        view.append(f"layout in {result['figure']}")
+    print_result(result, view, json)
+    if agreement["differences"]:
+        raise typer.Exit(1)

@@ -1,0 +1,167 @@
+"""Chips: a mesh of cores with hard limits, described in the same typed format as the configurations."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from emulator.description import Section
+from emulator.errors import BadInput
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+CHIPS = Path(__file__).parent / "chips"
+
+Limit = Annotated[int, Field(ge=1)] | Literal["none"]
+Picojoule = Annotated[float, Field(ge=0)]
+
+
+class Mesh(Section):
+    width: int = Field(ge=1, le=4096, description="columns of cores")
+    height: int = Field(ge=1, le=4096, description="rows of cores")
+    torus: bool = Field(description="opposite edges are joined")
+    port: list[int] = Field(
+        min_length=2, max_length=2, description="column and row of the core whose router also serves the outside"
+    )
+
+    @model_validator(mode="after")
+    def _port(self):
+        x, y = self.port
+        if not (0 <= x < self.width and 0 <= y < self.height):
+            raise ValueError(f"port is {self.port}, must be within [0, 0] and {[self.width - 1, self.height - 1]}")
+        return self
+
+
+class Core(Section):
+    """Limits of one core. `none`: the chip has no such limit."""
+
+    neurons: int = Field(ge=1, description="neurons")
+    axons: int = Field(ge=1, description="sources of spikes that it can tell apart (in-axons)")
+    fan_in: Limit = Field(description="synapses of one neuron")
+    synapse_memory: Literal["crossbar", "list"] = Field(
+        description="crossbar: a place for every axon and neuron; list: memory only for synapses that are there"
+    )
+    synapse_bits: int = Field(ge=1, description="memory for synapses, plastic state counted, in bits")
+    bits_per_synapse: int = Field(ge=1, le=255, description="widest synapse")
+    address_bits: int = Field(ge=0, le=64, description="what a synapse in a list needs to name its neuron, in bits")
+    out_entries: Limit = Field(description="destinations of spikes that it can hold, over all its neurons")
+    destinations: Limit = Field(description="cores that one axon can reach")
+    longest_delay: int = Field(ge=1, le=255, description="longest delay of an axon, in ticks")
+    plastic: bool = Field(description="synapses can learn")
+    direct_events: bool = Field(description="an event can address a neuron, so that teachers need no axon")
+
+
+class Routing(Section):
+    multicast: bool = Field(description="a spike goes once over each link of a tree; else once to each core")
+    router_entries: Limit = Field(description="entries of a router's table (multicast only)")
+
+
+class Costs(Section):
+    """Energy per event, for estimates, and where the figures come from."""
+
+    spike_pj: Picojoule = Field(description="a neuron's spike, in pJ")
+    hop_pj: Picojoule = Field(description="a packet over one link, in pJ")
+    synapse_pj: Picojoule = Field(description="a spike through one synapse, in pJ")
+    source: str = Field(description="where these come from")
+    cycles_per_row: int = Field(ge=1, description="cycles that a core needs for one arriving spike")
+    cycles_per_hop: int = Field(ge=1, description="cycles that a packet needs from one router to the next")
+
+
+class Chip(Section):
+    """All of a chip. See docs/mapping.md."""
+
+    name: str = Field(exclude=True, description="the chip's name: the name of its file")
+    summary: str = Field(description="what the chip is, in a line")
+    mesh: Mesh
+    core: Core
+    routing: Routing
+    costs: Costs
+
+    @model_validator(mode="after")
+    def _crossbar(self):
+        core = self.core
+        if core.synapse_memory == "crossbar" and core.neurons * core.axons * core.bits_per_synapse > core.synapse_bits:
+            raise ValueError(
+                f"core.synapse_bits is {core.synapse_bits}, must be at least neurons * axons * bits_per_synapse, "
+                f"which is {core.neurons * core.axons * core.bits_per_synapse}, in a crossbar"
+            )
+        return self
+
+    @property
+    def cores(self) -> int:
+        return self.mesh.width * self.mesh.height
+
+    @property
+    def port(self) -> int:
+        """The number of the port's core; core (x, y) has the number y * width + x."""
+        return self.mesh.port[1] * self.mesh.width + self.mesh.port[0]
+
+    @property
+    def synapse_bits(self) -> int:
+        """All its synapse memory: what is meant when chips are called small and large."""
+        return self.cores * self.core.synapse_bits
+
+
+def names() -> list[str]:
+    """Names of the chips that come with the toolkit, sorted."""
+    return sorted(path.stem for path in CHIPS.glob("*.toml"))
+
+
+def load(name_or_path: str | os.PathLike) -> Chip:
+    """Read a chip by its name, or from a TOML file of one's own.
+
+    Raises:
+        BadInput: unknown name, unreadable file, unknown or missing key, or a value outside its limits.
+    """
+    text = str(name_or_path)
+    path = Path(text) if text.endswith(".toml") else CHIPS / f"{text}.toml"
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        if text.endswith(".toml"):
+            raise BadInput(f"chip {text}: {error.strerror}") from None
+        raise BadInput(f"chip {text!r} is unknown, must be one of {', '.join(names())}, or a .toml file") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadInput(f"chip {text}: is not TOML: {error}") from None
+    return from_values(values, path.stem)
+
+
+def from_values(values: dict, name: str) -> Chip:
+    """A chip from nested dictionaries, as `Chip.model_dump` gives them.
+
+    Raises:
+        BadInput: unknown or missing key, or a value outside its limits.
+    """
+    try:
+        return Chip(**values | {"name": name})
+    except ValidationError as error:
+        raise BadInput(f"chip {name}: {_in_one_line(error)}") from None
+
+
+def with_values(chip: Chip, **values) -> Chip:
+    """A copy with some values replaced, keyed `section__key`; validated like a file."""
+    content = chip.model_dump()
+    for key, value in values.items():
+        section, _, field = key.partition("__")
+        if not isinstance(content.get(section), dict) or field not in content[section]:
+            raise BadInput(f"chip {chip.name}: key {section}.{field} is unknown")
+        content[section][field] = value
+    return from_values(content, chip.name)
+
+
+def _in_one_line(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in first["loc"] if part not in ("constrained-int", "literal['none']"))
+    if first["type"] == "extra_forbidden":
+        return f"key {key} is unknown"
+    if first["type"] == "missing":
+        return f"key {key} is missing"
+    if first["type"] == "value_error":
+        message = str(first["ctx"]["error"])
+        return f"{key}.{message}" if key else message
+    return f"{key} is {first['input']!r}, {first['msg'].replace('Input should be', 'must be')}"

@@ -1,0 +1,184 @@
+"""Networks to be mapped: populations, projections, and the directed hypergraph that they make.
+
+A node is an input or a neuron; nodes are numbered through the populations in order. An axon is one source with all the
+targets that its spikes reach after one delay: a hyperedge. A spike is sent once to each core where its axon ends.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import scipy.sparse
+
+from emulator.constants import Constants
+from emulator.errors import BadInput
+
+FIXED, PLASTIC, DIRECT = "fixed", "plastic", "direct"
+
+
+class Population(NamedTuple):
+    """Nodes `first` to `first + size - 1`."""
+
+    name: str
+    first: int
+    shape: tuple[int, ...]
+    is_input: bool  # spikes come from outside, through the chip's port
+    is_read: bool  # spikes are sent out of the chip, through its port
+    constants: Constants | None  # of its neurons, where the network is to be run
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def nodes(self) -> slice:
+        return slice(self.first, self.first + self.size)
+
+
+class Projection(NamedTuple):
+    """Synapses from one population to another.
+
+    Kinds: `fixed` weights; `plastic` (the rule's hidden weights, from every source to every target); `direct` (a
+    teacher's event, which goes to a neuron rather than through an axon's row, and has the neurons' teacher weight).
+    """
+
+    pre: str
+    post: str
+    kind: str
+    bits: int  # memory a synapse needs, plastic state included
+    delay: int  # ticks, 1 or more
+    matrix: scipy.sparse.csr_array  # int32[pre, post], weights in the integers of the neurons; every entry is a synapse
+
+
+class Hypergraph(NamedTuple):
+    """All axons of a network, ordered by source."""
+
+    nodes: int
+    is_input: np.ndarray  # bool[nodes]
+    source: np.ndarray  # int32[axons]
+    delay: np.ndarray  # uint8[axons], ticks
+    direct: np.ndarray  # bool[axons]
+    read: np.ndarray  # bool[axons], also goes to the port
+    rate: np.ndarray  # float64[axons], spikes a tick
+    starts: np.ndarray  # int64[axons + 1]
+    targets: np.ndarray  # int32[synapses], nodes, ascending within an axon
+    bits: np.ndarray  # uint8[synapses]
+
+    @property
+    def axons(self) -> int:
+        return len(self.source)
+
+    def pins(self) -> np.ndarray:
+        """int32[synapses], the axon of each synapse."""
+        return np.repeat(np.arange(self.axons, dtype=np.int32), np.diff(self.starts))
+
+
+@dataclass
+class Network:
+    """Build it with `add_inputs`, `add_neurons` and `connect`, then set `rates`."""
+
+    name: str
+
+    def __post_init__(self):
+        self.populations: dict[str, Population] = {}
+        self.projections: list[Projection] = []
+        self.rates = np.zeros(0)  # float64[nodes], spikes a tick
+
+    @property
+    def nodes(self) -> int:
+        return sum(population.size for population in self.populations.values())
+
+    @property
+    def neurons(self) -> int:
+        return sum(population.size for population in self.populations.values() if not population.is_input)
+
+    @property
+    def synapses(self) -> int:
+        """Synapses that take memory: teachers' events do not."""
+        return sum(projection.matrix.nnz for projection in self.projections if projection.kind != DIRECT)
+
+    def add_inputs(self, name: str, shape: tuple[int, ...]) -> None:
+        """Sources of spikes outside the chip. `shape` is (n,) or that of an image, (channels, height, width)."""
+        self._add(Population(name, self.nodes, tuple(shape), True, False, None))
+
+    def add_neurons(
+        self, name: str, shape: tuple[int, ...], constants: Constants | None = None, read: bool = False
+    ) -> None:
+        """Neurons; `read` sends their spikes out of the chip."""
+        self._add(Population(name, self.nodes, tuple(shape), False, read, constants))
+
+    def connect(self, pre: str, post: str, weights, bits: int, kind: str = FIXED, delay: int = 1) -> None:
+        """Connect two populations.
+
+        Args:
+            weights: int[pre, post], a NumPy array (whose zeros are no synapses) or a SciPy sparse array.
+            bits: memory a synapse needs, plastic state included.
+
+        Raises:
+            BadInput: unknown population, an input as target, a wrong shape, bits or delay out of range.
+        """
+        where = f"network {self.name}: projection {pre} to {post}"
+        for population in (pre, post):
+            if population not in self.populations:
+                raise BadInput(f"{where}: population {population!r} is unknown")
+        if self.populations[post].is_input:
+            raise BadInput(f"{where}: {post} is an input, the target must be neurons")
+        matrix = scipy.sparse.csr_array(weights)
+        expected = (self.populations[pre].size, self.populations[post].size)
+        if matrix.shape != expected:
+            raise BadInput(f"{where}: weights have shape {list(matrix.shape)}, must be {list(expected)}")
+        if not 1 <= bits <= 255:
+            raise BadInput(f"{where}: bits is {bits}, must be from 1 to 255")
+        if not 1 <= delay <= 255:
+            raise BadInput(f"{where}: delay is {delay}, must be from 1 to 255 ticks")
+        if kind == PLASTIC and matrix.nnz != expected[0] * expected[1]:
+            raise BadInput(f"{where}: has {matrix.nnz} plastic synapses, must have all {expected[0] * expected[1]}")
+        matrix.sum_duplicates()
+        matrix.data = matrix.data.astype(np.int32)
+        self.projections.append(Projection(pre, post, kind, bits, delay, matrix))
+
+    def hypergraph(self) -> Hypergraph:
+        """Its axons: the synapses of all projections, gathered by source, delay and way in."""
+        is_input = np.zeros(self.nodes, bool)
+        is_read = np.zeros(self.nodes, bool)
+        for population in self.populations.values():
+            is_input[population.nodes], is_read[population.nodes] = population.is_input, population.is_read
+        classes = [(1, False)] + [(projection.delay, projection.kind == DIRECT) for projection in self.projections]
+        classes = sorted(set(classes))
+        keys, targets, bits = [], [], []
+        for projection in self.projections:
+            pre, post = self.populations[projection.pre], self.populations[projection.post]
+            source = np.repeat(np.arange(pre.size, dtype=np.int64), np.diff(projection.matrix.indptr)) + pre.first
+            keys.append(source * len(classes) + classes.index((projection.delay, projection.kind == DIRECT)))
+            targets.append(projection.matrix.indices.astype(np.int32) + np.int32(post.first))
+            bits.append(np.full(len(source), projection.bits, np.uint8))
+        readers = np.flatnonzero(is_read) * len(classes) + classes.index((1, False))
+        key = np.concatenate([np.zeros(0, np.int64), *keys])
+        target = np.concatenate([np.zeros(0, np.int32), *targets])
+        order = np.lexsort((target, key))
+        key, target, bit = key[order], target[order], np.concatenate([np.zeros(0, np.uint8), *bits])[order]
+        axon_keys = np.union1d(key, readers)
+        source, kind = axon_keys // len(classes), axon_keys % len(classes)
+        delay = np.array([one[0] for one in classes], np.uint8)[kind]
+        direct = np.array([one[1] for one in classes], bool)[kind]
+        return Hypergraph(
+            nodes=self.nodes,
+            is_input=is_input,
+            source=source.astype(np.int32),
+            delay=delay,
+            direct=direct,
+            read=np.isin(axon_keys, readers),
+            rate=(self.rates if len(self.rates) else np.ones(self.nodes))[source],
+            starts=np.searchsorted(key, np.append(axon_keys, np.iinfo(np.int64).max)).astype(np.int64),
+            targets=target,
+            bits=bit,
+        )
+
+    def _add(self, population: Population) -> None:
+        where = f"network {self.name}: population {population.name}"
+        if population.name in self.populations:
+            raise BadInput(f"{where}: is there already, names must differ")
+        if population.size < 1:
+            raise BadInput(f"{where}: has {population.size} nodes, must have at least 1")
+        self.populations[population.name] = population

@@ -1,0 +1,131 @@
+"""Placement: which part goes to which core of the mesh, so that spikes travel few links."""
+
+import numpy as np
+import scipy.sparse
+from numba import njit
+
+from mapping.chip import Chip
+from mapping.limits import ends
+from mapping.network import Hypergraph
+from mapping.routing import distance
+
+
+def flows(graph: Hypergraph, chip: Chip, part: np.ndarray, parts: int) -> scipy.sparse.csr_array:
+    """Packets a tick between parts, both ways: symmetric float64[parts + 1, parts + 1]; the last is the port."""
+    where = ends(graph, part, parts, chip)
+    home = part[graph.source]
+    axon = where.axons()
+    rows = np.concatenate([home[axon], home[graph.read]])
+    columns = np.concatenate([where.cores, np.full(graph.read.sum(), parts)])
+    rows = np.where(rows < 0, parts, rows)
+    rates = np.concatenate([graph.rate[axon], graph.rate[graph.read]])
+    directed = scipy.sparse.coo_array((rates, (rows, columns)), shape=(parts + 1, parts + 1)).tocsr()
+    both = (directed + directed.T).tolil()
+    both.setdiag(0)
+    both = both.tocsr()
+    both.eliminate_zeros()
+    return both
+
+
+def in_rows(parts: int) -> np.ndarray:
+    """The baseline: part n on core n, row by row."""
+    return np.arange(parts, dtype=np.int32)
+
+
+def place(flow: scipy.sparse.csr_array, chip: Chip) -> np.ndarray:
+    """A greedy start, then swaps of two cores' contents as long as one makes the spike-hops fewer.
+
+    Args:
+        flow: of `flows`.
+
+    Returns:
+        int32[parts], the core of each part.
+    """
+    mesh = chip.mesh
+    arguments = (flow.indptr, flow.indices, flow.data, mesh.width, mesh.height, mesh.torus)
+    core = _greedy(*arguments, chip.port)
+    _improve(*arguments, core)
+    return core[:-1]
+
+
+def spike_hops(flow: scipy.sparse.csr_array, chip: Chip, core: np.ndarray) -> float:
+    """Spike-hops a tick with unicast routes: the sum of flow times distance."""
+    position = np.append(core, chip.port)
+    pairs = flow.tocoo()
+    mesh = chip.mesh
+    start, end = position[pairs.row], position[pairs.col]
+    along_x, along_y = np.abs(start % mesh.width - end % mesh.width), np.abs(start // mesh.width - end // mesh.width)
+    if mesh.torus:
+        along_x, along_y = np.minimum(along_x, mesh.width - along_x), np.minimum(along_y, mesh.height - along_y)
+    return float((pairs.data * (along_x + along_y)).sum()) / 2
+
+
+@njit(cache=True)
+def _cost_at(item, at, starts, others, flow, width, height, torus, core):
+    """Flow times distance of one part if it were on core `at`; parts that are nowhere yet (-1) do not count."""
+    cost = 0.0
+    for e in range(starts[item], starts[item + 1]):
+        other = others[e]
+        if core[other] >= 0 and other != item:
+            cost += flow[e] * distance(at, core[other], width, height, torus)
+    return cost
+
+
+@njit(cache=True)
+def _greedy(starts, others, flow, width, height, torus, port):
+    """Parts in order of their flow to those placed already, the port first, each on the free core that costs least."""
+    parts = len(starts) - 2
+    core = np.full(parts + 1, -1, np.int32)
+    core[parts] = port
+    free = np.ones(width * height, np.bool_)
+    pull = np.zeros(parts + 1)
+    for e in range(starts[parts], starts[parts + 1]):
+        pull[others[e]] += flow[e]
+    for _ in range(parts):
+        item = -1
+        for candidate in range(parts):
+            if core[candidate] < 0 and (item < 0 or pull[candidate] > pull[item]):
+                item = candidate
+        best, least = -1, 0.0
+        for at in range(width * height):
+            if free[at]:
+                cost = _cost_at(item, at, starts, others, flow, width, height, torus, core)
+                if best < 0 or cost < least:
+                    best, least = at, cost
+        core[item] = best
+        free[best] = False
+        for e in range(starts[item], starts[item + 1]):
+            pull[others[e]] += flow[e]
+    return core
+
+
+@njit(cache=True)
+def _improve(starts, others, flow, width, height, torus, core):
+    """Swap the contents of two cores (one may be empty) while any such swap helps; changes `core`."""
+    parts = len(starts) - 2
+    holds = np.full(width * height, -1, np.int32)
+    for item in range(parts):
+        holds[core[item]] = item
+    improving = True
+    while improving:
+        improving = False
+        for item in range(parts):
+            for at in range(width * height):
+                here, other = core[item], holds[at]
+                if at == here:
+                    continue
+                before = _cost_at(item, here, starts, others, flow, width, height, torus, core)
+                if other >= 0:
+                    before += _cost_at(other, at, starts, others, flow, width, height, torus, core)
+                    core[other] = here
+                core[item] = at
+                after = _cost_at(item, at, starts, others, flow, width, height, torus, core)
+                if other >= 0:
+                    after += _cost_at(other, here, starts, others, flow, width, height, torus, core)
+                if after < before - 1e-9 * before:
+                    holds[here], holds[at] = other, item
+                    improving = True
+                else:
+                    core[item] = here
+                    if other >= 0:
+                        core[other] = at

@@ -1,0 +1,76 @@
+"""Chips: files, limits and what is said when one is too small."""
+
+import pytest
+
+from emulator import description
+from emulator.errors import BadInput
+from emulator.network import Network as Digits
+from mapping import chip as chips
+from mapping.digits import network_of
+from mapping.mapper import map_network
+from mapping.network import Network
+
+
+def test_every_shipped_chip_loads():
+    assert {"odin-mesh", "small-mesh"} <= set(chips.names())
+    for name in chips.names():
+        assert chips.load(name).name == name
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"core__neurons": 0}, "chip odin-mesh: core.neurons is 0, must be greater than or equal to 1"),
+        ({"core__fan_in": 0}, "chip odin-mesh: core.fan_in is 0, must be greater than or equal to 1"),
+        ({"mesh__port": [4, 0]}, "chip odin-mesh: mesh.port is [4, 0], must be within [0, 0] and [3, 3]"),
+        ({"core__synapse_bits": 5}, "core.synapse_bits is 5, must be at least neurons * axons * bits_per_synapse"),
+        ({"core__colour": 5}, "chip odin-mesh: key core.colour is unknown"),
+    ],
+)
+def test_bad_values_are_named(values, message):
+    with pytest.raises(BadInput) as error:
+        chips.with_values(chips.load("odin-mesh"), **values)
+    assert message in str(error.value) and "\n" not in str(error.value)
+
+
+def test_bad_files_are_named(tmp_path):
+    with pytest.raises(BadInput, match="chip 'nothing' is unknown, must be one of "):
+        chips.load("nothing")
+    with pytest.raises(BadInput, match="No such file"):
+        chips.load(tmp_path / "none.toml")
+    (tmp_path / "broken.toml").write_text("[mesh\n")
+    with pytest.raises(BadInput, match="is not TOML"):
+        chips.load(tmp_path / "broken.toml")
+    text = (chips.CHIPS / "odin-mesh.toml").read_text()
+    (tmp_path / "short.toml").write_text(text.replace("plastic = true\n", ""))
+    with pytest.raises(BadInput, match="chip short: key core.plastic is missing"):
+        chips.load(tmp_path / "short.toml")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"core__axons": 128}, "outputs[0] needs 256 axons, core.axons is 128"),
+        ({"core__fan_in": 100}, "outputs[0] needs a fan-in of 256, core.fan_in is 100"),
+        ({"core__bits_per_synapse": 4}, "inputs to outputs needs 8 bits a synapse, core.bits_per_synapse is 4"),
+        ({"core__plastic": False}, "inputs to outputs needs plastic synapses, core.plastic is false"),
+        ({"core__direct_events": False}, "teachers need direct events, core.direct_events is false"),
+        ({"mesh__width": 1, "mesh__height": 2}, "needs 10 neurons, the chip has 8 (2 cores with core.neurons = 4)"),
+        ({"core__out_entries": 3}, "needs 4 out_entries, core.out_entries is 3"),
+    ],
+)
+def test_a_chip_too_small_is_named_with_one_that_would_do(values, message):
+    network = network_of(Digits.fresh(description.load("digits-256"), "fixed", 1))
+    with pytest.raises(BadInput) as error:
+        map_network(network, chips.with_values(chips.load("small-mesh"), **values))
+    assert message in str(error.value) and "\n" not in str(error.value)
+    assert str(error.value).endswith("; the smallest shipped chip that would do is small-mesh")
+
+
+def test_no_shipped_chip_would_do():
+    network = Network("wide")
+    network.add_inputs("inputs", (10**6,))
+    network.add_neurons("neuron", (1,))
+    network.connect("inputs", "neuron", [[1]] * 10**6, 8)
+    with pytest.raises(BadInput, match="needs 1000000 axons, core.axons is 256; no shipped chip would do"):
+        map_network(network, chips.load("odin-mesh"))

@@ -1,0 +1,138 @@
+"""Mapped digits networks equal unmapped ones, and a wrong mapping is noticed."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from emulator import compiled, description
+from emulator.network import Network as Digits
+from mapping import chip as chips
+from mapping.configuration import PORT, configure
+from mapping.digits import measure_rates, network_of
+from mapping.execution import MappedNetwork
+from mapping.mapper import baseline, map_network
+from mapping.verification import verify_digits
+
+SAMPLES = 3
+
+
+def blobs(inputs: int) -> tuple[np.ndarray, np.ndarray]:
+    """Active inputs and labels of some made-up images, dense enough that everything learns."""
+    rng = np.random.default_rng(1)
+    return rng.random((SAMPLES, inputs)) < 0.3, np.array([3, 9, 3], np.uint8)
+
+
+def mapped(digits: Digits, chip: str):
+    active, labels = blobs(len(digits.state.x))
+    network = network_of(digits)
+    measure_rates(network, digits, active, labels)
+    mapping = map_network(network, chips.load(chip))
+    return network, mapping, configure(mapping.graph, mapping.chip, mapping.core_of), active, labels
+
+
+def stochastic() -> Digits:
+    """Every rounding stochastic: each core needs the layer's row and column numbers for all its noise."""
+    sections = ("pre_trace", "post_trace", "gate_trace", "hidden_weight")
+    values = {f"{section}__rounding": "stochastic" for section in sections}
+    return Digits.fresh(description.with_values(description.load("digits-256"), **values), "fixed", 7)
+
+
+@pytest.mark.parametrize("digits", [Digits.fresh(description.load("digits-256"), "fixed", 7), stochastic()])
+def test_several_cores_equal_one_layer(digits):
+    network, mapping, configuration, active, labels = mapped(digits, "small-mesh")
+    result = verify_digits(digits, network, configuration, active, labels)
+    assert len(configuration.cores) == 3
+    assert (result.samples, result.differences, result.first) == (SAMPLES, 0, "")
+    assert result.compared > 15_000 and result.spikes > 0
+
+
+def test_the_network_learned_while_it_was_compared():
+    digits = stochastic()
+    network, _, configuration, active, labels = mapped(digits, "small-mesh")
+    mesh = MappedNetwork(network, configuration, {"outputs": digits.state}, digits.seed)
+    before = [part.state.h.copy() for part in mesh.parts]
+    verify_digits(digits, network, configuration, active, labels)
+    assert all((part.state.h == h).all() for part, h in zip(mesh.parts, before, strict=True))  # digits was left alone
+    trained = Digits(digits.description, "fixed", digits.seed, digits.state.copy())
+    trained.train(active, labels)
+    assert np.mean(trained.state.h != digits.state.h) > 0.1
+
+
+def _wrong_axon(configuration):
+    """One packet of one input goes to its neighbour's axon."""
+    packets = configuration.packets
+    e = int(np.flatnonzero(~packets.direct & (packets.cores != PORT))[100])
+    packets.index[e] += 1
+
+
+def _wrong_core(configuration):
+    packets = configuration.packets
+    cores = sorted({tables.core for tables in configuration.cores})
+    e = int(np.flatnonzero(packets.cores == cores[0])[50])
+    packets.cores[e] = cores[1]
+
+
+def _lost_packet(configuration):
+    packets = configuration.packets
+    starts = packets.starts.copy()
+    starts[41:] -= 1  # input 40 loses its last destination
+    keep = np.delete(np.arange(len(packets.cores)), starts[41])
+    configuration.packets = packets._replace(
+        starts=starts, **{name: getattr(packets, name)[keep] for name in ("cores", "index", "direct", "delays")}
+    )
+
+
+def _late_packet(configuration):
+    configuration.chip = chips.with_values(configuration.chip, core__longest_delay=2)
+    configuration.packets.delays[20] = 2
+
+
+def _wrong_teacher(configuration):
+    packets = configuration.packets
+    chosen = np.flatnonzero(packets.direct & (packets.index < 2))
+    packets.index[chosen] = 1 - packets.index[chosen]
+
+
+def _wrong_neuron(configuration):
+    """A core holds another core's neuron."""
+    first, second = configuration.cores[:2]
+    neurons = first.neurons.copy()
+    neurons[-1] = second.neurons[0]
+    configuration.cores[0] = first._replace(neurons=np.sort(neurons))
+
+
+@pytest.mark.parametrize(
+    "corrupt", [_wrong_axon, _wrong_core, _lost_packet, _late_packet, _wrong_teacher, _wrong_neuron]
+)
+def test_a_wrong_configuration_is_noticed(corrupt):
+    digits = stochastic()
+    network, _, configuration, active, labels = mapped(digits, "small-mesh")
+    active[:, :60] = True  # so that every corrupted packet carries spikes
+    corrupt(configuration)
+    assert verify_digits(digits, network, configuration, active, labels).differences > 0
+
+
+@pytest.mark.parametrize("numbers", ["rows", "columns"])
+def test_rounding_by_other_than_the_layers_numbers_is_noticed(numbers, monkeypatch):
+    """A core that rounds with its own numbers: columns from 0; rows, which are all here, one further on."""
+    digits = stochastic()
+    network, _, configuration, active, labels = mapped(digits, "small-mesh")
+
+    def run(constants, state, *arguments):
+        wrong = state.rows + np.int32(1) if numbers == "rows" else np.arange(len(state.columns), dtype=np.int32)
+        right = getattr(state, numbers)
+        setattr(state, numbers, wrong)
+        try:
+            return compiled.run(constants, state, *arguments)
+        finally:
+            setattr(state, numbers, right)
+
+    monkeypatch.setattr("mapping.execution.compiled", SimpleNamespace(run=run))
+    assert verify_digits(digits, network, configuration, active, labels).differences > 0
+
+
+def test_placement_is_better_than_the_baseline():
+    digits = Digits.fresh(description.load("digits-256"), "fixed", 7)
+    network, mapping, *_ = mapped(digits, "small-mesh")
+    assert mapping.spike_hops < 0.7 * baseline(network, mapping.chip).spike_hops
