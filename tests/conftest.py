@@ -1,0 +1,19 @@
+"""What all tests share: hypothesis draws the same examples in every run, whatever the clock."""
+
+import os
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("bicall", derandomize=True, deadline=None, max_examples=50)
+settings.load_profile("bicall")
+
+os.environ.setdefault("COLUMNS", "200")  # tables are not wrapped, whatever the terminal
+
+
+@pytest.fixture
+def configuration():
+    """A description of the toolkit's own, to change with `with_values`."""
+    from emulator import description
+
+    return description.load("digits-256")

@@ -1,0 +1,168 @@
+"""A checker that cannot fail checks nothing: small changes to the loops, each of which the comparison must notice."""
+
+import importlib.util
+import itertools
+from pathlib import Path
+
+import pytest
+
+from emulator import compiled, plain
+from emulator.errors import BadInput
+from emulator.recording import compare
+
+PLAIN = [
+    # 1. decay
+    ("noise = 1 << (DECAY_FRACTION_BITS - 1)", "noise = (1 << (DECAY_FRACTION_BITS - 1)) - 1"),
+    ("noise = column_noise(words, 0, DECAY_FRACTION_BITS)", "noise = column_noise(words, 1, DECAY_FRACTION_BITS)"),
+    ('_decay") + noise) >> DECAY_FRACTION_BITS', '_decay") + noise) // (2**DECAY_FRACTION_BITS - 1)'),
+    ('Stream[f"ROUND_{name.upper()}"]', "Stream.ROUND_X"),
+    ("return trace + ((a * (full - trace", "return trace + ((a * (full + 1 - trace"),
+    # 2. drift
+    ("tick % c.drift_period == 0", "tick % c.drift_period == 1"),
+    ("np.where(h > c.h_threshold, h + c.drift_up", "np.where(h >= c.h_threshold, h + c.drift_up"),
+    ("h[:] = np.clip(drifted, 0, c.h_full)", "h[:] = np.clip(drifted, 0, c.h_full + 1)"),
+    # 3. presynaptic spikes
+    ("high = np.count_nonzero(h[spiking] > c.h_threshold", "high = np.count_nonzero(h[spiking] >= c.h_threshold"),
+    ("(c.gate_low < s) & (s < c.gate_high) & (y > c", "(c.gate_low <= s) & (s < c.gate_high) & (y > c"),
+    ("(s < c.gate_high) & (y > c.post_threshold)", "(s <= c.gate_high) & (y > c.post_threshold)"),
+    ("(y > c.post_threshold)", "(y >= c.post_threshold)"),
+    ("return np.clip(h + ((step + noise) >> places), 0, self.c.h_full)",
+     "return np.clip(h + ((step + noise) >> places), 1, self.c.h_full)"),
+    ("noise = (1 << places) >> 1", "noise = (1 << places) - 1"),
+    ("words = random_words(self.seed, stream, rows, tick)", "words = random_words(self.seed, stream, rows, tick - 1)"),
+    ("column_noise(words[:, None], columns[None, :], places)", "column_noise(words[:, None], 0, places)"),
+    ("columns[depressed], tick, Stream.ROUND_PRE", "columns[depressed], tick, Stream.ROUND_POST"),
+    # 5. neurons
+    ("np.sign(product) * (np.abs(product) >> DECAY_FRACTION_BITS)", "product >> DECAY_FRACTION_BITS"),
+    ("membrane = self.leak(membrane, self.c.membrane_decay) + current",
+     "membrane = self.leak(membrane + current, self.c.membrane_decay)"),
+    ("active = state.refractory == 0", "active = state.refractory <= 1"),
+    ("state.refractory[fired] = c.refractory_ticks", "state.refractory[fired] = c.refractory_ticks + 1"),
+    ("np.maximum(membrane, c.membrane_floor)", "np.maximum(membrane, c.membrane_floor + 1)"),
+    ("state.current[:] = current", "state.current[active] = current[active]"),
+    # 6. postsynaptic spikes
+    ("changed = fired & (c.gate_low < s)", "changed = fired & (c.gate_low <= s)"),
+    ("np.where(x < c.pre_threshold", "np.where(x <= c.pre_threshold"),
+    ("return (self.c.potentiation * x.astype(np.int64)) >> self.c.x_bits",
+     "return (self.c.potentiation * x.astype(np.int64) + 1) >> self.c.x_bits"),
+]  # fmt: skip
+
+# the contract's order: a passage of the loop, and the passage before which it goes instead
+PLAIN_ORDER = {
+    "drift after transmission": (
+        """        if learning and tick % c.drift_period == 0:
+            drifted = np.where(h > c.h_threshold, h + c.drift_up, h - c.drift_down)
+            h[:] = np.clip(drifted, 0, c.h_full)
+""",
+        "        # 4. the transmitted",
+    ),
+    "depression before transmission": (
+        """        high = np.count_nonzero(h[spiking] > c.h_threshold, axis=0)
+        low = np.count_nonzero(spiking) - high
+""",
+        "        # 4. the transmitted",
+    ),
+    "x bumped after learning": (
+        """        x[spiking] = arithmetic.bump("x", x[spiking])
+""",
+        "        if recorder:",
+    ),
+    "s bumped after learning": (
+        """        s[fired] = arithmetic.bump("s", s[fired])
+""",
+        "        if recorder:",
+    ),
+    "x decays at the end": (
+        """        x[:] = arithmetic.decay("x", x, rows, tick)
+""",
+        "        if recorder:",
+    ),
+    "y decays at the end": (
+        """        y[:] = arithmetic.decay("y", y, columns, tick)
+""",
+        "        if recorder:",
+    ),
+    "s decays at the end": (
+        """        s[:] = arithmetic.decay("s", s, columns, tick)
+""",
+        "        if recorder:",
+    ),
+}
+
+COMPILED = {
+    "x decay rounds up a half less one": (
+        "noise = (1 << (DECAY_FRACTION_BITS - 1)) if rounding == NEAREST else 0",
+        "noise = (1 << (DECAY_FRACTION_BITS - 1)) - 1 if rounding == NEAREST else 0",
+    ),
+    "a learning step truncates instead of rounding": ("noise = (1 << places) >> 1", "noise = 0"),
+    "a stochastic step ignores the column": ("(np.int64(row_word) + column * COLUMN_STEP)", "np.int64(row_word)"),
+    "the leak truncates downwards": ("if product >= 0 else -((-product) >> DECAY_FRACTION_BITS)", "if True else 0"),
+    "a transmitted bit is not refreshed": ("if flipped:", "if False:"),
+    "drift stops one short": ("h[j, i] = min(h[j, i] + c.drift_up, c.h_full)", "h[j, i] = h[j, i] + c.drift_up"),
+}
+TRANSMISSION = """            for j in range(n_post):
+                high[j] += w[i, j]
+"""
+
+
+def load(module, source: str, folder: Path, counter=itertools.count()):  # noqa: B008 - one counter for all calls
+    """A changed copy of a module, under a name of its own."""
+    path = folder / f"mutant_{next(counter)}.py"
+    path.write_text(source)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    mutant = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(mutant)
+    return mutant
+
+
+def replaced(source: str, old: str, new: str) -> str:
+    assert source.count(old) >= 1, "the mutant's passage is gone: write it anew"
+    return source.replace(old, new)
+
+
+def moved(source: str, passage: str, before: str) -> str:
+    assert source.count(passage) == 1 and source.count(before) == 1, "the mutant's passage is gone: write it anew"
+    return source.replace(passage, "").replace(before, passage + before)
+
+
+def is_noticed(mutant, busy_case) -> bool:
+    """Whether some rounding of the busy network shows a difference from the plain loop."""
+    for rounding in ("truncate", "nearest", "stochastic"):
+        case = busy_case(rounding)
+        try:
+            if compare(case.run(plain, "fixed")[2], case.run(mutant, "fixed")[2]):
+                return True
+        except (BadInput, IndexError, OverflowError):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("module", [plain, pytest.param(compiled, marks=pytest.mark.slow)])
+def test_an_unchanged_copy_is_equal(module, busy_case, tmp_path):
+    """The control: being loaded as a mutant changes nothing."""
+    assert not is_noticed(load(module, Path(module.__file__).read_text(), tmp_path), busy_case)
+
+
+@pytest.mark.parametrize("old, new", PLAIN)
+def test_a_changed_plain_loop_is_noticed(old, new, busy_case, tmp_path):
+    assert is_noticed(load(plain, replaced(Path(plain.__file__).read_text(), old, new), tmp_path), busy_case)
+
+
+@pytest.mark.parametrize("name", PLAIN_ORDER)
+def test_another_order_in_the_plain_loop_is_noticed(name, busy_case, tmp_path):
+    assert is_noticed(load(plain, moved(Path(plain.__file__).read_text(), *PLAIN_ORDER[name]), tmp_path), busy_case)
+
+
+@pytest.mark.parametrize(
+    "name", [name if i < 2 else pytest.param(name, marks=pytest.mark.slow) for i, name in enumerate(COMPILED)]
+)
+def test_a_changed_compiled_loop_is_noticed(name, busy_case, tmp_path):
+    source = replaced(Path(compiled.__file__).read_text(), *COMPILED[name])
+    assert is_noticed(load(compiled, source, tmp_path), busy_case)
+
+
+def test_depression_before_transmission_in_the_compiled_loop_is_noticed(busy_case, tmp_path):
+    source = moved(
+        Path(compiled.__file__).read_text(), TRANSMISSION, "            x[i] = _bump(x[i], c.x_bump, c.x_full)\n"
+    )
+    assert is_noticed(load(compiled, source, tmp_path), busy_case)
