@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from lava.magma.core.process.process import AbstractProcess
-
 from emulator.description import Description
 from emulator.state import LayerState, SpikeTrain
 from lava_procs.bicall_dense.process import BiCaLLDense
@@ -22,13 +20,6 @@ class Layer:
     connection: BiCaLLDense
     neuron: CalciumLIF
     recorder: LayerRecorder | None
-
-
-def connect_plastic(connection: AbstractProcess, neuron: CalciumLIF) -> None:
-    """The three ports between a plastic connection and the neurons that it feeds."""
-    connection.a_out.connect(neuron.a_in)
-    neuron.depress_out.connect(connection.depress_in)
-    neuron.learn_out.connect(connection.learn_in)
 
 
 def build_layer(
@@ -66,7 +57,7 @@ def build_layer(
     )
     source.s_out.connect(connection.s_in)
     teaching.a_out.connect(neuron.a_in)
-    connect_plastic(connection, neuron)
+    connection.feed(neuron)
     recorder = None
     if record:
         recorder = LayerRecorder(neuron=neuron, connection=connection, source=source.s_out, capacity=record)

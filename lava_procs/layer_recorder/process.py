@@ -17,12 +17,14 @@ class LayerRecorder(AbstractProcess):
     """Records a plastic layer after every time step, in the toolkit's recording format.
 
     Lava's Monitor reads one Var and hands it over value by value; this one reads all of a layer and hands it over
-    through shared memory, so that h of a whole network can be recorded at every tick.
+    through shared memory, so that h of a whole network can be recorded at every tick. The recording has the emulator's
+    names and shapes: u is `current`, v is `membrane`, h is [pre, post], of a sparse connection [synapses]. `pre_spikes`
+    are those that the source sends, also where the connection delays them.
 
     Parameters
     ----------
     neuron : CalciumLIF
-    connection : BiCaLLDense
+    connection : BiCaLLDense or BiCaLLSparse
         That feeds `neuron`.
     source : OutPort
         Whose spikes `connection` receives.
@@ -37,9 +39,9 @@ class LayerRecorder(AbstractProcess):
 
     def __init__(self, *, neuron, connection, source, capacity: int, log_config: LogConfig | None = None) -> None:
         check_count("LayerRecorder capacity", capacity, 1)
-        post, pre = connection.h.shape
-        shapes = {"pre_spikes": (pre,), "post_spikes": (post,), "x": (pre,), "h": (post, pre)}
-        shapes |= {name: (post,) for name in NEURON_VARS}
+        pre, post = connection.s_in.shape, neuron.s_out.shape
+        shapes = {"pre_spikes": pre, "post_spikes": post, "x": pre, "h": connection.h.shape}
+        shapes |= {name: post for name in NEURON_VARS}
         # 8 bytes a value serve both arithmetics; pages that are never written cost nothing
         memory = {name: mmap.mmap(-1, 8 * capacity * int(np.prod(shape))) for name, shape in shapes.items()}
         steps = mmap.mmap(-1, 8)
@@ -47,8 +49,8 @@ class LayerRecorder(AbstractProcess):
         self._first_tick = neuron.proc_params["tick"]
         self._collected = 0
 
-        self.pre_spikes = InPort(shape=(pre,))
-        self.post_spikes = InPort(shape=(post,))
+        self.pre_spikes = InPort(shape=pre)
+        self.post_spikes = InPort(shape=post)
         source.connect(self.pre_spikes)
         neuron.s_out.connect(self.post_spikes)
         for owner, names in ((neuron, NEURON_VARS), (connection, CONNECTION_VARS)):
@@ -76,7 +78,9 @@ class LayerRecorder(AbstractProcess):
         variables = {}
         for name in self.proc_params["shapes"]:
             values = self._buffer(name)[places % capacity]
-            variables[name] = Variable(places + 1 + self._first_tick, values.swapaxes(1, 2) if name == "h" else values)
+            if name == "h" and values.ndim == 3:
+                values = values.swapaxes(1, 2)  # recordings have h as [pre, post]
+            variables[name] = Variable(places + 1 + self._first_tick, values)
         return Recording(variables, about)
 
     def _buffer(self, name: str) -> np.ndarray:

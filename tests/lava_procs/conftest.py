@@ -1,6 +1,8 @@
 """Layers in which much happens, and the rule that no test leaves an operating-system process behind."""
 
 import multiprocessing
+import queue
+import threading
 import time
 
 import numpy as np
@@ -51,7 +53,53 @@ def make_samples(count: int, ticks: int, pre: int, post: int, seed: int = 1) -> 
     ]
 
 
-@pytest.fixture
+class Wire:
+    """Stands for a Lava port at either end of a channel within one operating-system process."""
+
+    def __init__(self):
+        self.messages = queue.SimpleQueue()
+
+    def send(self, data: np.ndarray) -> None:
+        self.messages.put(np.array(data))
+
+    def recv(self) -> np.ndarray:
+        return self.messages.get(timeout=5)
+
+
+def run_in_step(connection, connection_model, neuron, neuron_model, pre, arriving, states):
+    """Run a connection's and a neuron's model against each other, without Lava's runtime.
+
+    Args:
+        connection, neuron: processes, with the model classes to run.
+        pre: bool[ticks, pre], spikes into the connection.
+        arriving: [ticks, post], input to add to the connection's.
+        states: called after each tick with both models and the neurons' spikes, bool[post].
+    """
+    models = []
+    for process, model_class in ((connection, connection_model), (neuron, neuron_model)):
+        model = model_class(process.proc_params)
+        for port in [*process.in_ports, *process.out_ports]:
+            setattr(model, port.name, Wire())
+        for var in process.vars:
+            values = np.empty(var.shape, getattr(model_class, var.name).d_type)
+            values[...] = var.init
+            setattr(model, var.name, values)
+        models.append(model)
+    synapses, cells = models
+    synapses.depress_in, synapses.learn_in = cells.depress_out, cells.learn_out
+    for spikes, more in zip(pre, arriving, strict=True):
+        synapses.s_in.send(spikes)
+        cells.a_in.recv = lambda more=more: synapses.a_out.recv() + more
+        synapses.time_step += 1
+        cells.time_step += 1
+        other = threading.Thread(target=synapses.run_spk)
+        other.start()
+        cells.run_spk()
+        other.join()
+        states(synapses, cells, cells.s_out.recv() != 0)
+
+
+@pytest.fixture(scope="session")
 def busy_description():
     return make_busy_description
 
@@ -60,3 +108,8 @@ def busy_description():
 def samples():
     """Three samples of 50 ticks for `digits-256`."""
     return make_samples(3, 50, 256, 10)
+
+
+@pytest.fixture(scope="session")
+def in_step():
+    return run_in_step

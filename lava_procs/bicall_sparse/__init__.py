@@ -1,0 +1,1 @@
+"""A plastic connection between chosen pairs, learning by the bistable calcium rule."""
