@@ -1,6 +1,7 @@
 """What all tests share: hypothesis draws the same examples in every run, whatever the clock."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -13,7 +14,7 @@ os.environ.setdefault("COLUMNS", "200")  # tables are not wrapped, whatever the 
 
 @pytest.fixture
 def configuration():
-    """A description of the toolkit's own, to change with `with_values`."""
+    """A description that stays as it is when the toolkit's own are tuned; change it with `with_values`."""
     from emulator import description
 
-    return description.load("digits-256")
+    return description.load(Path(__file__).parent / "emulator" / "example.toml")

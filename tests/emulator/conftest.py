@@ -1,5 +1,6 @@
 """Random layers and the spikes that drive them, for the tests of the loops."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,8 @@ from emulator import description
 from emulator.constants import ROUNDINGS, fixed, real
 from emulator.recording import Recorder, Recording
 from emulator.state import LayerState, SpikeTrain
+
+EXAMPLE = Path(__file__).parent / "example.toml"
 
 
 class Case(NamedTuple):
@@ -101,7 +104,7 @@ def descriptions(draw) -> description.Description:
         "transmission__weight_high": draw(st.floats(0, weight)),
         "transmission__teacher_weight": draw(st.floats(-weight, weight) | st.just(weight)),
     }
-    return description.with_values(description.load("digits-256"), **values)
+    return description.with_values(description.load(EXAMPLE), **values)
 
 
 @st.composite
@@ -128,7 +131,7 @@ def cases():
 def make_busy_case(rounding: str, learning: bool = True) -> Case:
     """A fixed case in which every branch of the contract is taken many times."""
     described = description.with_values(
-        description.load("digits-256"),
+        description.load(EXAMPLE),
         time__drift_period_ticks=7,
         pre_trace__bits=6,  # few bits, so that traces often stand exactly at a threshold
         post_trace__bits=5,
