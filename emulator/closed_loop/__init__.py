@@ -1,0 +1,1 @@
+"""Neurons and networks whose synapses learn from, and drive, the same neurons."""

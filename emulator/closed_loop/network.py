@@ -1,0 +1,260 @@
+"""A recurrent network of adaptive exponential neurons with Clopath synapses, event-driven, in one compiled loop.
+
+Each step: neurons integrate what arrived, fire, and archive; then each spike calls up its neuron's outgoing synapses,
+which read the archives of their targets, learn, and send their weight, which arrives `delay` later. All synapses of a
+neuron share its trace, so a synapse is one float64 weight and one int32 target.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numba
+import numpy as np
+
+from emulator.closed_loop import adex
+from emulator.errors import BadInput
+from emulator.schemes.clopath import depress, potentiate
+from emulator.schemes.counters import COMPUTATIONS, COUNTERS, MANIPULATIONS, NAMES, PEAK, VISITS
+
+TABLE_STEPS = 1 << 15  # decays of the presynaptic trace that are looked up; older entries are computed
+
+
+class Synapses(NamedTuple):
+    """Clopath synapses: amplitudes in 1/mV^2 and 1/mV, thresholds and weights in mV, times in ms."""
+
+    A_LTP: float = 8e-5
+    A_LTD: float = 14e-5
+    theta_plus: float = -45.3
+    theta_minus: float = -70.6
+    delay_u_bars: float = 4.0
+    tau_x: float = 15.0
+    delay: float = 1.0
+    w_min: float = 0.0
+    w_max: float = 2.0
+
+
+@dataclass
+class Network:
+    """Who is connected with whom: neuron j's synapses are `first[j]` to `first[j + 1]` - 1 of `targets` (int32) and
+    `weights` (float64, mV)."""
+
+    first: np.ndarray
+    targets: np.ndarray
+    weights: np.ndarray
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What a simulation did: spikes as (step, neuron) and the counters; the learned weights are in the network."""
+
+    spike_steps: np.ndarray
+    spike_neurons: np.ndarray
+    counters: dict[str, int]
+    entries: np.ndarray
+    levels: np.ndarray
+
+
+def random_network(neurons: int, in_degree: int, weight: float, seed: int) -> Network:
+    """Every neuron gets `in_degree` inputs drawn with replacement from the others."""
+    if in_degree < 1:
+        raise BadInput(f"in_degree is {in_degree}, must be at least 1")
+    if neurons < 2:
+        raise BadInput(f"neurons is {neurons}, must be at least 2")
+    rng = np.random.default_rng(seed)
+    targets = np.repeat(np.arange(neurons, dtype=np.int32), in_degree)
+    sources = (targets + rng.integers(1, neurons, len(targets))) % neurons
+    order = np.argsort(sources, kind="stable")
+    first = np.concatenate([[0], np.cumsum(np.bincount(sources, minlength=neurons))])
+    return Network(first, targets[order], np.full(len(targets), weight))
+
+
+def simulate(
+    network: Network,
+    steps: int,
+    dt: float = 0.1,
+    neuron: adex.AdEx | None = None,
+    synapses: Synapses | None = None,
+    drive_rate: float = 5.0,
+    drive_weight: float = 80.0,
+    seed: int = 1,
+    record: bool = False,
+) -> Activity:
+    """Simulate `steps` steps of `dt` ms from rest; every neuron gets Poisson kicks from outside.
+
+    Args:
+        network: its weights are changed in place.
+        drive_rate: kicks a second and neuron.
+        drive_weight: a kick's size in mV.
+        record: keep what each neuron archived, for checks: shape (steps + 1, neurons) each; else of shape (0, 0).
+
+    Raises:
+        BadInput: a delay below one step, or kicks that would be more than one a step.
+    """
+    neuron, synapses = neuron or adex.AdEx(), synapses or Synapses()
+    if round(synapses.delay / dt) < 1:
+        raise BadInput(f"delay is {synapses.delay} ms, must be at least one step, {dt} ms")
+    if not 0 <= drive_rate * dt / 1000 <= 1:
+        raise BadInput(f"drive_rate is {drive_rate}/s, must be 0 to {1000 / dt:g}/s, one a step")
+    count = len(network.first) - 1
+    shape = (steps + 1, count) if record else (0, 0)
+    entries, levels = np.zeros(shape), np.zeros(shape)
+    capacity = 256
+    archive = np.zeros((count, capacity)), np.zeros((count, capacity), np.int64)
+    machine = _start(neuron, synapses, count, dt, seed)
+    counters, spikes, step = np.zeros(COUNTERS, np.int64), [], 1
+    table = np.exp(-np.arange(TABLE_STEPS) * dt / synapses.tau_x)
+    while step <= steps:
+        step, more = _run(
+            neuron, adex.coefficients(neuron, dt), synapses, machine, archive, table, network.first, network.targets,
+            network.weights, step, steps, dt, drive_rate * dt / 1000, drive_weight, counters, entries, levels,
+        )  # fmt: skip
+        spikes.append(more)
+        if step <= steps:  # an archive is full
+            archive = tuple(_widen(part, machine.head) for part in archive)
+    spikes = np.concatenate(spikes)
+    return Activity(spikes[:, 0], spikes[:, 1], dict(zip(NAMES, counters.tolist(), strict=True)), entries, levels)
+
+
+class Machine(NamedTuple):
+    """The state of a running network; one row a neuron."""
+
+    y: np.ndarray  # adex fields
+    clamp: np.ndarray
+    arriving: np.ndarray  # (delay + 1, neurons) mV, by step modulo its length
+    plus: np.ndarray  # (neurons, delay_u_bars + 1), the last averages
+    minus: np.ndarray
+    levels: np.ndarray  # (neurons, delay + 1), the last depressions
+    head: np.ndarray  # entries ever pruned and ever written
+    tail: np.ndarray
+    trace: np.ndarray
+    previous: np.ndarray  # last spike of each neuron
+    random: np.ndarray  # (1,) state of the generator of kicks, uint64
+
+
+def _start(neuron: adex.AdEx, synapses: Synapses, count: int, dt: float, seed: int) -> Machine:
+    delay, late = round(synapses.delay / dt), round(synapses.delay_u_bars / dt)
+    return Machine(
+        adex.at_rest(neuron, count),
+        np.zeros(count, np.int64),
+        np.zeros((delay + 1, count)),
+        np.full((count, late + 1), neuron.E_L),
+        np.full((count, late + 1), neuron.E_L),
+        np.zeros((count, delay + 1)),
+        np.zeros(count, np.int64),
+        np.zeros(count, np.int64),
+        np.zeros(count),
+        np.zeros(count, np.int64),
+        np.array([seed], np.uint64),
+    )
+
+
+def _widen(ring: np.ndarray, head: np.ndarray) -> np.ndarray:
+    """Rings of twice the capacity with the same entries: entry e lies at e modulo the capacity."""
+    count, capacity = ring.shape
+    wide = np.zeros((count, 2 * capacity), ring.dtype)
+    held = head[:, None] + np.arange(capacity)
+    rows = np.arange(count)[:, None]
+    wide[rows, held % (2 * capacity)] = ring[rows, held % capacity]
+    return wide
+
+
+@numba.njit(cache=True, nogil=True)
+def _uniform(random):
+    """The next number in [0, 1) of the splitmix64 generator (Steele, Lea, Flood 2014)."""
+    random[0] += np.uint64(0x9E3779B97F4A7C15)
+    z = random[0]
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return ((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * (1.0 / (1 << 53))
+
+
+@numba.njit(cache=True, nogil=True)
+def _run(
+    neuron, coefficients, rule, machine, archive, table, first, targets, weights, step, steps, dt, chance, kick,
+    counters, record_entries, record_levels,
+):  # fmt: skip
+    """Run from `step` until `steps` are done or an archive is full; return the next step and the spikes."""
+    values, entry_steps = archive
+    count, mask = len(first) - 1, values.shape[1] - 1
+    delay, late = machine.arriving.shape[0] - 1, machine.plus.shape[1] - 1
+    recording = len(record_entries) > 0
+    spikes = [(0, 0) for _ in range(0)]
+    while step <= steps:
+        arriving = machine.arriving[step % (delay + 1)]
+        fired = len(spikes)
+        full = False
+        for i in range(count):
+            jump = arriving[i]
+            if chance > 0.0 and _uniform(machine.random) < chance:
+                jump += kick
+            arriving[i] = 0.0
+            if adex.step(neuron, coefficients, machine.y, machine.clamp, i, jump):
+                spikes.append((step, i))
+            v, now, old = machine.y[i, adex.V], step % (late + 1), (step + 1) % (late + 1)
+            machine.plus[i, now], machine.minus[i, now] = machine.y[i, adex.U_PLUS], machine.y[i, adex.U_MINUS]
+            u_plus, u_minus = machine.plus[i, old], machine.minus[i, old]
+            level = max(rule.A_LTD * (u_minus - rule.theta_minus), 0.0)
+            machine.levels[i, step % (delay + 1)] = level
+            entry = 0.0
+            if v > rule.theta_plus and u_plus > rule.theta_minus:
+                entry = rule.A_LTP * (v - rule.theta_plus) * (u_plus - rule.theta_minus) * dt
+                tail = machine.tail[i]
+                values[i, tail & mask], entry_steps[i, tail & mask] = entry, step
+                machine.tail[i] = tail + 1
+                counters[MANIPULATIONS] += 1
+                held = tail + 1 - machine.head[i]
+                counters[PEAK] = max(counters[PEAK], held)
+                full = full or held > mask
+            if recording:
+                record_entries[step, i], record_levels[step, i] = entry, level
+        for j in range(fired, len(spikes)):
+            _send(rule, machine, values, entry_steps, table, first, targets, weights, spikes[j][1], step, dt, counters)
+        step += 1
+        if full:
+            _prune(machine, entry_steps, delay)
+            if (machine.tail - machine.head).max() > mask // 2:
+                break
+    made = np.empty((len(spikes), 2), np.int64)
+    for k in range(len(spikes)):
+        made[k, 0], made[k, 1] = spikes[k]
+    return step, made
+
+
+@numba.njit(cache=True, nogil=True)
+def _prune(machine, entry_steps, delay):
+    """Forget entries that every neuron's synapses have read."""
+    oldest, mask = machine.previous.min() - delay, entry_steps.shape[1] - 1
+    for i in range(len(machine.head)):
+        while machine.head[i] < machine.tail[i] and entry_steps[i, machine.head[i] & mask] <= oldest:
+            machine.head[i] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _send(rule, machine, values, entry_steps, table, first, targets, weights, j, step, dt, counters):
+    """The spike of neuron `j`: catch its synapses up, depress them, send their weights, bump its trace."""
+    delay, mask = machine.arriving.shape[0] - 1, values.shape[1] - 1
+    previous, trace = machine.previous[j], machine.trace[j]
+    arriving = machine.arriving[(step + delay) % (delay + 1)]
+    for synapse in range(first[j], first[j + 1]):
+        i, weight = targets[synapse], weights[synapse]
+        low, high = machine.head[i], machine.tail[i]
+        while low < high:  # the first entry after the window's beginning
+            middle = (low + high) >> 1
+            if entry_steps[i, middle & mask] <= previous - delay:
+                low = middle + 1
+            else:
+                high = middle
+        while low < machine.tail[i] and entry_steps[i, low & mask] <= step - delay:
+            since = entry_steps[i, low & mask] + delay - previous
+            decay = table[since] if since < len(table) else math.exp(-since * dt / rule.tau_x)
+            weight = potentiate(weight, values[i, low & mask] * (trace * decay), rule.w_max)
+            low += 1
+            counters[COMPUTATIONS] += 1
+        if step > delay:
+            weight = depress(weight, machine.levels[i, (step - delay) % (delay + 1)], rule.w_min)
+        weights[synapse] = weight
+        arriving[i] += weight
+    counters[VISITS] += first[j + 1] - first[j]
+    machine.trace[j] = trace * math.exp((previous - step) * dt / rule.tau_x) + 1.0 / rule.tau_x
+    machine.previous[j] = step
