@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from demo.commands import app as demo_app
 from emulator.commands import app as emulator_app
 from emulator.errors import BadInput
 from emulator.terminal import messages
@@ -17,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for room in (emulator_app, rtl_app, mapping_app):
+for room in (demo_app, emulator_app, rtl_app, mapping_app):
     app.add_typer(room)
 app.add_typer(lava_app, name="lava")
 

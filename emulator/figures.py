@@ -54,15 +54,14 @@ def confusion_figure(confusion: np.ndarray, title: str) -> Figure:
 
 
 def weight_maps_figure(network: Network, side: int) -> Figure:
-    """Hidden weights of the first output of each class as images of side x side; the transmitted bit outlined."""
+    """Hidden weights of the first output of each class as images of side x side; red where the transmitted bit is 1."""
     figure = Figure(figsize=(11, 4.6), dpi=150, layout="constrained")
     per_class = network.description.network.outputs_per_class
     for digit, axes in enumerate(figure.subplots(2, 5).ravel()):
         h = network.state.h[:, digit * per_class].reshape(side, side) / network.constants.h_full
-        axes.imshow(h, cmap="magma", vmin=0, vmax=1)
-        axes.contour(h > 0.5, levels=[0.5], colors="white", linewidths=0.7)
+        axes.imshow(h, cmap="RdBu_r", vmin=0, vmax=1)
         axes.set(title=str(digit), xticks=[], yticks=[])
-    figure.suptitle("hidden weight h of each output (black 0, white 1); outlined: where the transmitted bit is 1")
+    figure.suptitle("hidden weight h of each output, from 0 (blue) to 1 (red); the transmitted bit is 1 where it is red")
     return figure
 
 
