@@ -30,6 +30,7 @@ class Stream(IntEnum):
     INPUT = 7
     ORDER = 8
     PROTOCOL = 9
+    FEATURE = 10
 
 
 @njit(cache=True, inline="always")
@@ -73,12 +74,13 @@ def random_words(seed: int, stream: int, index, tick) -> np.ndarray:
     index, tick = np.broadcast_arrays(np.asarray(index, np.uint32), np.asarray(tick, np.uint32))
     x, y = tick.copy(), index | np.uint32(stream << INDEX_BITS)
     key = seed & 0xFFFFFFFF
-    for _ in range(ROUNDS):
-        x = (x >> np.uint32(8)) | (x << np.uint32(24))
-        x = (x + y) ^ np.uint32(key)
-        y = (y << np.uint32(3)) | (y >> np.uint32(29))
-        y = y ^ x
-        key = (key + KEY_STEP) & 0xFFFFFFFF
+    with np.errstate(over="ignore"):  # NumPy warns of a single number's wrap-around, never of an array's
+        for _ in range(ROUNDS):
+            x = (x >> np.uint32(8)) | (x << np.uint32(24))
+            x = (x + y) ^ np.uint32(key)
+            y = (y << np.uint32(3)) | (y >> np.uint32(29))
+            y = y ^ x
+            key = (key + KEY_STEP) & 0xFFFFFFFF
     return y
 
 
