@@ -22,14 +22,13 @@ def map_command(
     json: Json = False,
 ) -> None:
     """Map a network onto a chip's cores, and prove that it still does what it did, learning included."""
-    from emulator import datasets, description
-    from emulator.network import Network
+    from emulator import datasets
     from mapping import chip as chips
-    from mapping.report import map_digits
+    from mapping import workloads
+    from mapping.report import map_workload
 
-    mesh = chips.load(chip)
-    digits = Network.load(name) if name.endswith(".npz") else Network.fresh(description.load(name), "fixed", seed)
-    result = map_digits(digits, mesh, datasets.load(), images, output)
+    mesh, digits = chips.load(chip), datasets.load()
+    result = map_workload(workloads.load(name, digits, images, seed), mesh, output) | {"data": digits.source}
     agreement = result["agreement"]
     rows = [
         (limit, f"{use['limit']:,}", f"{100 * use['mean']:.1f} %", f"{100 * use['fullest']:.1f} %")

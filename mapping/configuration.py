@@ -19,6 +19,9 @@ class CoreTables(NamedTuple):
     neurons: np.ndarray  # int32[neurons], nodes, ascending
     sources: np.ndarray  # int32[axons], the node behind each axon
     delays: np.ndarray  # uint8[axons], ticks
+    starts: np.ndarray  # int64[axons + 1], synapses of each axon
+    targets: np.ndarray  # int32[synapses], the core's neurons, ascending within an axon
+    weights: np.ndarray  # int32[synapses], of fixed synapses; 0 for plastic ones, whose h the layer's state has
 
 
 class Packets(NamedTuple):
@@ -82,10 +85,23 @@ def configure(graph: Hypergraph, chip: Chip, core_of: np.ndarray) -> Configurati
         is_direct[order],
         graph.delay[axons[order]],
     )
-    used = np.unique(core_of[nodes])
+    # synapses of a core, by axon: pins keep their order, so targets ascend
+    rows = np.flatnonzero(~direct)
+    rows = rows[np.argsort(core_of[graph.targets[rows]], kind="stable")]
+    synapse_starts = np.searchsorted(core_of[graph.targets[rows]], np.arange(chip.cores + 1))
     tables = []
-    for core in used:
+    for core in np.unique(core_of[nodes]):
         here = axon[by_core[axon_starts[core] : axon_starts[core + 1]]]
-        neurons = nodes[neuron_starts[core] : neuron_starts[core + 1]].astype(np.int32)
-        tables.append(CoreTables(int(core), neurons, graph.source[here], graph.delay[here]))
+        own = rows[synapse_starts[core] : synapse_starts[core + 1]]
+        tables.append(
+            CoreTables(
+                core=int(core),
+                neurons=nodes[neuron_starts[core] : neuron_starts[core + 1]].astype(np.int32),
+                sources=graph.source[here],
+                delays=graph.delay[here],
+                starts=np.searchsorted(pins[own], np.append(here, graph.axons)),
+                targets=local[graph.targets[own]],
+                weights=graph.weights[own],
+            )
+        )
     return Configuration(chip, tables, packets)

@@ -1,48 +1,60 @@
 """The digits networks as networks to be mapped, with the spike rates that real images bring about."""
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 
-from emulator import compiled
 from emulator.network import Network as Digits
 from emulator.presentation import training_sample
+from emulator.state import LayerState, SpikeTrain
 from mapping.network import DIRECT, PLASTIC, Network
+from mapping.unmapped import UnmappedNetwork
 
 
 def network_of(digits: Digits) -> Network:
     """Inputs, a teacher for each output, plastic synapses between all inputs and outputs; outputs are read."""
     pre, post = digits.state.h.shape
-    description = digits.description
-    network = Network(description.name)
+    network = Network(digits.description.name)
     network.add_inputs("inputs", _grid(pre))
-    network.add_inputs("teachers", (post,))
-    network.add_neurons("outputs", (post,), digits.constants, read=True)
-    bits = description.hidden_weight.bits
-    network.connect("inputs", "outputs", np.ones((pre, post), np.int8), bits, PLASTIC)
-    network.connect("teachers", "outputs", np.eye(post, dtype=np.int8), bits, DIRECT)
+    add_readout(network, digits, "inputs", post)
     return network
 
 
-def measure_rates(network: Network, digits: Digits, active: np.ndarray, labels: np.ndarray) -> None:
-    """Set a network's rates to those of training on some images (with a copy of its state).
+def add_readout(network: Network, digits: Digits, pre: str, post: int) -> None:
+    """Add `outputs`, which learn from the population `pre`, and their `teachers`."""
+    network.add_inputs("teachers", (post,))
+    network.add_neurons("outputs", (post,), digits.constants, read=True)
+    bits = digits.description.hidden_weight.bits
+    network.connect(pre, "outputs", np.ones((network.populations[pre].size, post), np.int8), bits, PLASTIC)
+    network.connect("teachers", "outputs", np.eye(post, dtype=np.int8), bits, DIRECT)
+
+
+def training_samples(digits: Digits, active: np.ndarray, labels: np.ndarray) -> Iterator[dict[str, SpikeTrain]]:
+    """The next training samples' spikes, by input population.
 
     Args:
-        active: bool[n, inputs].
-        labels: uint8[n].
+        active: bool[n, inputs]; labels: uint8[n].
     """
-    state = digits.state.copy()
-    outputs = network.populations["outputs"]
-    network.rates = np.zeros(network.nodes)
-    ticks = 0
     for n in range(len(active)):
         pre, teacher = training_sample(digits.description, active[n], labels[n], digits.seed, digits.presented + n)
-        state.reset()
-        fired, _ = compiled.run(digits.constants, state, pre, teacher, digits.seed)
-        network.rates[outputs.nodes] += fired.sum(axis=0)
-        for name, train in (("inputs", pre), ("teachers", teacher)):
+        yield {"inputs": pre, "teachers": teacher}
+
+
+def measure_rates(
+    network: Network, states: dict[str, LayerState], seed: int, samples: Iterable[dict[str, SpikeTrain]]
+) -> None:
+    """Set a network's rates to those of an unmapped run on some samples, learning on; `states` are not changed."""
+    running = UnmappedNetwork(network, {name: state.copy() for name, state in states.items()}, seed)
+    spikes, ticks = np.zeros(network.nodes), 0
+    for sample in samples:
+        running.reset()
+        fired = running.run(sample)
+        spikes += fired.sum(axis=0)
+        ticks += len(fired)
+        for name, train in sample.items():
             population = network.populations[name]
-            network.rates[population.nodes] += np.bincount(train.sources, minlength=population.size)
-        ticks += pre.ticks
-    network.rates /= ticks
+            spikes[population.nodes] += np.bincount(train.sources, minlength=population.size)
+    network.rates = spikes / ticks
 
 
 def _grid(size: int) -> tuple[int, ...]:

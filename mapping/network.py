@@ -64,6 +64,7 @@ class Hypergraph(NamedTuple):
     starts: np.ndarray  # int64[axons + 1]
     targets: np.ndarray  # int32[synapses], nodes, ascending within an axon
     bits: np.ndarray  # uint8[synapses]
+    weights: np.ndarray  # int32[synapses], 0 for plastic ones
 
     @property
     def axons(self) -> int:
@@ -138,6 +139,23 @@ class Network:
         matrix.data = matrix.data.astype(np.int32)
         self.projections.append(Projection(pre, post, kind, bits, delay, matrix))
 
+    def plastic_input(self, post: str) -> Projection | None:
+        """The projection from which a population learns, if it does.
+
+        Raises:
+            BadInput: the network is to be run, but has a population that cannot be: one that learns has one plastic
+                input, with a delay of one tick, and else only direct events.
+        """
+        found = [projection for projection in self.projections if projection.post == post]
+        plastic = [projection for projection in found if projection.kind == PLASTIC]
+        if not plastic:
+            return None
+        if len(plastic) > 1 or any(projection.kind == FIXED for projection in found):
+            raise BadInput(
+                f"network {self.name}: {post} has {len(found)} inputs, must have 1 plastic and direct ones only"
+            )
+        return plastic[0]
+
     def hypergraph(self) -> Hypergraph:
         """Its axons: the synapses of all projections, gathered by source, delay and way in."""
         is_input = np.zeros(self.nodes, bool)
@@ -146,18 +164,19 @@ class Network:
             is_input[population.nodes], is_read[population.nodes] = population.is_input, population.is_read
         classes = [(1, False)] + [(projection.delay, projection.kind == DIRECT) for projection in self.projections]
         classes = sorted(set(classes))
-        keys, targets, bits = [], [], []
+        keys, targets, bits, weights = [], [], [], []
         for projection in self.projections:
             pre, post = self.populations[projection.pre], self.populations[projection.post]
             source = np.repeat(np.arange(pre.size, dtype=np.int64), np.diff(projection.matrix.indptr)) + pre.first
             keys.append(source * len(classes) + classes.index((projection.delay, projection.kind == DIRECT)))
             targets.append(projection.matrix.indices.astype(np.int32) + np.int32(post.first))
             bits.append(np.full(len(source), projection.bits, np.uint8))
+            weights.append(projection.matrix.data * np.int32(projection.kind != PLASTIC))
         readers = np.flatnonzero(is_read) * len(classes) + classes.index((1, False))
         key = np.concatenate([np.zeros(0, np.int64), *keys])
         target = np.concatenate([np.zeros(0, np.int32), *targets])
         order = np.lexsort((target, key))
-        key, target, bit = key[order], target[order], np.concatenate([np.zeros(0, np.uint8), *bits])[order]
+        key, target = key[order], target[order]
         axon_keys = np.union1d(key, readers)
         source, kind = axon_keys // len(classes), axon_keys % len(classes)
         delay = np.array([one[0] for one in classes], np.uint8)[kind]
@@ -172,7 +191,8 @@ class Network:
             rate=(self.rates if len(self.rates) else np.ones(self.nodes))[source],
             starts=np.searchsorted(key, np.append(axon_keys, np.iinfo(np.int64).max)).astype(np.int64),
             targets=target,
-            bits=bit,
+            bits=np.concatenate([np.zeros(0, np.uint8), *bits])[order],
+            weights=np.concatenate([np.zeros(0, np.int32), *weights])[order],
         )
 
     def _add(self, population: Population) -> None:

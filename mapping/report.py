@@ -5,29 +5,23 @@ from pathlib import Path
 
 import numpy as np
 
-from emulator.datasets import Digits as Images
-from emulator.features import active_inputs
 from emulator.figures import save_figure
 from emulator.files import ensure_writable
-from emulator.network import Network as Digits
+from emulator.terminal import progress
 from mapping.chip import Chip
 from mapping.configuration import configure
-from mapping.digits import measure_rates, network_of
 from mapping.figures import layout_figure
 from mapping.mapper import Mapping, baseline, map_network
-from mapping.verification import verify_digits
+from mapping.verification import verify
+from mapping.workloads import Workload
 
 LAYOUT = "layout.png"
 
 
-def map_digits(
-    digits: Digits, chip: Chip, images: Images, samples: int = 10, folder: str | os.PathLike | None = None
-) -> dict:
-    """Map a digits network, run it mapped and unmapped with learning on, and report.
+def map_workload(workload: Workload, chip: Chip, folder: str | os.PathLike | None = None) -> dict:
+    """Map a network, run it mapped and unmapped with learning on, and report.
 
     Args:
-        digits: the network, trained or not; it is not changed.
-        samples: how many training images measure the spike rates and compare mapped with unmapped.
         folder: where to write a picture of the layout, layout.png.
 
     Returns:
@@ -39,17 +33,13 @@ def map_digits(
     """
     if folder is not None:
         ensure_writable(Path(folder) / LAYOUT)
-    network = network_of(digits)
-    active = active_inputs(digits.description, images.train_images[:samples])
-    measure_rates(network, digits, active, images.train_labels[:samples])
+    network, states, seed, samples = workload
     mapping = map_network(network, chip)
-    agreement = verify_digits(
-        digits, network, configure(mapping.graph, chip, mapping.core_of), active, images.train_labels[:samples]
-    )
+    configuration = configure(mapping.graph, chip, mapping.core_of)
+    agreement = verify(network, configuration, states, seed, progress(samples, "mapped and unmapped"))
     result = {
         **describe(mapping),
         "baseline_spike_hops": baseline(network, chip).spike_hops,
-        "data": images.source,
         "agreement": vars(agreement),
     }
     if folder is not None:

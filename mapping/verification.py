@@ -1,17 +1,16 @@
 """Proof that a mapped network does what the unmapped one does: every spike and every state, learning included."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from emulator import compiled
-from emulator.network import Network as Digits
-from emulator.presentation import training_sample
-from emulator.state import STATE_VARIABLES
-from emulator.terminal import progress
+from emulator.state import STATE_VARIABLES, LayerState, SpikeTrain
 from mapping.configuration import Configuration
 from mapping.execution import MappedNetwork
 from mapping.network import Network
+from mapping.parts import LifState, PlasticPart
+from mapping.unmapped import UnmappedNetwork
 
 
 @dataclass
@@ -36,36 +35,43 @@ class Agreement:
         self.differences += len(unequal)
 
 
-def verify_digits(
-    digits: Digits, network: Network, configuration: Configuration, active: np.ndarray, labels: np.ndarray
+def verify(
+    network: Network,
+    configuration: Configuration,
+    states: dict[str, LayerState],
+    seed: int,
+    samples: Iterable[dict[str, SpikeTrain]],
 ) -> Agreement:
-    """Train the mapped and the unmapped network on the same images and compare them after each.
+    """Run the mapped and the unmapped network on the same samples, learning on, and compare them after each.
 
-    Compared are all spikes, and of every core all traces, currents, membranes, refractory counters and hidden weights;
-    x is compared in every core that has a copy of it.
+    Compared are all spikes of all neurons, and of every core all traces, currents, membranes, refractory counters and
+    hidden weights; x is compared in every core that has a copy of it.
 
     Args:
-        digits: where both start from; not changed.
-        active: bool[n, inputs], labels: uint8[n], the images.
+        states: of the plastic layers, where both start from; not changed.
+        samples: the spikes of each input population; there is a reset between samples.
     """
-    whole = digits.state.copy()
-    whole.reset()
-    mapped = MappedNetwork(network, configuration, {"outputs": whole}, digits.seed)
-    outputs = network.populations["outputs"].nodes
+    unmapped = UnmappedNetwork(network, {name: state.copy() for name, state in states.items()}, seed)
+    mapped = MappedNetwork(network, configuration, states, seed)
     result = Agreement()
-    for n in progress(range(len(active)), "mapped and unmapped"):
-        pre, teacher = training_sample(digits.description, active[n], labels[n], digits.seed, digits.presented + n)
-        expected, counts = compiled.run(digits.constants, whole, pre, teacher, digits.seed)
-        found = mapped.run({"inputs": pre, "teachers": teacher})[:, outputs]
-        result.compare(f"sample {n}: post_spikes", found, expected)
-        for part in mapped.parts:
-            own = whole.part(part.state.rows, part.state.columns)
-            core = configuration.cores[part.core].core
-            for name in STATE_VARIABLES:
-                result.compare(f"sample {n}, core {core}: {name}", getattr(part.state, name), getattr(own, name))
-        result.spikes += counts.post_spikes
-        result.ticks += pre.ticks
-        whole.reset()
+    for n, sample in enumerate(samples):
+        unmapped.reset()
         mapped.reset()
-    result.samples, result.packets = len(active), mapped.packets
+        expected, found = unmapped.run(sample), mapped.run(sample)
+        result.compare(f"sample {n}: spikes", found, expected)
+        for part in mapped.parts:
+            core, whole = configuration.cores[part.core].core, unmapped.states[part.population]
+            if isinstance(part, PlasticPart):
+                names, own = STATE_VARIABLES, whole.part(part.state.rows, part.state.columns)
+            else:
+                nodes = configuration.cores[part.core].neurons[part.neurons]
+                columns = nodes - network.populations[part.population].first
+                names, own = LifState._fields, LifState(*(values[columns] for values in whole))
+            for name in names:
+                where = f"sample {n}, core {core}: {part.population} {name}"
+                result.compare(where, getattr(part.state, name), getattr(own, name))
+        result.samples += 1
+        result.ticks += len(expected)
+        result.spikes += int(expected.sum())
+    result.packets = mapped.packets
     return result

@@ -7,12 +7,14 @@ import pytest
 
 from emulator import compiled, description
 from emulator.network import Network as Digits
+from emulator.state import STATE_VARIABLES
 from mapping import chip as chips
 from mapping.configuration import PORT, configure
-from mapping.digits import measure_rates, network_of
+from mapping.digits import measure_rates, network_of, training_samples
 from mapping.execution import MappedNetwork
 from mapping.mapper import baseline, map_network
-from mapping.verification import verify_digits
+from mapping.unmapped import UnmappedNetwork
+from mapping.verification import Agreement, verify
 
 SAMPLES = 3
 
@@ -26,9 +28,14 @@ def blobs(inputs: int) -> tuple[np.ndarray, np.ndarray]:
 def mapped(digits: Digits, chip: str):
     active, labels = blobs(len(digits.state.x))
     network = network_of(digits)
-    measure_rates(network, digits, active, labels)
+    measure_rates(network, {"outputs": digits.state}, digits.seed, training_samples(digits, active, labels))
     mapping = map_network(network, chips.load(chip))
     return network, mapping, configure(mapping.graph, mapping.chip, mapping.core_of), active, labels
+
+
+def verified(digits: Digits, network, configuration, active: np.ndarray, labels: np.ndarray) -> Agreement:
+    samples = training_samples(digits, active, labels)
+    return verify(network, configuration, {"outputs": digits.state}, digits.seed, samples)
 
 
 def stochastic() -> Digits:
@@ -41,10 +48,23 @@ def stochastic() -> Digits:
 @pytest.mark.parametrize("digits", [Digits.fresh(description.load("digits-256"), "fixed", 7), stochastic()])
 def test_several_cores_equal_one_layer(digits):
     network, mapping, configuration, active, labels = mapped(digits, "small-mesh")
-    result = verify_digits(digits, network, configuration, active, labels)
+    result = verified(digits, network, configuration, active, labels)
     assert len(configuration.cores) == 3
     assert (result.samples, result.differences, result.first) == (SAMPLES, 0, "")
     assert result.compared > 15_000 and result.spikes > 0
+
+
+def test_the_unmapped_network_is_the_emulators():
+    digits = stochastic()
+    network, _, _, active, labels = mapped(digits, "small-mesh")
+    state, other = digits.state.copy(), digits.state.copy()
+    running = UnmappedNetwork(network, {"outputs": other}, digits.seed)
+    for sample in training_samples(digits, active, labels):
+        state.reset()
+        running.reset()
+        expected, _ = compiled.run(digits.constants, state, sample["inputs"], sample["teachers"], digits.seed)
+        assert (running.run(sample)[:, network.populations["outputs"].nodes] == expected).all()
+    assert all((getattr(state, name) == getattr(other, name)).all() for name in STATE_VARIABLES)
 
 
 def test_the_network_learned_while_it_was_compared():
@@ -52,7 +72,7 @@ def test_the_network_learned_while_it_was_compared():
     network, _, configuration, active, labels = mapped(digits, "small-mesh")
     mesh = MappedNetwork(network, configuration, {"outputs": digits.state}, digits.seed)
     before = [part.state.h.copy() for part in mesh.parts]
-    verify_digits(digits, network, configuration, active, labels)
+    verified(digits, network, configuration, active, labels)
     assert all((part.state.h == h).all() for part, h in zip(mesh.parts, before, strict=True))  # digits was left alone
     trained = Digits(digits.description, "fixed", digits.seed, digits.state.copy())
     trained.train(active, labels)
@@ -110,7 +130,7 @@ def test_a_wrong_configuration_is_noticed(corrupt):
     network, _, configuration, active, labels = mapped(digits, "small-mesh")
     active[:, :60] = True  # so that every corrupted packet carries spikes
     corrupt(configuration)
-    assert verify_digits(digits, network, configuration, active, labels).differences > 0
+    assert verified(digits, network, configuration, active, labels).differences > 0
 
 
 @pytest.mark.parametrize("numbers", ["rows", "columns"])
@@ -128,8 +148,8 @@ def test_rounding_by_other_than_the_layers_numbers_is_noticed(numbers, monkeypat
         finally:
             setattr(state, numbers, right)
 
-    monkeypatch.setattr("mapping.execution.compiled", SimpleNamespace(run=run))
-    assert verify_digits(digits, network, configuration, active, labels).differences > 0
+    monkeypatch.setattr("mapping.parts.compiled", SimpleNamespace(run=run))
+    assert verified(digits, network, configuration, active, labels).differences > 0
 
 
 def test_placement_is_better_than_the_baseline():
