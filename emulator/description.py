@@ -113,9 +113,9 @@ class Transmission(Section):
 
 
 class Network(Section):
-    features: Literal["pixels-16"] = Field(description="what is made of an image")
+    features: Literal["pixels-16", "gradients-14", "gabor-3000"] = Field(description="what is made of an image")
     deskew: bool = Field(description="shear each image upright by its own moments first")
-    binarise_above: float = Field(ge=0, lt=1, description="an input is active if its feature is above this")
+    binarise_above: float = Field(ge=0, lt=1, description="an input is active if its feature is above this part of full ink (gabor: of its training images)")
     outputs_per_class: int = Field(ge=1, le=1000, description="output neurons that stand for one class")
 
 

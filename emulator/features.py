@@ -1,21 +1,28 @@
 """From images to active inputs, in integers throughout, so that every machine and backend sees the same bits."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numba import njit
 
 from emulator.datasets import IMAGE
+from emulator.datasets import load as load_digits
 from emulator.description import Description
+from emulator.randomness import Stream, random_words
 
-PLACES = 8  # binary places of pixel positions and of bilinear weights
+PLACES = 8  # binary places of pixel positions, of bilinear weights and of sines
 CROP = 20  # pixels a side of the middle that holds the digit (MNIST's digits are fitted into 20 x 20)
 PIXELS = 16  # a side, of `pixels-16`: ODIN's input
+DIRECTIONS, POOLED = 8, 14  # of `gradients-14`
+GABOR_CELLS, GABOR_IMAGES = 3000, 10_000  # of `gabor-3000`; training images that set the cells' thresholds
+GABOR_UNIT = 4096  # a filter of norm 1, in integers
+KINDS = {"pixels-16": PIXELS**2, "gradients-14": DIRECTIONS * POOLED**2, "gabor-3000": GABOR_CELLS}
 
 
 def inputs(description: Description) -> int:
     """How many inputs the description's features make."""
-    return {"pixels-16": PIXELS * PIXELS}[description.network.features]
+    return KINDS[description.network.features]
 
 
 def active_inputs(description: Description, images: np.ndarray) -> np.ndarray:
@@ -31,8 +38,15 @@ def active_inputs(description: Description, images: np.ndarray) -> np.ndarray:
     images = np.ascontiguousarray(images)
     if network.deskew:
         images = deskew(images)
-    features, full = pixels(images, PIXELS)
-    return features.reshape(len(images), -1) > network.binarise_above * full
+    if network.features == "pixels-16":
+        features, full = pixels(images, PIXELS)
+        active = features > network.binarise_above * full
+    elif network.features == "gradients-14":
+        features, full = gradients(images)
+        active = features > network.binarise_above * full
+    else:
+        active = gabor_responses(images) > _gabor_thresholds(network.deskew, network.binarise_above)
+    return active.reshape(len(images), -1)
 
 
 @njit(cache=True)
@@ -100,3 +114,87 @@ def pixels(images: np.ndarray, side: int) -> tuple[np.ndarray, int]:
     overlap = np.maximum(overlap, 0).astype(np.float32)
     sums = overlap @ crop @ overlap.T  # whole numbers far below 2^24: exact in float32
     return sums.astype(np.int64), 255 * coarser * coarser
+
+
+def directions() -> np.ndarray:
+    """int64[8, 2], cosine and sine of the gradient directions, in units of 1 / 2^8."""
+    angles = 2 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
+    return np.rint(np.stack([np.cos(angles), np.sin(angles)], axis=1) * (1 << PLACES)).astype(np.int64)
+
+
+def gradients(images: np.ndarray) -> tuple[np.ndarray, int]:
+    """Orientation-selective cells: the rectified image gradient in 8 directions, its maximum over 2 x 2 pixels.
+
+    Args:
+        images: uint8[n, 28, 28].
+
+    Returns:
+        int64[n, 8, 14, 14], and the value that stands for a step from no ink to full ink.
+    """
+    return _gradients(images, directions()), 255 << PLACES
+
+
+@njit(cache=True)
+def _gradients(images, directions):
+    n, side, _ = images.shape
+    result = np.zeros((n, len(directions), side // 2, side // 2), np.int64)
+    for k in range(n):
+        image = images[k]
+        for row in range(side):
+            for column in range(side):
+                # central differences; beyond the border there is no ink
+                right = np.int64(image[row, column + 1]) if column + 1 < side else 0
+                left = np.int64(image[row, column - 1]) if column > 0 else 0
+                below = np.int64(image[row + 1, column]) if row + 1 < side else 0
+                above = np.int64(image[row - 1, column]) if row > 0 else 0
+                dx, dy = right - left, below - above
+                if dx == 0 and dy == 0:
+                    continue
+                for d in range(len(directions)):
+                    value = dx * directions[d, 0] + dy * directions[d, 1]
+                    if value > result[k, d, row // 2, column // 2]:
+                        result[k, d, row // 2, column // 2] = value
+    return result
+
+
+@lru_cache(maxsize=1)
+def gabor_filters() -> np.ndarray:
+    """Fixed, random, localized Gabor cells, as in Illing, Gerstner, Brea, Neural Networks 118 (2019).
+
+    Centres uniform over the middle 20 x 20 pixels, frequency 0.08 to 0.2 cycles a pixel, width 1.5 to 3 pixels, any
+    orientation and phase; zero mean, norm 1.
+
+    Returns:
+        float64[3000, 784] of whole numbers, the norm being 4096: sums with pixels stay exact.
+    """
+    cells = np.arange(GABOR_CELLS)
+    x0, y0, frequency, width, angle, phase = (
+        random_words(0, Stream.FEATURE, cells, draw) / 2**32 for draw in range(6)
+    )
+    middle, half = (IMAGE - 1) / 2, CROP / 2
+    x0, y0 = middle + (2 * x0 - 1) * half, middle + (2 * y0 - 1) * half
+    frequency, width = 0.08 + 0.12 * frequency, 1.5 + 1.5 * width
+    angle, phase = np.pi * angle, 2 * np.pi * phase
+    row, column = np.indices((IMAGE, IMAGE)).reshape(2, -1)
+    dx, dy = column - x0[:, None], row - y0[:, None]
+    along = dx * np.cos(angle)[:, None] + dy * np.sin(angle)[:, None]
+    envelope = np.exp(-(dx**2 + dy**2) / (2 * width[:, None] ** 2))
+    filters = envelope * np.cos(2 * np.pi * frequency[:, None] * along + phase[:, None])
+    filters -= envelope * (filters.sum(axis=1) / envelope.sum(axis=1))[:, None]
+    filters /= np.linalg.norm(filters, axis=1, keepdims=True)
+    return np.rint(filters * GABOR_UNIT)
+
+
+def gabor_responses(images: np.ndarray) -> np.ndarray:
+    """int64[n, 3000], what the Gabor cells say to images uint8[n, 28, 28]."""
+    # whole numbers below 2^53 in float64: exact in any order of summation, and BLAS is quick
+    return (images.reshape(len(images), -1).astype(np.float64) @ gabor_filters().T).astype(np.int64)
+
+
+@lru_cache(maxsize=4)
+def _gabor_thresholds(deskewed: bool, quantile: float) -> np.ndarray:
+    """int64[3000], for each cell the response that the share `quantile` of training images stays at or below."""
+    images = load_digits().train_images[:GABOR_IMAGES]
+    responses = gabor_responses(deskew(np.ascontiguousarray(images)) if deskewed else images)
+    place = min(int(quantile * len(responses)), len(responses) - 1)
+    return np.maximum(np.partition(responses, place, axis=0)[place], 0)
