@@ -46,7 +46,7 @@ def ensure_writable(path: str | os.PathLike) -> None:
 
 
 def _new_aside(path: Path) -> Path:
-    if path.is_dir():
+    if os.path.isdir(path):  # pathlib's own raises on names that are too long
         raise BadInput(f"output {path}: is a folder, must be a file")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
