@@ -55,7 +55,7 @@ SERIES = {
     "ticks": lambda n: random_words(1, Stream.ROUND_X, 3, np.arange(n)),
     "indices": lambda n: random_words(1, Stream.ROUND_X, np.arange(n), 3),
     "seeds": lambda n: np.array([counter_random(seed, 3, 5, 7) for seed in range(n)], np.uint32),
-    "rows, then ticks": lambda n: random_words(1, Stream.ROUND_PRE, np.arange(256), np.arange(n // 256)[:, None]).ravel(),
+    "rows, then ticks": lambda n: random_words(1, 3, np.arange(256), np.arange(n // 256)[:, None]).ravel(),
     "streams, then ticks": lambda n: np.stack(
         [random_words(1, stream, 3, np.arange(n // len(Stream))) for stream in Stream], axis=1
     ).ravel(),
