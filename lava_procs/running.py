@@ -6,11 +6,14 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import networkx
+from lava.magma.compiler.compiler_graphs import find_processes
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_configs import Loihi2SimCfg
 from lava.magma.runtime.message_infrastructure.multiprocessing import SystemProcess
 
 from emulator.errors import BadInput
+from lava_procs.connection import BiCaLLConnection
 
 TAGS = {"fixed": "fixed_pt", "float": "floating_pt"}  # the toolkit's names of the arithmetics, and Lava's tags
 
@@ -36,7 +39,11 @@ def running(process: AbstractProcess, config: Loihi2SimCfg) -> Iterator[None]:
 
     Inside the block, run with `process.run(RunSteps(...))`. If the block ends with an exception, Ctrl-C included, the
     operating-system processes are ended at once, as one that waits for a message would wait for ever.
+
+    Raises:
+        BadInput: neurons feed themselves through axons without delay.
     """
+    _check_loops(process)
     before = multiprocessing.active_children()
     try:
         with _interrupts_ignored_by_children():
@@ -51,6 +58,18 @@ def running(process: AbstractProcess, config: Loihi2SimCfg) -> Iterator[None]:
             process.runtime._is_started = False  # else stop() would wait for answers from ended processes
             process.stop()
         raise
+
+
+def _check_loops(process: AbstractProcess) -> None:
+    """Neurons await their input before they fire: a loop whose axons have no delay would wait for itself."""
+    graph = networkx.DiGraph()
+    for connection in find_processes(process):
+        if isinstance(connection, BiCaLLConnection) and connection.proc_params["delay"].min() == 0:
+            graph.add_edges_from((port.process, connection) for port in connection.s_in.get_src_ports())
+            graph.add_edges_from((connection, port.process) for port in connection.a_out.get_dst_ports())
+    if not networkx.is_directed_acyclic_graph(graph):
+        names = " -> ".join(source.name for source, _ in networkx.find_cycle(graph))
+        raise BadInput(f"delay: is 0 in the loop {names}, must be at least 1 for neurons that feed themselves")
 
 
 @contextmanager
