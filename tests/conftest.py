@@ -12,7 +12,7 @@ settings.load_profile("bicall")
 os.environ.setdefault("COLUMNS", "200")  # tables are not wrapped, whatever the terminal
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def configuration():
     """A description that stays as it is when the toolkit's own are tuned; change it with `with_values`."""
     from emulator import description
