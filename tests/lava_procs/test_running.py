@@ -1,0 +1,75 @@
+"""Whatever ends a run, no operating-system process of it is left."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from emulator.constants import fixed
+from emulator.state import LayerState, SpikeTrain
+
+pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
+
+from lava.magma.core.run_conditions import RunSteps  # noqa: E402
+
+from lava_procs.layer import build_layer  # noqa: E402
+from lava_procs.running import run_config, running  # noqa: E402
+
+
+def test_an_exception_in_the_block_ends_all_processes(configuration):
+    state = LayerState.initial(fixed(configuration), 4, 2, 1)
+    layer = build_layer(configuration, state, SpikeTrain.silent(5), SpikeTrain.silent(5), 1)
+    before = multiprocessing.active_children()
+    with pytest.raises(ZeroDivisionError), running(layer.neuron, run_config("fixed")):
+        layer.neuron.run(RunSteps(5))
+        assert len(multiprocessing.active_children()) >= len(before) + 5
+        _ = 1 / 0
+    assert multiprocessing.active_children() == before
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes in /proc")
+def test_ctrl_c_ends_all_processes():
+    command = "import bicall; bicall.main()"
+    run = subprocess.Popen(
+        [sys.executable, "-c", command, "lava", "run", "--images", "200"],
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        _wait(lambda: len(_session(run.pid)) >= 8, 60)  # itself and Lava's seven
+        time.sleep(1)  # into the run
+        os.killpg(run.pid, signal.SIGINT)
+        output, errors = run.communicate(timeout=30)
+        assert run.returncode == 130
+        assert "Traceback" not in errors and not output
+        _wait(lambda: not _session(run.pid), 10)
+    finally:
+        for pid in _session(run.pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _session(leader: int) -> list[int]:
+    """Living processes of a session, by their numbers."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it has ended meanwhile
+        if int(fields[3]) == leader and fields[0] != "Z":
+            found.append(int(path.parent.name))
+    return found
+
+
+def _wait(condition, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
