@@ -6,7 +6,7 @@ import typer
 
 from demo.commands import app as demo_app
 from emulator.commands import app as emulator_app
-from emulator.errors import BadInput
+from emulator.errors import BadInput, Interrupted
 from emulator.terminal import messages
 from lava_procs.commands import app as lava_app
 from mapping.commands import app as mapping_app
@@ -25,17 +25,23 @@ app.add_typer(lava_app, name="lava")
 
 # typer names only this error's descendants in its public interface
 UsageError = typer.BadParameter.__base__
+INTERRUPTED = 130  # the shell's code for Ctrl-C; typer returns it without a word
 
 
 def main() -> None:
     """Entry point: bad input and interruption end with a line, not with a traceback."""
     try:
-        sys.exit(app(standalone_mode=False))
+        code = app(standalone_mode=False)
+        if code != INTERRUPTED:
+            sys.exit(code)
+        message = "interrupted"
     except BadInput as error:
         message, code = str(error), 2
     except UsageError as error:  # an unknown option, a value of the wrong type
         message, code = error.format_message(), 2
-    except (KeyboardInterrupt, typer.Abort) as error:
-        message, code = str(error) or "interrupted", 130
+    except Interrupted as error:
+        message, code = str(error), INTERRUPTED
+    except (KeyboardInterrupt, typer.Abort):
+        message, code = "interrupted", INTERRUPTED
     messages.print(f"bicall: {' '.join(message.split())}", markup=False, highlight=False, soft_wrap=True)
     sys.exit(code)

@@ -10,16 +10,12 @@ import numpy as np
 
 from emulator.compiled import Counts
 from emulator.datasets import Digits
-from emulator.errors import BadInput
+from emulator.errors import BadInput, Interrupted
 from emulator.features import active_inputs
 from emulator.network import CLASSES, Network
 from emulator.terminal import progress
 
 CHUNK = 100  # images between two looks at the clock and at the keyboard
-
-
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C during training, after the network was saved; its message says how to go on."""
 
 
 def train(network: Network, digits: Digits, images: int, checkpoint: str | os.PathLike | None = None) -> dict:
