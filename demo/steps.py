@@ -63,7 +63,7 @@ def run_all(folder: Path, images: int) -> dict:
     _timed(report, "plain against compiled", lambda: _judge(report, digits))
     _timed(report, "Lava", lambda: _lava(report))
     _timed(report, "Verilog", lambda: _verilog(report))
-    _timed(report, "mapping", lambda: _map(report, network, digits, folder))
+    _timed(report, "mapping", lambda: _map(report, digits, folder))
     write_text(folder / "report.json", json.dumps(report, indent=2))
     return report
 
@@ -158,11 +158,12 @@ def _verilog(report: dict) -> None:
         _check(report, what, result["compared"], result["different"], result["first"] and str(result["first"]))
 
 
-def _map(report: dict, network: Network, digits: Digits, folder: Path) -> None:
-    from mapping import chip
-    from mapping.report import map_digits
+def _map(report: dict, digits: Digits, folder: Path) -> None:
+    from mapping import chip, workloads
+    from mapping.report import map_workload
 
-    report["mapping"] = result = map_digits(network, chip.load(CHIP), digits, MAPPED_IMAGES, folder)
+    workload = workloads.load(str(folder / "network.npz"), digits, MAPPED_IMAGES, SEEDS[0])
+    report["mapping"] = result = map_workload(workload, chip.load(CHIP), folder)
     agreement = result["agreement"]
     what = f"mapped on {result['cores']} cores and unmapped, {agreement['samples']} images, learning on"
     _check(report, what, agreement["compared"], agreement["differences"], agreement["first"])
