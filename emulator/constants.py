@@ -177,14 +177,23 @@ def quantise(description: Description) -> list[Constant]:
 
 
 def _check_ranges(description: Description, constants: list[Constant]) -> None:
-    """Limits that follow from several values at once."""
-    limits = {"weight_low": 2**16, "weight_high": 2**16, "teacher_weight": 2**16, "membrane_floor": MEMBRANE_LIMIT}
+    """Limits that follow from several values at once: registers of the weights, of the membrane and of h."""
+    mantissa = "neuron.threshold_mantissa"
+    h_full = 2**description.hidden_weight.bits - 1
+    limits = {
+        "weight_low": (2**16 - 1, mantissa),
+        "weight_high": (2**16 - 1, mantissa),
+        "teacher_weight": (2**16 - 1, mantissa),
+        "membrane_floor": (MEMBRANE_LIMIT - 1, mantissa),
+        "drift_up": (h_full, "time.drift_period_ticks or hidden_weight.drift_up_per_s"),
+        "drift_down": (h_full, "time.drift_period_ticks or hidden_weight.drift_down_per_s"),
+    }
     for constant in constants:
-        limit = limits.get(constant.name)
-        if limit and abs(constant.integer) >= limit:
+        limit, cause = limits.get(constant.name, (math.inf, ""))
+        if abs(constant.integer) > limit:
             raise BadInput(
                 f"configuration {description.name}: {constant.name} is {constant.integer} as an integer, "
-                f"must be within +-{limit - 1} (lower neuron.threshold_mantissa)"
+                f"must be within +-{limit} (lower {cause})"
             )
 
 

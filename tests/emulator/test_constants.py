@@ -69,8 +69,18 @@ def test_no_floor_is_the_lowest_membrane(configuration):
 )
 def test_a_constant_that_does_not_fit_its_register_is_named(configuration, values, message):
     small = {"transmission__teacher_weight": 0.1, "transmission__weight_high": 0.0, "transmission__weight_low": 0.0}
-    with pytest.raises(BadInput, match=f"{message}.*must be within .*neuron.threshold_mantissa"):
+    with pytest.raises(BadInput, match=f"{message}.*must be within .*lower neuron.threshold_mantissa"):
         fixed(with_values(configuration, **(small | values)))
+
+
+@pytest.mark.parametrize("direction", ["up", "down"])
+def test_a_drift_step_fits_h(configuration, direction):
+    """A step of full scale is the largest that makes sense, and the largest that the synapse's circuit can take."""
+    key, period = f"hidden_weight__drift_{direction}_per_s", {"time__drift_period_ticks": 1000}
+    whole = fixed(with_values(configuration, **period, **{key: 1.0}))
+    assert getattr(whole, f"drift_{direction}") == whole.h_full
+    with pytest.raises(BadInput, match=f"drift_{direction} is 510 .*within .-255 .*or hidden_weight.drift_{direction}"):
+        fixed(with_values(configuration, **period, **{key: 2.0}))
 
 
 def test_errors_are_relative_and_large_ones_marked(configuration):
