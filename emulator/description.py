@@ -90,7 +90,7 @@ class Neuron(Section):
     threshold_mantissa: int = Field(
         ge=1, le=2**17 - 1, description="integer that stands for the threshold, before the shift by 6"
     )
-    floor: float | Literal["none"] = Field(description="lowest membrane potential, in thresholds, or none")
+    floor: float | Literal["none"] = Field(description="lowest membrane, in thresholds: -60 to 0, or none")
     refractory_ticks: int = Field(ge=0, le=255, description="ticks without integration after a spike")
 
     @model_validator(mode="after")

@@ -1,9 +1,12 @@
-"""Files made from the description: the Verilog header and the table of constants in the documentation.
+"""Files made from the description: the Verilog header and two tables of the documentation.
 
 `bicall generate` writes them; a test makes them again and compares.
 """
 
 from pathlib import Path
+from typing import get_args
+
+from pydantic.fields import FieldInfo
 
 from emulator import constants, description
 from emulator.constants import Constant
@@ -58,11 +61,30 @@ def documentation() -> str:
     return "\n".join(parts)
 
 
+def parameters() -> str:
+    """The text of docs/parameters.md: each key that a configuration has, what it means and what it may be."""
+    parts = [
+        "# Parameters of a configuration\n",
+        "Made by `bicall generate` from `emulator/description.py`: do not edit. A configuration is a TOML file with "
+        "all of these keys and no others. The equations stand in [specification.md](specification.md), the integers "
+        "that come out of the values in [constants.md](constants.md).\n",
+        "| key | meaning | may be |\n|---|---|---|",
+    ]
+    for section, outer in description.Description.model_fields.items():
+        if section == "name":
+            continue  # the file's name, not a key
+        keys = getattr(outer.annotation, "model_fields", None)
+        for key, field in keys.items() if keys else [("", outer)]:
+            parts.append(f"| `{f'{section}.{key}'.rstrip('.')}` | {field.description} | {_limits(field)} |")
+    return "\n".join(parts) + "\n"
+
+
 def files() -> dict[Path, str]:
     """Each generated file's path and text."""
     return {
         PROJECT / "rtl" / "bicall_constants.vh": verilog_header(),
         PROJECT / "docs" / "constants.md": documentation(),
+        PROJECT / "docs" / "parameters.md": parameters(),
     }
 
 
@@ -78,3 +100,19 @@ def write_files() -> list[Path]:
 
 def _physical(constant: Constant) -> str:
     return f"{constant.physical:.6g} {constant.unit}".strip()
+
+
+def _limits(field: FieldInfo) -> str:
+    """A key's type and limits in words, from the same source as its error messages."""
+    words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+    types = {int: "integer", float: "number", bool: "true or false", str: "text"}
+    choices = get_args(field.annotation)
+    named = ", ".join(str(choice) for choice in choices if isinstance(choice, str))
+    kind = types.get(field.annotation) or named or "number or none"
+    bounds = [
+        f"{word} {getattr(limit, name):.10g}"
+        for limit in field.metadata
+        for name, word in words.items()
+        if hasattr(limit, name)
+    ]
+    return ", ".join([kind, *bounds])

@@ -177,5 +177,6 @@ def test_interruption_ends_with_a_line(run, monkeypatch, stop, message):
 def test_generate_says_what_it_wrote(run, tmp_path, monkeypatch):
     monkeypatch.setattr(generate, "PROJECT", tmp_path)
     code, out, _ = run("generate")
-    assert code == 0 and out.split() == ["wrote", "rtl/bicall_constants.vh", "wrote", "docs/constants.md"]
+    assert code == 0
+    assert out.splitlines() == [f"wrote {path.relative_to(tmp_path)}" for path in generate.files()]
     assert run("generate")[1] == "all generated files are up to date\n"
