@@ -5,6 +5,7 @@ import sys
 import typer
 
 from demo.commands import app as demo_app
+from emulator.bench_commands import app as emulator_bench
 from emulator.commands import app as emulator_app
 from emulator.errors import BadInput, Interrupted
 from emulator.terminal import messages
@@ -21,6 +22,12 @@ app = typer.Typer(
 for room in (demo_app, emulator_app, rtl_app, mapping_app):
     app.add_typer(room)
 app.add_typer(lava_app, name="lava")
+bench = typer.Typer(
+    help="Measurements: time, memory and cost, beside peers where they are installed.", no_args_is_help=True
+)
+for room in (emulator_bench,):
+    bench.add_typer(room)
+app.add_typer(bench, name="bench")
 
 
 # typer names only this error's descendants in its public interface

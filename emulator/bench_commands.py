@@ -1,0 +1,36 @@
+"""Subcommands `bicall bench ...` of this room: measurements, not tests."""
+
+from typing import Annotated
+
+import typer
+
+from emulator.terminal import Json, print_result, table
+
+app = typer.Typer()
+
+
+@app.command("emulator")
+def bench_emulator(
+    name: Annotated[
+        str, typer.Argument(metavar="NETWORK", help="A configuration's name, or a TOML file.")
+    ] = "digits-256",
+    images: Annotated[int, typer.Option(min=1, help="Training images of the batch loop.")] = 500,
+    repeats: Annotated[int, typer.Option(min=1, help="Runs of each loop; medians are reported.")] = 5,
+    json: Json = False,
+) -> None:
+    """Time a training image in the plain loop, the compiled loop and the batch loop."""
+    from emulator import datasets, description
+    from emulator.benchmark import bench_emulator as measure
+
+    result = measure(description.load(name), datasets.load(), images, repeats=repeats)
+    rows = [
+        (
+            arithmetic,
+            *(f"{result[arithmetic][loop]:.3f}" for loop in ("plain", "compiled", "batch")),
+            f"{result[arithmetic]['ratio']:.0f}",
+            f"{result[arithmetic]['nominal_updates_per_s'] / 1e9:.2f}",
+        )
+        for arithmetic in ("float", "fixed")
+    ]
+    columns = ("ms a training image", "plain", "compiled", "batch", "plain / compiled", "10^9 nominal updates/s")
+    print_result(result, [table(f"{result['network']}, median of {repeats}", columns, rows)], json)
