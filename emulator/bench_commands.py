@@ -32,5 +32,5 @@ def bench_emulator(
         )
         for arithmetic in ("float", "fixed")
     ]
-    columns = ("ms a training image", "plain", "compiled", "batch", "plain / compiled", "10^9 nominal updates/s")
+    columns = ("ms a training image", "plain", "compiled", "batch", "plain / batch", "10^9 nominal updates/s")
     print_result(result, [table(f"{result['network']}, median of {repeats}", columns, rows)], json)
