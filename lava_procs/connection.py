@@ -2,14 +2,16 @@
 
 import numpy as np
 from lava.magma.core.process.ports.ports import InPort, OutPort
-from lava.magma.core.process.process import AbstractProcess, LogConfig
+from lava.magma.core.process.process import LogConfig
 from lava.magma.core.process.variable import Var
 
 from emulator.description import Description
+from lava_procs.checked_process import CheckedProcess
 from lava_procs.checks import check_delay, check_resets
+from lava_procs.state_var import StateVar
 
 
-class BiCaLLConnection(AbstractProcess):
+class BiCaLLConnection(CheckedProcess):
     """A plastic connection of the bistable calcium rule; the subclass says between which pairs, and holds `h`.
 
     A synapse transmits weight_high while its hidden weight h is above half scale, else weight_low. h is depressed at
@@ -47,7 +49,7 @@ class BiCaLLConnection(AbstractProcess):
     Raises
     ------
     BadInput
-        A delay, a number of ticks or the seed is outside its limits.
+        A delay, a number of ticks or the seed is outside its limits; when compiled: state that the model cannot hold.
     """
 
     def __init__(
@@ -84,11 +86,11 @@ class BiCaLLConnection(AbstractProcess):
         self.a_out = OutPort(shape=(post,))
         self.depress_in = InPort(shape=(post,))
         self.learn_in = InPort(shape=(post,))
-        self.x = Var(shape=(pre,), init=x)
+        self.x = StateVar(shape=(pre,), init=x, full="x_full")
         self.learning = Var(shape=(1,), init=int(learning))
         self.in_flight = Var(shape=(int(delays.max()) + 1, pre), init=0)
 
-    def feed(self, neuron: AbstractProcess) -> None:
+    def feed(self, neuron: CheckedProcess) -> None:
         """Connect to a `CalciumLIF`: weights to its input, its two masks back."""
         self.a_out.connect(neuron.a_in)
         neuron.depress_out.connect(self.depress_in)

@@ -1,9 +1,9 @@
 import numpy as np
-from lava.magma.core.process.variable import Var
 
 from emulator.description import Description
 from lava_procs.checks import check_matrix
 from lava_procs.connection import BiCaLLConnection
+from lava_procs.state_var import StateVar
 
 
 class BiCaLLDense(BiCaLLConnection):
@@ -27,4 +27,4 @@ class BiCaLLDense(BiCaLLConnection):
         check_matrix("BiCaLLDense hidden", hidden)
         post, pre = hidden.shape
         super().__init__(pre=pre, post=post, description=description, **parameters)
-        self.h = Var(shape=hidden.shape, init=hidden)
+        self.h = StateVar(shape=hidden.shape, init=hidden, full="h_full")

@@ -1,10 +1,10 @@
 import numpy as np
-from lava.magma.core.process.variable import Var
 from scipy import sparse
 
 from emulator.description import Description
 from emulator.errors import BadInput
 from lava_procs.connection import BiCaLLConnection
+from lava_procs.state_var import StateVar
 
 
 class BiCaLLSparse(BiCaLLConnection):
@@ -43,7 +43,7 @@ class BiCaLLSparse(BiCaLLConnection):
             post_count=post,
             **parameters,
         )
-        self.h = Var(shape=rows.data.shape, init=rows.data)
+        self.h = StateVar(shape=rows.data.shape, init=rows.data, full="h_full")
 
     def matrix(self) -> sparse.csr_matrix:
         """The present h in their places, shape (post, pre)."""

@@ -1,13 +1,14 @@
 import numpy as np
 from lava.magma.core.process.ports.ports import InPort, OutPort
-from lava.magma.core.process.process import AbstractProcess, LogConfig
-from lava.magma.core.process.variable import Var
+from lava.magma.core.process.process import LogConfig
 
 from emulator.description import Description
+from lava_procs.checked_process import CheckedProcess
 from lava_procs.checks import check_population, check_resets
+from lava_procs.state_var import StateVar
 
 
-class CalciumLIF(AbstractProcess):
+class CalciumLIF(CheckedProcess):
     """Leaky integrate-and-fire neurons with a fast and a slow calcium trace.
 
     u[t] = u[t-1] * current_decay + a_in
@@ -48,7 +49,7 @@ class CalciumLIF(AbstractProcess):
     Raises
     ------
     BadInput
-        A shape, a number of ticks or a seed outside its limits.
+        A shape, a number of ticks or a seed outside its limits; when compiled: state that the model cannot hold.
     """
 
     def __init__(
@@ -87,8 +88,8 @@ class CalciumLIF(AbstractProcess):
         self.y_out = OutPort(shape=shape)
         self.slow_out = OutPort(shape=shape)
         self.gate_out = OutPort(shape=shape)
-        self.u = Var(shape=shape, init=u)
-        self.v = Var(shape=shape, init=v)
-        self.y = Var(shape=shape, init=y)
-        self.s = Var(shape=shape, init=s)
-        self.refractory = Var(shape=shape, init=refractory)
+        self.u = StateVar(shape=shape, init=u)
+        self.v = StateVar(shape=shape, init=v)
+        self.y = StateVar(shape=shape, init=y, full="y_full")
+        self.s = StateVar(shape=shape, init=s, full="s_full")
+        self.refractory = StateVar(shape=shape, init=refractory)

@@ -2,10 +2,11 @@ import mmap
 
 import numpy as np
 from lava.magma.core.process.ports.ports import InPort, RefPort
-from lava.magma.core.process.process import AbstractProcess, LogConfig
+from lava.magma.core.process.process import LogConfig
 
 from emulator.errors import BadInput
 from emulator.recording import Recording, Variable
+from lava_procs.checked_process import CheckedProcess
 from lava_procs.checks import check_count
 
 # our recordings' name of each Var of the neuron and of the connection
@@ -13,7 +14,7 @@ NEURON_VARS = {"y": "y", "s": "s", "current": "u", "membrane": "v", "refractory"
 CONNECTION_VARS = {"x": "x", "h": "h"}
 
 
-class LayerRecorder(AbstractProcess):
+class LayerRecorder(CheckedProcess):
     """Records a plastic layer after every time step, in the toolkit's recording format.
 
     Lava's Monitor reads one Var and hands it over value by value; this one reads all of a layer and hands it over

@@ -1,13 +1,14 @@
 import numpy as np
 from lava.magma.core.process.ports.ports import OutPort
-from lava.magma.core.process.process import AbstractProcess, LogConfig
+from lava.magma.core.process.process import LogConfig
 
 from emulator.state import SpikeTrain
+from lava_procs.checked_process import CheckedProcess
 from lava_procs.checks import check_population
 from lava_procs.spikes import spike_train
 
 
-class SpikeInput(AbstractProcess):
+class SpikeInput(CheckedProcess):
     """Plays spikes from an array, one row a time step, and is silent after the last.
 
     Parameters

@@ -1,14 +1,15 @@
 import numpy as np
 from lava.magma.core.process.ports.ports import OutPort
-from lava.magma.core.process.process import AbstractProcess, LogConfig
+from lava.magma.core.process.process import LogConfig
 
 from emulator.description import Description
 from emulator.state import SpikeTrain
+from lava_procs.checked_process import CheckedProcess
 from lava_procs.checks import check_population
 from lava_procs.spikes import spike_train
 
 
-class Teacher(AbstractProcess):
+class Teacher(CheckedProcess):
     """A teacher's spikes as input: source j feeds neuron j with the description's teacher_weight.
 
     Parameters

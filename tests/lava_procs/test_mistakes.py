@@ -1,0 +1,93 @@
+"""Mistakes end in one line with field, value and limit, before any operating-system process starts."""
+
+import multiprocessing
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from emulator.errors import BadInput
+from emulator.state import SpikeTrain
+
+pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
+
+from lava.magma.core.run_conditions import RunSteps  # noqa: E402
+from lava.magma.core.run_configs import Loihi2SimCfg  # noqa: E402
+
+from lava_procs.bicall_dense.process import BiCaLLDense  # noqa: E402
+from lava_procs.bicall_sparse.process import BiCaLLSparse  # noqa: E402
+from lava_procs.calcium_lif.process import CalciumLIF  # noqa: E402
+from lava_procs.running import run_config  # noqa: E402
+from lava_procs.samples import joined  # noqa: E402
+from lava_procs.spike_input.process import SpikeInput  # noqa: E402
+from lava_procs.teacher.process import Teacher  # noqa: E402
+
+INTEGERS = np.full((2, 3), 128)
+
+
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (
+            lambda d: CalciumLIF(shape=(2, 3), description=d),
+            "CalciumLIF shape: is (2, 3), must be (n,) with n at least 1",
+        ),
+        (lambda d: CalciumLIF(shape=(2,), description=d, seed=-1), "CalciumLIF seed: is -1, must be an integer from 0"),
+        (lambda d: CalciumLIF(shape=(2,), description=d, reset_interval=2.5), "reset_interval: is 2.5, must be an int"),
+        (lambda d: BiCaLLDense(hidden=np.zeros(3), description=d), "hidden: is of shape [3], must be a NumPy array"),
+        (lambda d: BiCaLLDense(hidden=INTEGERS, description=d, delay=64), "BiCaLLDense delay: is 64, must be 0 to 63"),
+        (lambda d: BiCaLLDense(hidden=INTEGERS, description=d, delay=-1), "BiCaLLDense delay: is -1, must be 0 to 63"),
+        (
+            lambda d: BiCaLLDense(hidden=INTEGERS, description=d, delay=1.5),
+            "delay: is of type float64, must be integer",
+        ),
+        (lambda d: BiCaLLDense(hidden=INTEGERS, description=d, delay=[1, 2]), "shape [2], must be one number or [3]"),
+        (lambda d: BiCaLLSparse(hidden=INTEGERS, description=d), "hidden: is a ndarray, must be a scipy.sparse matrix"),
+        (
+            lambda d: BiCaLLSparse(hidden=sparse.csr_matrix((2, 3)), description=d),
+            "BiCaLLSparse hidden: is empty, must",
+        ),
+        (lambda d: SpikeInput(shape=(3,), spikes=np.zeros((5, 4))), "SpikeInput spikes: has shape [5, 4], must be"),
+        (
+            lambda d: SpikeInput(shape=(3,), spikes=np.full((5, 3), 0.5)),
+            "SpikeInput spikes: holds 0.5, must hold 0 and 1",
+        ),
+        (
+            lambda d: SpikeInput(shape=(3,), spikes=SpikeTrain(np.array([0, 1]), np.array([3]))),
+            "source 3 is out of range",
+        ),
+        (lambda d: Teacher(shape=(0,), spikes=np.zeros((5, 0)), description=d), "Teacher shape: is (0,), must be (n,)"),
+        (lambda d: run_config("double"), "arithmetic: is 'double', must be one of fixed, float"),
+        (lambda d: joined([]), "samples: have [] ticks, must be at least one sample"),
+    ],
+)
+def test_when_it_is_built(configuration, make, message):
+    with pytest.raises(BadInput) as error:
+        make(configuration)
+    assert message in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "tag, hidden, message",
+    [
+        ("fixed_pt", INTEGERS / 256, "BiCaLLDense h: is of type float64, must be integer (the run config's select_tag"),
+        ("fixed_pt", INTEGERS * 2, "BiCaLLDense h: holds 256, must be from 0 to 255"),
+        ("fixed_pt", -INTEGERS, "BiCaLLDense h: holds -128, must be from 0 to 255"),
+        ("floating_pt", INTEGERS, "BiCaLLDense h: holds 128, must be from 0 to 1"),
+        ("floating_pt", np.full((2, 3), np.nan), "BiCaLLDense h: holds nan, must be from 0 to 1"),
+        (None, INTEGERS, "BiCaLLDense h: holds 128, must be from 0 to 1 (the run config's select_tag"),
+    ],
+)
+def test_when_it_is_compiled(configuration, tag, hidden, message):
+    connection = BiCaLLDense(hidden=hidden, description=configuration)
+    with pytest.raises(BadInput) as error:
+        connection.run(RunSteps(1), run_cfg=Loihi2SimCfg(select_tag=tag))
+    assert message in str(error.value) and not multiprocessing.active_children()
+
+
+def test_an_unknown_tag_and_wrong_shapes_are_lavas_own_errors(configuration):
+    neuron = CalciumLIF(shape=(4,), description=configuration, name="cells")
+    with pytest.raises(AssertionError, match="No ProcessModels found with tag 'fixed'"):
+        neuron.run(RunSteps(1), run_cfg=Loihi2SimCfg(select_tag="fixed"))
+    with pytest.raises(AssertionError, match=r"Shapes \(2,\) and \(4,\) are incompatible"):
+        BiCaLLDense(hidden=INTEGERS, description=configuration).feed(neuron)
