@@ -53,7 +53,7 @@ def pair(pre: np.ndarray, post: np.ndarray) -> float:
         names = {"V_m": adex.V, "u_bar_plus": adex.U_PLUS, "u_bar_minus": adex.U_MINUS}
         entries, levels = clopath.archive({name: states[:, field] for name, field in names.items()}, NEURON, DT)
         synapses = np.zeros_like(pre_steps)
-        rule, delays = clopath.Clopath(1000 * DT, 15.0), np.ones(1, np.int64)
+        rule, delays = clopath.parameters(DT, 15.0), np.ones(1, np.int64)
         trial = Trial(rule, state, delays, 0, entries, levels, pre_steps, synapses)
         new = run(trial, "ED").sent
         if np.array_equal(new, sent):
@@ -64,8 +64,8 @@ def pair(pre: np.ndarray, post: np.ndarray) -> float:
 def spike_pairing(rates: tuple[float, ...] = (10.0, 20.0, 30.0, 40.0, 50.0)) -> dict:
     """Weight after five pairs of spikes 10 ms apart, against their rate in Hz, in percent of the first weight.
 
-    A presynaptic spike before (`pre_post`) and after (`post_pre`) the postsynaptic one. Figure 2 of Clopath et al. (2010),
-    in the form of NEST's clopath_synapse_spike_pairing example.
+    A presynaptic spike before (`pre_post`) and after (`post_pre`) the postsynaptic one. Figure 2 of Clopath et al.
+    (2010), in the form of NEST's clopath_synapse_spike_pairing example.
     """
     result = {"rates_hz": list(rates), "pre_post_percent": [], "post_pre_percent": []}
     for rate in rates:
@@ -81,10 +81,10 @@ def spike_pairing(rates: tuple[float, ...] = (10.0, 20.0, 30.0, 40.0, 50.0)) -> 
 
 
 def dendritic_learning(repetitions: int = 100, inputs: int = 200, seed: int = 1) -> dict:
-    """A neuron sees a frozen pattern of input spikes while its soma is driven; the dendrite learns to predict the drive.
+    """A neuron sees a frozen pattern of input spikes while its soma is driven; the dendrite learns to predict it.
 
-    Urbanczik and Senn (2014), figure 1, in the form of NEST's urbanczik_synapse_example: a pattern of 200 ms of 10 Hz
-    inputs, two patterns without drive before and after.
+    Urbanczik and Senn (2014), figure 1, as NEST's urbanczik_synapse_example: a pattern of 200 ms of 10 Hz inputs,
+    two patterns without drive before and after.
 
     Returns:
         `error_mv`: root mean square difference between prediction and target in each driven repetition; time courses of

@@ -98,9 +98,7 @@ def learn(
     state[:, urbanczik.WEIGHT] = state[:, urbanczik.INITIAL] = weight
     state[:, urbanczik.MAXIMUM], state[:, urbanczik.ETA] = w_max, eta
     tau_leak = neuron.C_m / neuron.g_L
-    rule = urbanczik.Urbanczik(
-        round(1000 * dt, 6), tau_leak, neuron.tau_syn, neuron.tau_syn, tau_delta, neuron.C_m, neuron.g_L
-    )
+    rule = urbanczik.parameters(dt, tau_leak, neuron.tau_syn, neuron.tau_syn, tau_delta, neuron.C_m, neuron.g_L)
     results = _learn(
         neuron, rule, state, spike_steps, spike_inputs, excitation, inhibition, dt, round(delay / dt), seed, every
     )

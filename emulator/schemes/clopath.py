@@ -29,6 +29,11 @@ class Clopath(NamedTuple):
     tau_x: float
 
 
+def parameters(dt: float, tau_x: float) -> Clopath:
+    """The rule for a step of `dt` ms; see `Clopath`."""
+    return Clopath(round(1000.0 * dt, 6), tau_x)
+
+
 def archive(
     potentials: dict[str, np.ndarray], parameters: dict, dt: float, every: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -115,20 +120,20 @@ def _transmit(rule, state, synapse, level, previous, step):
 
 
 @implements(operation.fold, Clopath)
-def _fold(rule, segment, value, since, gap):
-    segment[ENTRIES] += 1.0
-    segment[POTENTIATION] += value * math.exp(-milliseconds(rule, since) / rule.tau_x)
+def _fold(rule, segments, segment, value, since, gap):
+    segments[segment, ENTRIES] += 1.0
+    segments[segment, POTENTIATION] += value * math.exp(-milliseconds(rule, since) / rule.tau_x)
 
 
 @implements(operation.merge, Clopath)
-def _merge(rule, sums, segment, age, length, gap):
-    sums[ENTRIES] += segment[ENTRIES]
-    if segment[ENTRIES] > 0.0:
-        sums[POTENTIATION] += segment[POTENTIATION] * math.exp(-milliseconds(rule, age) / rule.tau_x)
+def _merge(rule, sums, slot, segments, segment, age, length, gap):
+    sums[slot, ENTRIES] += segments[segment, ENTRIES]
+    if segments[segment, ENTRIES] > 0.0:
+        sums[slot, POTENTIATION] += segments[segment, POTENTIATION] * math.exp(-milliseconds(rule, age) / rule.tau_x)
 
 
 @implements(operation.integrate_sums, Clopath)
-def _integrate_sums(rule, state, synapse, sums):
-    if sums[ENTRIES] > 0.0:  # potentiation only adds, so clipping once is clipping at every entry
-        change = state[synapse, TRACE] * sums[POTENTIATION]
+def _integrate_sums(rule, state, synapse, sums, slot):
+    if sums[slot, ENTRIES] > 0.0:  # potentiation only adds, so clipping once is clipping at every entry
+        change = state[synapse, TRACE] * sums[slot, POTENTIATION]
         state[synapse, WEIGHT] = potentiate(state[synapse, WEIGHT], change, state[synapse, MAXIMUM])

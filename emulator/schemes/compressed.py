@@ -13,8 +13,8 @@ from emulator.schemes.rule import advance, fold, integrate_sums, merge, pre_firs
 
 
 @numba.njit(cache=True, nogil=True)
-def append(rule, slots, count, users, spikes, sums, segment, segment_start, last_entry, now, free, n_free):
-    """Append a delay's segment to the sums in the first `count` of `slots`, and drop the sums that no synapse needs.
+def append(rule, slots, count, users, spikes, sums, segments, g, segment_start, last_entry, now, free, n_free):
+    """Append segment `g`, of one delay, to the sums in the first `count` of `slots`; drop unused sums.
 
     Returns:
         The sums kept and the slots that are free after it.
@@ -25,7 +25,7 @@ def append(rule, slots, count, users, spikes, sums, segment, segment_start, last
             free[n_free] = slot
             n_free += 1
         else:
-            merge(rule, sums[slot], segment, segment_start - spikes[slot], now - segment_start, now - last_entry)
+            merge(rule, sums, slot, segments, g, segment_start - spikes[slot], now - segment_start, now - last_entry)
             slots[kept] = slot
             kept += 1
     return kept, n_free
@@ -51,7 +51,7 @@ def run(rule, state, delays, start, entries, levels, spike_steps, spike_synapses
     slots = np.empty((groups, np.bincount(group).max() + 1), np.int64)
     slots[:, 0] = np.arange(groups)
     used = np.ones(groups, np.int64)
-    segment = np.zeros((groups, fields))
+    segments = np.zeros((groups, fields))
     segment_start, last_entry = np.full(groups, start), np.full(groups, start)
     event = 0
     counters[PEAK] = 2 * groups
@@ -60,7 +60,7 @@ def run(rule, state, delays, start, entries, levels, spike_steps, spike_synapses
         for g in range(groups):
             value = entries[acts - distinct[g]] if acts > distinct[g] else 0.0
             if value != 0.0:
-                fold(rule, segment[g], value, acts - segment_start[g], acts - last_entry[g])
+                fold(rule, segments, g, value, acts - segment_start[g], acts - last_entry[g])
                 last_entry[g] = acts
                 counters[COMPUTATIONS] += 1
         while event < len(spike_steps) and spike_steps[event] == step:
@@ -70,9 +70,9 @@ def run(rule, state, delays, start, entries, levels, spike_steps, spike_synapses
                 counters[MANIPULATIONS] += used[g]
                 used[g], n_free = append(
                     rule, slots[g], used[g], users, spikes, sums,
-                    segment[g], segment_start[g], last_entry[g], step, free, n_free,
+                    segments, g, segment_start[g], last_entry[g], step, free, n_free,
                 )  # fmt: skip
-                segment[g] = 0.0
+                segments[g] = 0.0
                 segment_start[g] = last_entry[g] = step
                 n_free -= 1
                 new = free[n_free]
@@ -81,7 +81,7 @@ def run(rule, state, delays, start, entries, levels, spike_steps, spike_synapses
                 used[g] += 1
                 counters[PEAK] = max(counters[PEAK], used.sum() + groups)
             advance(rule, state, synapse, before, step)
-            integrate_sums(rule, state, synapse, sums[slot[synapse]])
+            integrate_sums(rule, state, synapse, sums, slot[synapse])
             level = levels[step - delays[synapse]] if step > delays[synapse] else 0.0
             sent[event] = transmit(rule, state, synapse, level, before, step)
             users[slot[synapse]] -= 1
@@ -94,10 +94,10 @@ def run(rule, state, delays, start, entries, levels, spike_steps, spike_synapses
         counters[MANIPULATIONS] += used[g]
         used[g], n_free = append(
             rule, slots[g], used[g], users, spikes, sums,
-            segment[g], segment_start[g], last_entry[g], last_step, free, n_free,
+            segments, g, segment_start[g], last_entry[g], last_step, free, n_free,
         )  # fmt: skip
     for synapse in range(synapses):
         advance(rule, state, synapse, previous[synapse], last_step)
-        integrate_sums(rule, state, synapse, sums[slot[synapse]])
+        integrate_sums(rule, state, synapse, sums, slot[synapse])
     counters[VISITS] += synapses
     return sent, counters

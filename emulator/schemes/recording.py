@@ -133,7 +133,7 @@ def _clopath(fields: Fields, clock: Clock, synapses: int, every: int) -> tuple:
     for key, field in (("w0", clopath.WEIGHT), ("Wmin", clopath.MINIMUM), ("Wmax", clopath.MAXIMUM)):
         state[:, field] = fields.per_synapse(key, synapses)
     archived = clopath.archive(potentials, neuron, clock.dt, every)
-    return clopath.Clopath(_tics(clock.dt), fields.positive("tau_x")), state, 0, archived
+    return clopath.parameters(clock.dt, fields.positive("tau_x")), state, 0, archived
 
 
 def _urbanczik(fields: Fields, clock: Clock, synapses: int, every: int) -> tuple:
@@ -161,8 +161,8 @@ def _urbanczik(fields: Fields, clock: Clock, synapses: int, every: int) -> tuple
     archived = urbanczik.archive(
         {"V_m.p": _potential(fields, "V_m.p", clock), "spikes": spikes}, neuron, clock.dt, every
     )
-    rule = urbanczik.Urbanczik(
-        _tics(clock.dt),
+    rule = urbanczik.parameters(
+        clock.dt,
         tau_leak,
         dendrite["tau_syn_ex"],
         dendrite["tau_syn_in"],
@@ -171,10 +171,6 @@ def _urbanczik(fields: Fields, clock: Clock, synapses: int, every: int) -> tuple
         dendrite["g_L"],
     )
     return rule, state, -round(1.0 / clock.dt), archived
-
-
-def _tics(dt: float) -> float:
-    return round(1000.0 * dt, 6)
 
 
 def _clock(fields: Fields) -> Clock:

@@ -61,20 +61,20 @@ def transmit(rule, state, synapse, level, previous, step) -> float:
     """
 
 
-def fold(rule, segment, value, since, gap) -> None:
-    """Add an entry to `segment`, `since` steps after the segment's start and `gap` after its previous entry."""
+def fold(rule, segments, segment, value, since, gap) -> None:
+    """Add an entry to row `segment` of `segments`: `since` steps after its start, `gap` after its previous entry."""
 
 
-def merge(rule, sums, segment, age, length, gap) -> None:
-    """Append a segment to `sums`.
+def merge(rule, sums, slot, segments, segment, age, length, gap) -> None:
+    """Append row `segment` of `segments` to row `slot` of `sums`.
 
     The segment began `age` steps after the spike the sums belong to, is `length` steps long and its last entry lies
     `gap` steps before its end.
     """
 
 
-def integrate_sums(rule, state, synapse, sums) -> None:
-    """Apply all entries of the window at once, after `advance` over the whole window."""
+def integrate_sums(rule, state, synapse, sums, slot) -> None:
+    """Apply all entries of the window at once, from row `slot` of `sums`, after `advance` over the whole window."""
 
 
 @numba.njit(cache=True, nogil=True)

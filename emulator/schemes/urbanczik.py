@@ -30,6 +30,15 @@ class Urbanczik(NamedTuple):
     tau_delta: float
     capacitance: float
     leak: float
+    fade: float  # of what is filtered with tau_delta, in one step: expm1(-dt / tau_delta)
+
+
+def parameters(
+    dt: float, tau_leak: float, tau_ex: float, tau_in: float, tau_delta: float, capacitance: float, leak: float
+) -> Urbanczik:
+    """The rule for a step of `dt` ms; see `Urbanczik`."""
+    fade = math.expm1(-dt / tau_delta)
+    return Urbanczik(round(1000.0 * dt, 6), tau_leak, tau_ex, tau_in, tau_delta, capacitance, leak, fade)
 
 
 def archive(
@@ -75,8 +84,9 @@ def tau_synapse(rule, state, synapse):
 @implements(operation.advance, Urbanczik)
 def _advance(rule, state, synapse, start, stop):
     # x + x*expm1 and not x*exp: the rounding of a factor close to 1 would add up over the steps
-    filtered = state[synapse, FILTERED]
-    state[synapse, FILTERED] = filtered + filtered * math.expm1(-milliseconds(rule, stop - start) / rule.tau_delta)
+    filtered, steps = state[synapse, FILTERED], stop - start
+    fade = rule.fade if steps == 1 else math.expm1(-milliseconds(rule, steps) / rule.tau_delta)
+    state[synapse, FILTERED] = filtered + filtered * fade
 
 
 @implements(operation.integrate, Urbanczik)
@@ -110,33 +120,35 @@ def _transmit(rule, state, synapse, level, previous, step):
 
 
 @implements(operation.fold, Urbanczik)
-def _fold(rule, segment, value, since, gap):
-    fade = math.expm1(-milliseconds(rule, gap) / rule.tau_delta)
+def _fold(rule, segments, segment, value, since, gap):
+    fade = rule.fade if gap == 1 else math.expm1(-milliseconds(rule, gap) / rule.tau_delta)
     time = -milliseconds(rule, since)
     leak = value * math.exp(time / rule.tau_leak)
     excitatory = value * math.exp(time / rule.tau_ex)
     inhibitory = excitatory if rule.tau_in == rule.tau_ex else value * math.exp(time / rule.tau_in)
-    segment[ENTRIES] += 1.0
+    segments[segment, ENTRIES] += 1.0
     for kernel, change in enumerate((leak, excitatory, inhibitory)):
-        segment[PLAIN + kernel] += change
-        segment[FILTER + kernel] += segment[FILTER + kernel] * fade + change
+        segments[segment, PLAIN + kernel] += change
+        segments[segment, FILTER + kernel] += segments[segment, FILTER + kernel] * fade + change
 
 
 @implements(operation.merge, Urbanczik)
-def _merge(rule, sums, segment, age, length, gap):
+def _merge(rule, sums, slot, segments, segment, age, length, gap):
     shift = -milliseconds(rule, length) / rule.tau_delta
     rest = math.exp(-milliseconds(rule, gap) / rule.tau_delta)
-    sums[ENTRIES] += segment[ENTRIES]
+    sums[slot, ENTRIES] += segments[segment, ENTRIES]
     for kernel, tau in enumerate((rule.tau_leak, rule.tau_ex, rule.tau_in)):
         reach = math.exp(-milliseconds(rule, age) / tau)
-        sums[PLAIN + kernel] += reach * segment[PLAIN + kernel]
-        earlier = sums[FILTER + kernel]
-        sums[FILTER + kernel] = earlier + earlier * math.expm1(shift) + reach * rest * segment[FILTER + kernel]
+        sums[slot, PLAIN + kernel] += reach * segments[segment, PLAIN + kernel]
+        earlier = sums[slot, FILTER + kernel]
+        sums[slot, FILTER + kernel] = (
+            earlier + earlier * math.expm1(shift) + reach * rest * segments[segment, FILTER + kernel]
+        )
 
 
 @implements(operation.integrate_sums, Urbanczik)
-def _integrate_sums(rule, state, synapse, sums):
+def _integrate_sums(rule, state, synapse, sums, slot):
     kernel = 1 if state[synapse, WEIGHT] > 0.0 else 2
     leak, current = state[synapse, TRACE_LEAK], state[synapse, TRACE_SYNAPSE]
-    state[synapse, INTEGRAL] += leak * sums[PLAIN] - current * sums[PLAIN + kernel]
-    state[synapse, FILTERED] += leak * sums[FILTER] - current * sums[FILTER + kernel]
+    state[synapse, INTEGRAL] += leak * sums[slot, PLAIN] - current * sums[slot, PLAIN + kernel]
+    state[synapse, FILTERED] += leak * sums[slot, FILTER] - current * sums[slot, FILTER + kernel]

@@ -8,7 +8,7 @@ import pytest
 from emulator.closed_loop import adex
 from emulator.closed_loop.network import Synapses, random_network, simulate
 from emulator.errors import BadInput
-from emulator.schemes.clopath import FIELDS, Clopath
+from emulator.schemes.clopath import FIELDS, parameters
 from emulator.schemes.run import Trial, run
 
 NEST = Path(__file__).parents[4] / "shared" / "reference" / "nest"
@@ -19,7 +19,7 @@ def test_neuron_follows_nest(name):
     """Same spikes, and the same potential within 0.2 mV, given NEST's input and sent weights."""
     if not (NEST / f"{name}.npz").exists():
         pytest.skip("the recorded NEST runs (shared/reference/nest) are not here")
-    z = np.load(NEST / f"{name}.npz")
+    z = dict(np.load(NEST / f"{name}.npz"))
     dt, steps = float(z["dt"]), len(z["mm_t"])
     jumps = np.zeros(steps + 100)
     np.add.at(jumps, np.rint(z["drive_times"] / dt).astype(int) + 1, float(z["drive_w"]))
@@ -53,7 +53,7 @@ def test_network_learns_as_time_driven(w_max):
         ]
         spike_steps, spike_synapses = np.array(sorted(spikes), np.int64).T.copy()
         trial = Trial(
-            Clopath(1000 * dt, rule.tau_x), state, np.full(len(mine), 15), 0, activity.entries[:, i].copy(),
+            parameters(dt, rule.tau_x), state, np.full(len(mine), 15), 0, activity.entries[:, i].copy(),
             activity.levels[:, i].copy(), spike_steps, spike_synapses,
         )  # fmt: skip
         judge = run(trial, "TD")

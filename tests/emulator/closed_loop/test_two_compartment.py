@@ -21,7 +21,7 @@ def test_neuron_follows_nest(name):
     """The potentials of soma and dendrite within 1e-3 mV, given NEST's conductances and sent weights."""
     if not (NEST / f"{name}.npz").exists():
         pytest.skip("the recorded NEST runs (shared/reference/nest) are not here")
-    z = np.load(NEST / f"{name}.npz")
+    z = dict(np.load(NEST / f"{name}.npz"))
     assert ast.literal_eval(str(z["params"]))["g_sp"] == TwoCompartment().g_sp
     dt, steps = float(z["dt"]), len(z["mm_t"])
     decay = np.exp(-dt / 3.0)
@@ -51,7 +51,7 @@ def test_learning_is_the_rule_under_any_scheme():
         150.0,
         0.3,
     )
-    rule = urbanczik.Urbanczik(100.0, 10.0, 3.0, 3.0, 100.0, 300.0, 30.0)
+    rule = urbanczik.parameters(0.1, 10.0, 3.0, 3.0, 100.0, 300.0, 30.0)
     trial = Trial(rule, state, np.full(inputs, 7), -10, r.entries, levels, spike_steps, spike_inputs)
     for scheme in ("TD", "ED", "EC"):
         assert np.abs(run(trial, scheme).sent - r.sent).max() < 1e-9

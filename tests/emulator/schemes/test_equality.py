@@ -28,13 +28,13 @@ def trial(rule, seed, synapses, steps, rate, spread, dense, burst):
     entries[0] = 0.0
     levels = np.where(rng.random(steps + 1) < 0.5, 1e-3 * rng.random(steps + 1), 0.0)
     if rule == "clopath":
-        parameters, start = clopath.Clopath(tics=100.0, tau_x=rng.uniform(1.0, 30.0)), 0
+        parameters, start = clopath.parameters(0.1, rng.uniform(1.0, 30.0)), 0
         state = np.zeros((synapses, len(clopath.FIELDS)))
         state[:, clopath.WEIGHT], state[:, clopath.MAXIMUM] = rng.uniform(0.2, 1.0, synapses), rng.choice([0.9, 1e3])
         state[:, clopath.MINIMUM] = rng.uniform(0.0, 0.4)
         entries = 0.02 * np.abs(entries)
     else:
-        parameters = urbanczik.Urbanczik(100.0, 10.0, 3.0, rng.choice([3.0, 5.0]), rng.uniform(1.0, 100.0), 300.0, 30.0)
+        parameters = urbanczik.parameters(0.1, 10.0, 3.0, rng.choice([3.0, 5.0]), rng.uniform(1.0, 100.0), 300.0, 30.0)
         start, state = -10, np.zeros((synapses, len(urbanczik.FIELDS)))
         state[:, urbanczik.WEIGHT] = state[:, urbanczik.INITIAL] = rng.uniform(0.0, 100.0, synapses)
         state[:, urbanczik.MAXIMUM], state[:, urbanczik.ETA] = rng.uniform(50.0, 1e4), rng.uniform(0.001, 0.1)
@@ -112,7 +112,7 @@ MUTANTS = [
     (event_driven, ("oldest = (previous - delays).min()", "oldest = previous.min()")),  # prunes what is still needed
     (event_driven, ("last_step - delay\n        )", "last_step - delay - 1\n        )")),  # the flush stops early
     (compressed, ("segment_start - spikes[slot], now", "segment_start - spikes[slot] + 1, now")),  # wrong age of a sum
-    (compressed, ("segment[g] = 0.0", "pass")),  # a segment is counted twice
+    (compressed, ("segments[g] = 0.0", "pass")),  # a segment is counted twice
     (compressed, ("users[slot[synapse]] += 1\n            previous", "previous")),  # sums in use are dropped
     (compressed, ("levels[step - delays[synapse]]", "levels[step]")),
 ]
