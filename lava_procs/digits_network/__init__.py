@@ -1,0 +1,1 @@
+"""A whole digits network as one process."""

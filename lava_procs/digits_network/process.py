@@ -1,0 +1,101 @@
+import numpy as np
+from lava.magma.core.process.ports.ports import OutPort
+from lava.magma.core.process.process import LogConfig
+from lava.magma.core.process.variable import Var
+
+from emulator.errors import BadInput
+from emulator.network import Network
+from emulator.presentation import TEST, TRAINING, timing
+from lava_procs.checked_process import CheckedProcess
+from lava_procs.state_var import StateVar
+
+
+class DigitsNetwork(CheckedProcess):
+    """A digits network with the images that it is shown: `ImageInput`, `BiCaLLDense`, `CalciumLIF` and `Readout`.
+
+    Everything but h returns to 0 before each image. Run it with the tag of the network's arithmetic,
+    `run_config(network.arithmetic)`, for `images * ticks` time steps or in pieces.
+
+    Parameters
+    ----------
+    network : emulator.network.Network
+        Where to begin: an untrained one from `Network.fresh`, or one that `bicall train` saved, from `Network.load`.
+        It is not changed.
+    active : numpy.ndarray
+        bool of shape (images, inputs).
+    labels : numpy.ndarray, optional
+        Class of each image: with labels the network learns, without it classifies.
+    first_sample : int, optional
+        Number of the first presentation; by default `network.presented` for learning, 0 for classifying.
+
+    Attributes
+    ----------
+    ticks : int
+        Time steps an image.
+
+    Ports
+    -----
+    s_out : the neurons' spikes, shape (outputs,).
+
+    Vars
+    ----
+    h (outputs, inputs), x (inputs,), y, s, u, v, refractory (outputs,), counts (images, outputs), predictions (images,)
+
+    Raises
+    ------
+    BadInput
+        `active` does not fit the network, or as the processes inside.
+    """
+
+    def __init__(
+        self,
+        *,
+        network: Network,
+        active: np.ndarray,
+        labels: np.ndarray | None = None,
+        first_sample: int | None = None,
+        name: str | None = None,
+        log_config: LogConfig | None = None,
+    ) -> None:
+        inputs, outputs = network.state.h.shape
+        active = np.asarray(active)
+        if active.ndim != 2 or active.shape[1] != inputs or len(active) == 0:
+            raise BadInput(f"DigitsNetwork active: has shape {list(active.shape)}, must be [images, {inputs}]")
+        learning = labels is not None
+        if first_sample is None:
+            first_sample = network.presented if learning else 0
+        super().__init__(
+            network=network,
+            active=active,
+            labels=labels,
+            first_sample=first_sample,
+            description=network.description,
+            name=name,
+            log_config=log_config,
+        )
+        self.network = network
+        self.ticks = timing(network.description, TRAINING if learning else TEST).ticks
+        self.s_out = OutPort(shape=(outputs,))
+        self.h = StateVar(shape=(outputs, inputs), init=network.state.h.T, full="h_full")
+        self.x = StateVar(shape=(inputs,))
+        self.y, self.s, self.u, self.v, self.refractory = (StateVar(shape=(outputs,)) for _ in range(5))
+        self.counts = Var(shape=(len(active), outputs), init=0)
+        self.predictions = Var(shape=(len(active),), init=-1)
+
+    def learned(self) -> Network:
+        """The network after all images were learned, as `bicall train` would have saved it; before `stop()`.
+
+        Raises
+        ------
+        BadInput
+            There are no labels.
+        """
+        if self.proc_params["labels"] is None:
+            raise BadInput("DigitsNetwork labels: are missing, must be given for the network to learn")
+        images = len(self.proc_params["active"])
+        state = self.network.state.copy()
+        state.h[:] = self.h.get().T
+        state.tick += images * self.ticks
+        state.reset()
+        presented = self.network.presented + images
+        return Network(self.network.description, self.network.arithmetic, self.network.seed, state, presented)

@@ -1,0 +1,1 @@
+"""Images as spikes, and their labels as a teacher."""

@@ -1,0 +1,1 @@
+"""Spike counts and the classes that they stand for."""
