@@ -153,9 +153,12 @@ def _integrate_overload(current, membrane, arriving, c):
 @njit(cache=True)
 def advance(
     c, seed, tick, rows, columns, x, y, s, current, membrane, refractory, h, w,
-    pre_starts, pre_sources, teacher_starts, teacher_sources, learning, post_spikes,
+    pre_starts, pre_sources, teacher_starts, teacher_sources, learning, post_spikes, drive=None,
 ):  # fmt: skip
-    """Run the ticks of `pre_starts` from the state after `tick`. h is [post, pre], w is [pre, post]. Counts."""
+    """Run the ticks of `pre_starts` from the state after `tick`. h is [post, pre], w is [pre, post]. Counts.
+
+    Without a `drive` Numba compiles the loop as if there were no such thing.
+    """
     n_post, n_pre = h.shape
     ticks = len(pre_starts) - 1
     high = np.zeros(n_post, np.int32)
@@ -212,6 +215,8 @@ def advance(
         words_are_due = True
         for j in range(n_post):
             arriving = high[j] * c.weight_high + (arrived - high[j]) * c.weight_low + taught[j] * c.teacher_weight
+            if drive is not None:
+                arriving += drive[k, j]
             taught[j] = 0
             u, v = _integrate(current[j], membrane[j], arriving, c)
             current[j] = u
@@ -259,6 +264,7 @@ def run(
     seed: int,
     learning: bool = True,
     recorder: Recorder | None = None,
+    drive: np.ndarray | None = None,
 ) -> tuple[np.ndarray, Counts]:
     """Run a plastic layer over the ticks of `pre`, changing `state` in place: as `emulator.plain.run`, bit for bit.
 
@@ -266,13 +272,16 @@ def run(
         bool[ticks, post], the postsynaptic spikes, and what was done.
 
     Raises:
-        BadInput: a spike's source is out of range, or the two trains differ in length.
+        BadInput: a spike's source is out of range, the two trains differ in length, or the drive is of another shape or
+            type.
     """
     n_pre, n_post = state.h.shape
     _check_sources("pre", pre, n_pre)
     _check_sources("teacher", teacher, n_post)
     if pre.ticks != teacher.ticks:
         raise BadInput(f"teacher: has {teacher.ticks} ticks, must have {pre.ticks} like the presynaptic spikes")
+    if drive is not None:
+        _check_drive(drive, state.current.dtype, (pre.ticks, n_post))
     h = np.ascontiguousarray(state.h.T)
     w = np.ascontiguousarray(state.h > constants.h_threshold).view(np.uint8)
     post_spikes = np.zeros((pre.ticks, n_post), bool)
@@ -285,7 +294,7 @@ def run(
         counts[:] += advance(
             constants, seed, state.tick, *arrays,
             pre.starts[first : last + 1], pre.sources, teacher.starts[first : last + 1], teacher.sources,
-            learning, post_spikes[first:last],
+            learning, post_spikes[first:last], None if drive is None else drive[first:last],
         )  # fmt: skip
         state.tick += last - first
 
@@ -307,3 +316,12 @@ def _check_sources(name: str, train: SpikeTrain, sources: int) -> None:
     if len(train.sources) and not 0 <= train.sources.min() <= train.sources.max() < sources:
         bad = train.sources[(train.sources < 0) | (train.sources >= sources)][0]
         raise BadInput(f"{name} spikes: source is {bad}, must be from 0 to {sources - 1}")
+
+
+def _check_drive(drive: np.ndarray, dtype: np.dtype, shape: tuple[int, int]) -> None:
+    if drive.shape != shape or drive.dtype != dtype:
+        raise BadInput(f"drive: is {drive.dtype}{list(drive.shape)}, must be {dtype}{list(shape)}")
+    limit = 2**16  # as for weights: with it, the sum stays far from the membrane's 24 bits
+    if drive.dtype == np.int32 and drive.size and not -limit < drive.min() <= drive.max() < limit:
+        worst = drive.ravel()[np.abs(drive.astype(np.int64)).argmax()]
+        raise BadInput(f"drive: is {worst} at a tick, must be within +-{limit - 1}")

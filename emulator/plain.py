@@ -104,6 +104,7 @@ def run(
     seed: int,
     learning: bool = True,
     recorder: Recorder | None = None,
+    drive: np.ndarray | None = None,
 ) -> np.ndarray:
     """Run a plastic layer over the ticks of `pre`, changing `state` in place.
 
@@ -115,6 +116,8 @@ def run(
         seed: of the stochastic rounding; 32 bits.
         learning: if false, no step and no drift touches h.
         recorder: takes the state after every tick.
+        drive: [ticks, post], added to each neuron's input of a tick: float64 in thresholds in float, int32 in units of
+            the weights (threshold / threshold_mantissa) in fixed point.
 
     Returns:
         bool[ticks, post], the postsynaptic spikes.
@@ -153,6 +156,8 @@ def run(
 
         # 4. the transmitted weights are summed into each neuron's input
         arriving = high * c.weight_high + low * c.weight_low + teacher_spikes[k] * c.teacher_weight
+        if drive is not None:
+            arriving = arriving + drive[k]
 
         # 5. neurons integrate, fire, reset
         current, membrane = arithmetic.integrate(state.current, state.membrane, arriving)
