@@ -64,7 +64,7 @@ def _present(
     arrived, fired, depressions, potentiations = 0, 0, 0, 0
     for n in range(len(active)):
         key = sample_key(seed, TRAINING if learning else TEST, first_sample + n)
-        arrived += encode(active[n], when.gaps, key, starts, sources, ticks_of)
+        arrived += encode(active[n], when, key, starts, sources, ticks_of)
         if learning:
             first = labels[n] * outputs_per_class
             encode_teacher(when, first, first + outputs_per_class, teacher_starts, teacher_sources)

@@ -17,12 +17,17 @@ TRAINING, TEST = 0, 1  # training and test samples of one number get different s
 
 
 class Timing(NamedTuple):
-    """A presentation in ticks. `gaps[g - 1]` / 2^32 is the probability of an interval of at most g ticks."""
+    """A presentation in ticks.
+
+    `gaps[g - 1]` / 2^32 is the probability of an interval of at most g ticks; `guide[b]` is how many of them no random
+    number with the upper eight bits b can be below, where a search may begin.
+    """
 
     ticks: int
     teacher_from: int
     teacher_period: float
     gaps: np.ndarray  # uint32[ticks]
+    guide: np.ndarray  # int64[256]
 
 
 def timing(description: Description, purpose: int) -> Timing:
@@ -33,18 +38,19 @@ def timing(description: Description, purpose: int) -> Timing:
     within = 1.0 - (1.0 - per_tick) ** np.arange(1, ticks + 1)
     gaps = np.minimum(np.floor(within * 2**32), 2**32 - 1).astype(np.uint32)
     teacher_from = ticks - description.ticks(shown.teacher_ms) if purpose == TRAINING else ticks
-    return Timing(ticks, teacher_from, 1e3 / (shown.teacher_rate_hz * description.time.tick_ms), gaps)
+    guide = np.searchsorted(gaps, np.arange(256, dtype=np.uint32) << np.uint32(24), side="right")
+    return Timing(ticks, teacher_from, 1e3 / (shown.teacher_rate_hz * description.time.tick_ms), gaps, guide)
 
 
 @njit(cache=True)
-def encode(active, gaps, key, starts, sources, ticks_of):
+def encode(active, timing, key, starts, sources, ticks_of):
     """Poisson spikes (at most one a tick) of the active inputs, sorted by tick, then input.
 
     Intervals are drawn by inverting their geometric distribution: one random number a spike, not one a tick.
 
     Args:
         active: bool[inputs].
-        gaps: uint32[ticks], as in `Timing`.
+        timing: a `Timing`.
         key: 32-bit key of the sample.
         starts: int64[ticks + 1], filled as in `SpikeTrain`.
         sources: int32, at least inputs * ticks, filled as in `SpikeTrain`.
@@ -53,7 +59,7 @@ def encode(active, gaps, key, starts, sources, ticks_of):
     Returns:
         the number of spikes.
     """
-    ticks = len(gaps)
+    ticks, gaps = timing.ticks, timing.gaps
     starts[:] = 0
     spikes = 0
     for i in range(len(active)):
@@ -61,7 +67,11 @@ def encode(active, gaps, key, starts, sources, ticks_of):
             continue
         tick, draw = -1, 0
         while True:
-            tick += np.searchsorted(gaps, counter_random(key, INPUT, i, draw), side="right") + 1
+            word = counter_random(key, INPUT, i, draw)
+            gap = timing.guide[word >> 24]
+            while gap < ticks and gaps[gap] <= word:
+                gap += 1
+            tick += gap + 1
             if tick >= ticks:
                 break
             sources[spikes] = i
@@ -132,5 +142,5 @@ def test_sample(description: Description, active: np.ndarray, seed: int, sample:
 def _inputs(active: np.ndarray, when: Timing, seed: int, purpose: int, sample: int) -> SpikeTrain:
     starts = np.zeros(when.ticks + 1, np.int64)
     sources = np.zeros(2 * len(active) * when.ticks, np.int32)
-    spikes = encode(active, when.gaps, sample_key(seed, purpose, sample), starts, sources, np.zeros_like(sources))
+    spikes = encode(active, when, sample_key(seed, purpose, sample), starts, sources, np.zeros_like(sources))
     return SpikeTrain(starts, sources[:spikes].copy())
