@@ -148,7 +148,7 @@ def test_every_truncation_is_noticed(tmp_path):
             Recording.load(tmp_path / "b.npz")
 
 
-@pytest.mark.parametrize("flip", [0x01, 0x20, 0x80, 0xFF])
+@pytest.mark.parametrize("flip", [0x01, 0xFF])
 def test_a_flipped_byte_is_noticed_or_harmless(flip, tmp_path):
     """Of the bytes of a zip file some (times of files, say) mean nothing here; none may end in another error."""
     sample().save(tmp_path / "a.npz")
