@@ -27,40 +27,56 @@ def compare_with_emulator(
     models: Mapping | None = None,
     folder: Path | None = None,
 ) -> dict:
-    """Let an untrained network learn in Lava and in `emulator.plain`, and compare all its state after every tick.
-
-    Both start from the state that `seed` gives; before each sample all but h returns to 0. The comparison stops after
-    the first sample with a difference.
+    """`compare_network`, of an untrained network that learns.
 
     Args:
-        samples: of one length, at least one.
         arithmetic: "fixed" or "float".
+    """
+    return compare_network(Network.fresh(description, arithmetic, seed), samples, models=models, folder=folder)
+
+
+def compare_network(
+    network: Network,
+    samples: Sequence[Sample],
+    learning: bool = True,
+    models: Mapping | None = None,
+    folder: Path | None = None,
+) -> dict:
+    """Run a network in Lava and in `emulator.plain`, and compare all its state after every tick.
+
+    Before each sample all but h returns to 0. The comparison stops after the first sample with a difference.
+
+    Args:
+        network: where both begin; it is not changed.
+        samples: of one length, at least one.
+        learning: whether h changes.
         models: as in `run_config`, to run other models than the tag's.
         folder: where to write both recordings, `lava-ARITHMETIC.npz` and `emulator-ARITHMETIC.npz`, for `bicall diff`.
 
     Returns:
-        network, arithmetic, seed, samples, ticks; `compared`, the number of values, and `values`, that number by
-        variable; pre_spikes, post_spikes and h_changes, what happened in the emulator; `difference`, None or the first
-        one as text (Lava's value first); lava_ticks_per_s.
+        network, arithmetic, seed, learning, samples, ticks; `compared`, the number of values, and `values`, that number
+        by variable; pre_spikes, post_spikes and h_changes, what happened in the emulator; `difference`, None or the
+        first one as text (Lava's value first); lava_ticks_per_s.
 
     Raises:
         BadInput: no samples, or samples of different lengths.
     """
     if folder is not None:
-        paths = [folder / f"{name}-{arithmetic}.npz" for name in ("lava", "emulator")]
+        paths = [folder / f"{name}-{network.arithmetic}.npz" for name in ("lava", "emulator")]
         for path in paths:
             ensure_writable(path)
-    network = Network.fresh(description, arithmetic, seed)
-    constants, state = network.constants, network.state
+    state, seed = network.state.copy(), network.seed
     pre, teacher, ticks = joined(samples)
-    layer = build_layer(description, state.copy(), pre, teacher, seed, reset_interval=ticks, record=ticks)
-    about = {"network": description.name, "arithmetic": arithmetic, "seed": seed}
+    layer = build_layer(
+        network.description, network.state, pre, teacher, seed, reset_interval=ticks, learning=learning, record=ticks
+    )
+    about = {"network": network.description.name, "arithmetic": network.arithmetic, "seed": seed, "learning": learning}
     result = about | {"samples": 0, "ticks": 0, "compared": 0, "values": {}}
     result |= {"pre_spikes": 0, "post_spikes": 0, "h_changes": 0, "difference": None, "lava_ticks_per_s": 0.0}
     recordings: list[tuple[Recording, Recording]] = []
     seconds = 0.0
-    with running(layer.neuron, run_config(arithmetic, models)):
-        for sample in progress(samples, f"Lava and emulator ({arithmetic})"):
+    with running(layer.neuron, run_config(network.arithmetic, models)):
+        for sample in progress(samples, f"Lava and emulator ({network.arithmetic})"):
             began = time.perf_counter()
             layer.neuron.run(RunSteps(ticks))
             seconds += time.perf_counter() - began
@@ -69,7 +85,7 @@ def compare_with_emulator(
             h_before = state.h.copy()
             state.reset()
             recorder = Recorder()
-            plain.run(constants, state, *sample, seed, recorder=recorder)
+            plain.run(network.constants, state, *sample, seed, learning, recorder)
             expected = recorder.recording(made_by="emulator", **about)
 
             _count(result, expected, h_before)
@@ -87,7 +103,7 @@ def compare_with_emulator(
 
 
 def _count(result: dict, recording: Recording, h_before: np.ndarray) -> None:
-    """Add one sample to the counts of `compare_with_emulator`."""
+    """Add one sample to the counts of `compare_network`."""
     variables = recording.variables
     h = variables["h"].values
     result["samples"] += 1

@@ -12,7 +12,9 @@ from emulator.terminal import Json, print_result, table
 
 app = typer.Typer(no_args_is_help=True, help="The network as Lava processes, on Lava's CPU backend.")
 
-Name = Annotated[str, typer.Argument(metavar="NETWORK", help="A configuration's name, or a TOML file.")]
+Name = Annotated[
+    str, typer.Argument(metavar="NETWORK", help="A configuration's name, a TOML file, or a saved network (.npz).")
+]
 Images = Annotated[int, typer.Option(min=1, help="How many training images to present.")]
 Seed = Annotated[int, typer.Option(help="Seed of the initial weights, spikes and rounding.")]
 
@@ -21,31 +23,43 @@ Seed = Annotated[int, typer.Option(help="Seed of the initial weights, spikes and
 def check(
     name: Name = "digits-256",
     images: Images = 5,
+    test: Annotated[int, typer.Option(min=0, help="How many test images to classify, too.")] = 0,
     seed: Seed = 1,
-    arithmetic: Annotated[str, typer.Option(help="fixed, float or both.")] = "both",
+    arithmetic: Annotated[str, typer.Option(help="fixed, float or both; a saved network has its own.")] = "both",
     save: Annotated[Path | None, typer.Option(help="Folder for both sides' recordings, for `bicall diff`.")] = None,
     json: Json = False,
 ) -> None:
-    """Learn in Lava and in the emulator, and compare every value of every tick. Exit code 1 at a difference."""
+    """Run a network in Lava and in the emulator, and compare every value of every tick. Exit code 1 at a difference."""
     require_lava()
     from emulator import description
-    from lava_procs.check import compare_with_emulator
-    from lava_procs.samples import training_samples
+    from emulator.network import Network
+    from lava_procs.check import compare_network
+    from lava_procs.samples import test_samples, training_samples
 
-    chosen = description.load(name)
-    samples, source = training_samples(chosen, images, seed)
-    arithmetics = ("fixed", "float") if arithmetic == "both" else (arithmetic,)
-    results = [compare_with_emulator(chosen, samples, seed, each, folder=save) for each in arithmetics]
+    if name.endswith(".npz"):
+        networks = [Network.load(name)]
+    else:
+        chosen = description.load(name)
+        arithmetics = ("fixed", "float") if arithmetic == "both" else (arithmetic,)
+        networks = [Network.fresh(chosen, each, seed) for each in arithmetics]
+    results, source = [], ""
+    for network in networks:
+        samples, source = training_samples(network.description, images, network.seed, network.presented)
+        results.append(compare_network(network, samples, folder=save))
+        if test:
+            samples, _ = test_samples(network.description, test, network.seed)
+            results.append(compare_network(network, samples, learning=False))
+    columns = ("arithmetic", "", "images", "ticks", "spikes in", "spikes out", "changes of h", "compared", "difference")
     rows = [
-        (r["arithmetic"], r["samples"], r["ticks"], r["pre_spikes"], r["post_spikes"], r["h_changes"], r["compared"],
-         r["difference"] or "none")
+        (r["arithmetic"], "learning" if r["learning"] else "classifying", r["samples"], r["ticks"], r["pre_spikes"],
+         r["post_spikes"], r["h_changes"], r["compared"], r["difference"] or "none")
         for r in results
     ]  # fmt: skip
-    columns = ("arithmetic", "images", "ticks", "spikes in", "spikes out", "changes of h", "compared", "difference")
-    view = [f"{source}; Lava's value comes first", table(f"Lava and emulator, {name}, seed {seed}", columns, rows)]
+    view = [f"{source}; Lava's value comes first", table(f"Lava and emulator, {name}", columns, rows)]
     if save is not None:
-        view.append(f"recordings in {save}; compare them with: bicall diff {save}/lava-{arithmetics[0]}.npz "
-                    f"{save}/emulator-{arithmetics[0]}.npz")  # fmt: skip
+        first = networks[0].arithmetic
+        view.append(f"recordings in {save}; compare them with: bicall diff {save}/lava-{first}.npz "
+                    f"{save}/emulator-{first}.npz")  # fmt: skip
     print_result({"data": source, "results": results}, view, json)
     if any(r["difference"] for r in results):
         raise typer.Exit(1)
@@ -56,24 +70,24 @@ def run(
     name: Name = "digits-256",
     images: Images = 5,
     seed: Seed = 1,
-    arithmetic: Annotated[str, typer.Option(help="fixed or float.")] = "fixed",
-    save: Annotated[Path | None, typer.Option(help="Where to write the recording (.npz).")] = None,
+    arithmetic: Annotated[str, typer.Option(help="fixed or float; a saved network has its own.")] = "fixed",
+    record: Annotated[Path | None, typer.Option(help="Where to write a recording of every tick (.npz).")] = None,
+    save: Annotated[Path | None, typer.Option(help="Where to write the network that has learned (.npz).")] = None,
     json: Json = False,
 ) -> None:
-    """Learn training images in Lava, and record every tick."""
+    """Learn training images in Lava."""
     require_lava()
     from emulator import description
+    from emulator.network import Network
     from lava_procs.learn import learn
-    from lava_procs.samples import training_samples
 
-    chosen = description.load(name)
-    samples, source = training_samples(chosen, images, seed)
-    result = {"data": source} | learn(chosen, samples, seed, arithmetic, save)
-    rows = [(key, result[key]) for key in ("images", "ticks", "pre_spikes", "post_spikes")]
-    rows += [(key, f"{result[key]:.1f}") for key in ("start_s", "run_s", "ticks_per_s")]
-    view = [source, f"{name} in Lava, {arithmetic}, seed {seed}", table("learning", ("", "value"), rows)]
-    if save is not None:
-        view.append(f"recording in {save}")
+    network = Network.load(name) if name.endswith(".npz") else Network.fresh(description.load(name), arithmetic, seed)
+    result = learn(network, images, record, save)
+    rows = [(key, result[key]) for key in ("images", "presented", "ticks")]
+    rows += [(key, f"{result[key]:,.1f}") for key in ("start_s", "run_s", "ticks_per_s")]
+    view = [f"{result['network']} in Lava, {result['arithmetic']}, seed {result['seed']}; {result['data']}"]
+    view.append(table("learning", ("", "value"), rows))
+    view += [f"{key}: {result[key]}" for key in ("recording", "saved") if key in result]
     print_result(result, view, json)
 
 

@@ -1,12 +1,10 @@
-"""Learning in Lava with a recorder, and nothing else."""
+"""Learning digits in Lava: a network goes on from where it is."""
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from lava.magma.core.run_conditions import RunSteps
 
-from emulator.description import Description
 from emulator.files import ensure_writable
 from emulator.network import Network
 from emulator.recording import Recording
@@ -14,42 +12,51 @@ from emulator.terminal import progress
 from lava_procs.layer import build_layer
 from lava_procs.recordings import join
 from lava_procs.running import run_config, running
-from lava_procs.samples import Sample, joined
+from lava_procs.samples import joined, training_samples
 
 
-def learn(
-    description: Description, samples: Sequence[Sample], seed: int, arithmetic: str, save: Path | None = None
-) -> dict:
-    """Let an untrained network learn samples in Lava.
+def learn(network: Network, images: int, record: Path | None = None, save: Path | None = None) -> dict:
+    """Let a network learn its next training images in Lava, as `bicall train` would let it.
 
     Args:
-        save: where to write the recording of all ticks.
+        network: where to begin; it is not changed.
+        record: where to write the recording of all ticks. Recording takes most of the time of a small network.
+        save: where to write the network that has learned, for `bicall evaluate` or `bicall train --resume`.
 
     Returns:
-        network, arithmetic, seed, images, ticks, pre_spikes, post_spikes, start_s (compiling and starting Lava's
-        operating-system processes), run_s, ticks_per_s.
+        network, arithmetic, seed, data, images, presented, ticks, start_s (compiling and starting Lava's
+        operating-system processes), run_s, ticks_per_s, and the files written.
 
     Raises:
-        BadInput: no samples, samples of different lengths, or another arithmetic.
+        BadInput: more images than there are, or a file that cannot be written.
     """
-    if save is not None:
-        ensure_writable(save)
-    network = Network.fresh(description, arithmetic, seed)
+    files = {name: path for name, path in (("recording", record), ("saved", save)) if path is not None}
+    for path in files.values():
+        ensure_writable(path)
+    samples, source = training_samples(network.description, images, network.seed, network.presented)
     pre, teacher, ticks = joined(samples)
-    layer = build_layer(description, network.state, pre, teacher, seed, reset_interval=ticks, record=ticks)
-    parts = []
+    layer = build_layer(
+        network.description, network.state, pre, teacher, network.seed,
+        reset_interval=ticks, record=ticks if record else 0,
+    )  # fmt: skip
+    parts, state = [], network.state.copy()
     began = time.perf_counter()
-    with running(layer.neuron, run_config(arithmetic)):
+    with running(layer.neuron, run_config(network.arithmetic)):
         started = time.perf_counter()
-        for _ in progress(samples, f"Lava ({arithmetic})"):
+        for _ in progress(samples, f"Lava ({network.arithmetic})"):
             layer.neuron.run(RunSteps(ticks))
-            parts.append(layer.recorder.collect())
+            if record:
+                parts.append(layer.recorder.collect())
         ended = time.perf_counter()
-    about = {"network": description.name, "arithmetic": arithmetic, "seed": seed}
-    recording = join(parts)
-    if save is not None:
-        Recording(recording.variables, {"made_by": "Lava", **about}).save(save)
-    spikes = {name: int(recording.variables[name].values.sum()) for name in ("pre_spikes", "post_spikes")}
-    result = about | spikes | {"images": len(samples), "ticks": ticks * len(samples)}
+        state.h[:] = layer.connection.h.get().T
+    state.tick += images * ticks
+    learned = Network(network.description, network.arithmetic, network.seed, state, network.presented + images)
+    about = {"network": network.description.name, "arithmetic": network.arithmetic, "seed": network.seed}
+    if record:
+        Recording(join(parts).variables, {"made_by": "Lava", **about}).save(record)
+    if save:
+        learned.save(save)
+    result = about | {"data": source, "images": images, "presented": learned.presented, "ticks": images * ticks}
     result |= {"start_s": started - began, "run_s": ended - started}
-    return result | {"ticks_per_s": result["ticks"] / result["run_s"]}
+    result["ticks_per_s"] = result["ticks"] / result["run_s"]
+    return result | {name: str(path) for name, path in files.items()}

@@ -4,6 +4,7 @@ import multiprocessing
 import queue
 import threading
 import time
+from functools import partial
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ def no_process_left():
     assert set(multiprocessing.active_children()) <= before
 
 
-def make_busy_description(rounding: str = "stochastic", **values):
+def make_busy_description(example, rounding: str = "stochastic", **values):
     """A rule in which every branch of the contract is taken many times within a hundred ticks."""
     busy = {
         "time__drift_period_ticks": 7,
@@ -40,7 +41,7 @@ def make_busy_description(rounding: str = "stochastic", **values):
         "plasticity__depression_post": -0.01,
         "neuron__current_time_constant_ms": 3.0,
     }
-    return description.with_values(description.load("digits-256"), **(busy | values))
+    return description.with_values(example, **(busy | values))
 
 
 def make_samples(count: int, ticks: int, pre: int, post: int, seed: int = 1) -> list[tuple[SpikeTrain, SpikeTrain]]:
@@ -100,8 +101,8 @@ def run_in_step(connection, connection_model, neuron, neuron_model, pre, arrivin
 
 
 @pytest.fixture(scope="session")
-def busy_description():
-    return make_busy_description
+def busy_description(configuration):
+    return partial(make_busy_description, configuration)
 
 
 @pytest.fixture

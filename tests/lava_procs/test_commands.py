@@ -3,12 +3,15 @@
 import json
 import sys
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 import bicall
-from emulator import recording
+from emulator import datasets, description, recording
 from emulator.errors import BadInput
+from emulator.features import active_inputs
+from emulator.network import Network
 from lava_procs import commands
 
 
@@ -49,12 +52,30 @@ def test_check_prints_its_counts(lava):
     assert result["difference"] is None and result["compared"] > 10**5
 
 
-def test_run_writes_a_recording(lava, tmp_path):
-    path = tmp_path / "run.npz"
-    done = CliRunner().invoke(bicall.app, ["lava", "run", "--images", "1", "--save", str(path), "--json"])
+def test_run_learns_records_and_saves(lava, tmp_path):
+    record, save = tmp_path / "run.npz", tmp_path / "network.npz"
+    options = ["--images", "2", "--record", str(record), "--save", str(save), "--json"]
+    done = CliRunner().invoke(bicall.app, ["lava", "run", *options])
     assert done.exit_code == 0, done.output
     result = json.loads(done.stdout)
-    assert result["ticks"] == recording.Recording.load(path).variables["h"].ticks[-1] and result["pre_spikes"] > 0
+    assert result["ticks"] == recording.Recording.load(record).variables["h"].ticks[-1]
+    digits, described = datasets.load(), description.load("digits-256")
+    expected = Network.fresh(described, "fixed", 1)
+    expected.train(active_inputs(described, digits.train_images[:2]), digits.train_labels[:2])
+    found = Network.load(save)
+    np.testing.assert_array_equal(found.state.h, expected.state.h)
+    assert (found.state.tick, found.presented) == (expected.state.tick, 2)
+
+
+def test_check_goes_on_from_a_saved_network_and_classifies(lava, configuration, tmp_path):
+    network = Network.fresh(configuration, "float", 3)
+    network.save(tmp_path / "network.npz")
+    options = ["--images", "1", "--test", "1", "--json"]
+    done = CliRunner().invoke(bicall.app, ["lava", "check", str(tmp_path / "network.npz"), *options])
+    assert done.exit_code == 0, done.output
+    learning, classifying = json.loads(done.stdout)["results"]
+    assert learning["difference"] is None and learning["h_changes"] > 0 and learning["arithmetic"] == "float"
+    assert classifying["difference"] is None and classifying["h_changes"] == 0 and classifying["post_spikes"] > 0
 
 
 @pytest.mark.parametrize(
