@@ -1,4 +1,7 @@
-"""What the update schemes cost: time, memory and counts against in-degree, rate and network size."""
+"""What the update schemes cost: time, memory and counts against in-degree, rate and network size.
+
+Times are processor time of the one thread that works, so that other programs on the machine disturb them less.
+"""
 
 import time
 from pathlib import Path
@@ -81,9 +84,9 @@ def measure(point: Point) -> dict:
     for scheme in SCHEMES:
         times = []
         for _ in range(REPEATS):
-            begin = time.perf_counter()
+            begin = time.process_time()
             counters = run(t, scheme).counters
-            times.append(time.perf_counter() - begin)
+            times.append(time.process_time() - begin)
         entry = 8 * (fields + 1) if scheme == "EC" else ENTRY_BYTES
         result["schemes"][scheme] = {
             "seconds_per_second": min(times) / SECONDS,
@@ -97,9 +100,9 @@ def measure(point: Point) -> dict:
 def measure_network(neurons: int) -> dict:
     """Time of a closed-loop Clopath network in seconds a simulated second, event-driven."""
     network = random_network(neurons, NETWORK_IN_DEGREE, 0.5 / NETWORK_IN_DEGREE, seed=1)
-    begin = time.perf_counter()
+    begin = time.process_time()
     activity = simulate(network, round(1000 / DT))
-    took = time.perf_counter() - begin
+    took = time.process_time() - begin
     events = activity.counters["synapse_visits"]
     return {"neurons": neurons, "synapses": len(network.targets), "seconds_per_second": took, "events": events}
 
@@ -108,7 +111,7 @@ def bench_schemes(figure: str | Path | None = None, quiet: bool = False) -> dict
     """Measure the whole grid; with `figure`, draw it there.
 
     Returns:
-        `neurons`: a list of `measure`; `networks`: a list of `measure_network`; times are of one thread.
+        `neurons`: a list of `measure`; `networks`: a list of `measure_network`.
     """
     for rule in ("clopath", "urbanczik"):
         for scheme in SCHEMES:

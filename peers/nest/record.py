@@ -77,7 +77,8 @@ def record(
         "dt": dt, "T": duration, "delays": delays, "w0": w0, "Wmin": spec["Wmin"], "Wmax": spec["Wmax"],
         "spk_pre_t": spikes_in.events["times"][order], "spk_pre_i": spikes_in.events["senders"][order] - first,
         "spk_post": spikes_out.events["times"],
-        "w_t": weights.events["times"], "w_i": weights.events["senders"] - first, "w_w": weights.events["weights"], "final_w": np.array(final), "mm_t": meter.events["times"],
+        "w_t": weights.events["times"], "w_i": weights.events["senders"] - first,
+        "w_w": weights.events["weights"], "final_w": np.array(final), "mm_t": meter.events["times"],
         "min_delay": nest.min_delay, "max_delay": nest.max_delay,
     }  # fmt: skip
     stored |= {f"mm_{name}": meter.events[name] for name in quantities}
@@ -115,7 +116,8 @@ CASES = {
     "urbanczik_bursts": dict(rule="urbanczik", w0=100.0, synapse={"eta": 0.1, "Wmax": 1350.0}, neuron={"t_ref": 0.0,
         "phi_max": 4.0, "theta": -62.0}),  # fmt: skip
     "urbanczik_other_parameters": dict(rule="urbanczik", w0=60.0,
-        synapse={"eta": 0.3, "tau_Delta": 40.0, "Wmax": 900.0}, neuron={"g_sp": 300.0, "beta": 0.25, "rate_slope": 0.7, "soma": {"g_L": 25.0, "E_L": -68.0},
+        synapse={"eta": 0.3, "tau_Delta": 40.0, "Wmax": 900.0},
+        neuron={"g_sp": 300.0, "beta": 0.25, "rate_slope": 0.7, "soma": {"g_L": 25.0, "E_L": -68.0},
         "dendritic": {"C_m": 250.0, "g_L": 20.0, "tau_syn_ex": 4.0, "tau_syn_in": 3.0}}),  # fmt: skip
     "urbanczik_step_0.05": dict(rule="urbanczik", dt=0.05, duration=1000.0, w0=100.0,
         synapse={"eta": 0.17, "Wmax": 1350.0}),  # fmt: skip
