@@ -1,0 +1,55 @@
+// bicall_archive: the postsynaptic spikes that no row of synapses may forget.
+//
+// An entry stands for a tick in which at least one neuron with an open gate fired: the tick, the number of drift ticks
+// until then, the first tick after the last reset, and one bit a neuron, in groups of LANES. Rows read it when they catch
+// up; how far a row has come is kept with the row. Entries leave all at once, when a sweep has brought every row up to
+// date (`clear`). The groups' bits of the entry to come are written first, then `append` makes it count.
+// The core sweeps as soon as the archive is full, so no spike is ever lost.
+//
+// Latency:    reads come in the next cycle. Throughput: one access of each kind a cycle.
+// Parameters: DEPTH   entries
+//             GROUPS  groups of neurons
+//             LANES   neurons of a group
+
+module bicall_archive #(
+    parameter DEPTH = 32,
+    parameter GROUPS = 16,
+    parameter LANES = 16,
+    parameter ENTRY_BITS = $clog2(DEPTH),
+    parameter GROUP_BITS = (GROUPS > 1) ? $clog2(GROUPS) : 1
+) (
+    input  wire                  clk,
+    input  wire                  rst,
+    input  wire                  clear,
+    input  wire                  append,
+    input  wire [95:0]           append_entry,
+    input  wire                  fired_write,
+    input  wire [GROUP_BITS-1:0] fired_write_group,
+    input  wire [LANES-1:0]      fired_write_lanes,
+    output reg  [ENTRY_BITS:0]   entries,
+    input  wire [ENTRY_BITS-1:0] entry_address,
+    output wire [95:0]           entry,
+    input  wire [ENTRY_BITS-1:0] fired_entry,
+    input  wire [GROUP_BITS-1:0] fired_group,
+    output wire [LANES-1:0]      fired_lanes
+);
+    localparam ADDRESS_BITS = $clog2(DEPTH * GROUPS);
+
+    bicall_memory #(.BITS(96), .WORDS(DEPTH)) ticks (
+        .clk(clk), .read(1'b1), .read_address(entry_address), .read_data(entry),
+        .write(append), .write_address(entries[ENTRY_BITS-1:0]), .write_data(append_entry)
+    );
+
+    wire [31:0] read_place = {{(32-ENTRY_BITS){1'b0}}, fired_entry} * GROUPS + {{(32-GROUP_BITS){1'b0}}, fired_group};
+    wire [31:0] write_place = {{(31-ENTRY_BITS){1'b0}}, entries} * GROUPS + {{(32-GROUP_BITS){1'b0}}, fired_write_group};
+    bicall_memory #(.BITS(LANES), .WORDS(DEPTH * GROUPS)) fired (
+        .clk(clk), .read(1'b1), .read_address(read_place[ADDRESS_BITS-1:0]), .read_data(fired_lanes),
+        .write(fired_write), .write_address(write_place[ADDRESS_BITS-1:0]), .write_data(fired_write_lanes)
+    );
+
+    always @(posedge clk)
+        if (rst || clear) entries <= 0;
+        else if (append) entries <= entries + 1'b1;
+
+    wire _unused = &{1'b0, read_place, write_place};
+endmodule

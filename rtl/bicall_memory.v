@@ -1,0 +1,36 @@
+// bicall_memory: a memory with one read and one write port that infers block RAM.
+//
+// Latency:    `read_data` comes the cycle after `read` and holds until the next read. A word that is read and written in
+//             one cycle reads as before the write.
+// Throughput: one read and one write a cycle.
+// Parameters: BITS   width of a word, in bits
+//             WORDS  number of words
+//             IMAGE  file for $readmemh that the memory starts from; none: undefined
+
+module bicall_memory #(
+    parameter BITS = 8,
+    parameter WORDS = 256,
+    parameter IMAGE = "",
+    parameter ADDRESS_BITS = (WORDS > 1) ? $clog2(WORDS) : 1
+) (
+    input  wire                    clk,
+    input  wire                    read,
+    input  wire [ADDRESS_BITS-1:0] read_address,
+    output reg  [BITS-1:0]         read_data,
+    input  wire                    write,
+    input  wire [ADDRESS_BITS-1:0] write_address,
+    input  wire [BITS-1:0]         write_data
+);
+    reg [BITS-1:0] words [0:WORDS-1];
+
+    generate
+        if (IMAGE != "") begin : image
+            initial $readmemh(IMAGE, words);
+        end
+    endgenerate
+
+    always @(posedge clk) begin
+        if (read) read_data <= words[read_address];
+        if (write) words[write_address] <= write_data;
+    end
+endmodule

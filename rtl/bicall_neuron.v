@@ -1,0 +1,60 @@
+// bicall_neuron: one tick of a leaky integrate-and-fire neuron, Loihi's, with a floor and a refractory period.
+//
+//   current  <- leak(current, current_decay) + (arriving << 6), wrapping around at 24 bits
+//   membrane <- leak(membrane, membrane_decay) + current, saturating at 24 bits and at the floor, unless refractory
+//   a membrane above the threshold fires: the membrane is set to 0 and the refractory period begins
+//   leak(v, d) = v * d / 4096, rounded towards 0
+//
+// Lava's own fixed-point LIF computes the same numbers. Its current may be +2^23 (wrapping begins above), so it has 25
+// bits here. |arriving| must be below 2^18: one wrap is then enough.
+//
+// Latency:    0, combinational. Throughput: one neuron a cycle.
+
+`include "bicall_constants.vh"
+
+module bicall_neuron (
+    input  wire signed [24:0] current,
+    input  wire signed [23:0] membrane,
+    input  wire [7:0]         refractory,          // ticks left without integration
+    input  wire signed [18:0] arriving,            // sum of the transmitted weights and the teacher's
+    input  wire [12:0]        current_decay,       // factor a tick, in 1/4096, at most 4096
+    input  wire [12:0]        membrane_decay,      // factor a tick, in 1/4096, at most 4096
+    input  wire signed [23:0] membrane_threshold,  // fires above it
+    input  wire signed [23:0] membrane_floor,      // lowest membrane
+    input  wire [7:0]         refractory_ticks,    // after a spike
+    output wire signed [24:0] current_next,
+    output wire signed [23:0] membrane_next,
+    output wire [7:0]         refractory_next,
+    output wire               fired
+);
+    localparam signed [26:0] LIMIT = 27'sd8388608;  // 2^23
+
+    // current: the magnitude decays, so that it is rounded towards 0
+    wire [24:0] current_size = current[24] ? -current : current;
+    wire [37:0] current_product = current_size * current_decay;
+    wire signed [26:0] current_left =
+        current[24] ? -$signed({1'b0, current_product[37:12]}) : $signed({1'b0, current_product[37:12]});
+    wire signed [26:0] current_sum = current_left + $signed({{2{arriving[18]}}, arriving, 6'b000000});
+    wire signed [26:0] wrapped =
+        (current_sum > LIMIT) ? current_sum - 2 * LIMIT : (current_sum <= -LIMIT) ? current_sum + 2 * LIMIT : current_sum;
+    assign current_next = wrapped[24:0];
+
+    // membrane
+    wire [23:0] membrane_size = membrane[23] ? -membrane : membrane;
+    wire [36:0] membrane_product = membrane_size * membrane_decay;
+    wire signed [25:0] membrane_left =
+        membrane[23] ? -$signed({1'b0, membrane_product[36:12]}) : $signed({1'b0, membrane_product[36:12]});
+    wire signed [26:0] membrane_sum = $signed({membrane_left[25], membrane_left}) + wrapped;
+    wire signed [26:0] clipped =
+        (membrane_sum > LIMIT - 1) ? LIMIT - 1 : (membrane_sum < 1 - LIMIT) ? 1 - LIMIT : membrane_sum;
+    wire signed [23:0] saturated = clipped[23:0];
+    wire signed [23:0] floored = (saturated < membrane_floor) ? membrane_floor : saturated;
+
+    wire waiting = refractory != 8'd0;
+    wire signed [23:0] integrated = waiting ? membrane : floored;
+    assign fired = integrated > membrane_threshold;
+    assign membrane_next = fired ? 24'sd0 : integrated;
+    assign refractory_next = fired ? refractory_ticks : waiting ? refractory - 8'd1 : 8'd0;
+
+    wire _unused = &{1'b0, current_product, membrane_product, wrapped, clipped};
+endmodule

@@ -1,0 +1,36 @@
+// bicall_trace: one calcium trace's two operations.
+//
+//   decayed = (trace * decay + noise) >> 12
+//   bumped  = trace + ((bump * (full scale - trace)) >> 12)
+//
+// The noise is 0 (truncate), half (nearest) or the top 12 of the random word's low 16 bits (stochastic). The bump comes
+// closer to full scale and never passes it. A trace of 0 stays 0 under every rounding.
+//
+// Latency:    0, combinational. Throughput: one of each a cycle.
+// Parameters: BITS      width of the trace, in bits, 2 to 16
+//             ROUNDING  of the decay: 0 truncate, 1 nearest, 2 stochastic
+
+`include "bicall_constants.vh"
+
+module bicall_trace #(
+    parameter BITS = `BICALL_X_BITS,
+    parameter ROUNDING = `BICALL_X_ROUNDING
+) (
+    input  wire [BITS-1:0] trace,
+    input  wire [12:0]     decay,  // factor a tick, in 1/4096, at most 4096
+    input  wire [12:0]     bump,   // part of the way to full scale, in 1/4096, at most 4096
+    input  wire [15:0]     random,
+    output wire [BITS-1:0] decayed,
+    output wire [BITS-1:0] bumped
+);
+    wire [11:0] noise = (ROUNDING == 2) ? random[15:4] : (ROUNDING == 1) ? 12'h800 : 12'h000;
+    wire [BITS+12:0] product = trace * decay + {{(BITS+1){1'b0}}, noise};
+    assign decayed = product[BITS+11:12];
+
+    wire [BITS-1:0] missing = ~trace;  // full scale is all ones
+    wire [BITS+12:0] added = missing * bump;
+    assign bumped = trace + added[BITS+11:12];
+
+    // the bits that rounding drops, and the top ones, which factors of at most 1 leave 0
+    wire _unused = &{1'b0, product, added, random};
+endmodule
