@@ -47,46 +47,18 @@ PLAIN = [
      "return (self.c.potentiation * x.astype(np.int64) + 1) >> self.c.x_bits"),
 ]  # fmt: skip
 
-# the contract's order: a passage of the loop, and the passage before which it goes instead
+# the contract's order: lines of the loop (how they begin), and the line before which they go instead
 PLAIN_ORDER = {
     "drift after transmission": (
-        """        if learning and tick % c.drift_period == 0:
-            drifted = np.where(h > c.h_threshold, h + c.drift_up, h - c.drift_down)
-            h[:] = np.clip(drifted, 0, c.h_full)
-""",
-        "        # 4. the transmitted",
+        ("if learning and tick % c.drift_period", "drifted = ", "h[:] = np.clip(drifted"),
+        "# 4. the transmitted",
     ),
-    "depression before transmission": (
-        """        high = np.count_nonzero(h[spiking] > c.h_threshold, axis=0)
-        low = np.count_nonzero(spiking) - high
-""",
-        "        # 4. the transmitted",
-    ),
-    "x bumped after learning": (
-        """        x[spiking] = arithmetic.bump("x", x[spiking])
-""",
-        "        if recorder:",
-    ),
-    "s bumped after learning": (
-        """        s[fired] = arithmetic.bump("s", s[fired])
-""",
-        "        if recorder:",
-    ),
-    "x decays at the end": (
-        """        x[:] = arithmetic.decay("x", x, rows, tick)
-""",
-        "        if recorder:",
-    ),
-    "y decays at the end": (
-        """        y[:] = arithmetic.decay("y", y, columns, tick)
-""",
-        "        if recorder:",
-    ),
-    "s decays at the end": (
-        """        s[:] = arithmetic.decay("s", s, columns, tick)
-""",
-        "        if recorder:",
-    ),
+    "depression before transmission": (("high = ", "low = "), "# 4. the transmitted"),
+    "x bumped after learning": (("x[spiking] = ",), "if recorder:"),
+    "s bumped after learning": (("s[fired] = ",), "if recorder:"),
+    "x decays at the end": (("x[:] = ",), "if recorder:"),
+    "y decays at the end": (("y[:] = ",), "if recorder:"),
+    "s decays at the end": (("s[:] = ",), "if recorder:"),
 }
 
 COMPILED = {
@@ -100,9 +72,7 @@ COMPILED = {
     "a transmitted bit is not refreshed": ("if flipped:", "if False:"),
     "drift stops one short": ("h[j, i] = min(h[j, i] + c.drift_up, c.h_full)", "h[j, i] = h[j, i] + c.drift_up"),
 }
-TRANSMISSION = """            for j in range(n_post):
-                high[j] += w[i, j]
-"""
+TRANSMISSION = "            for j in range(n_post):\n                high[j] += w[i, j]\n"
 
 
 def load(module, source: str, folder: Path, counter=itertools.count()):  # noqa: B008 - one counter for all calls
@@ -120,9 +90,14 @@ def replaced(source: str, old: str, new: str) -> str:
     return source.replace(old, new)
 
 
-def moved(source: str, passage: str, before: str) -> str:
-    assert source.count(passage) == 1 and source.count(before) == 1, "the mutant's passage is gone: write it anew"
-    return source.replace(passage, "").replace(before, passage + before)
+def moved(source: str, beginnings: tuple[str, ...], before: str) -> str:
+    lines = source.splitlines(keepends=True)
+    passage = [line for line in lines if line.lstrip().startswith(beginnings)]
+    assert len(passage) == len(beginnings), "the mutant's passage is gone: write it anew"
+    rest = [line for line in lines if line not in passage]
+    places = [k for k, line in enumerate(rest) if line.lstrip().startswith(before)]
+    assert len(places) == 1, "the mutant's place is gone: write it anew"
+    return "".join(rest[: places[0]] + passage + rest[places[0] :])
 
 
 def is_noticed(mutant, busy_case) -> bool:
@@ -162,7 +137,6 @@ def test_a_changed_compiled_loop_is_noticed(name, busy_case, tmp_path):
 
 
 def test_depression_before_transmission_in_the_compiled_loop_is_noticed(busy_case, tmp_path):
-    source = moved(
-        Path(compiled.__file__).read_text(), TRANSMISSION, "            x[i] = _bump(x[i], c.x_bump, c.x_full)\n"
-    )
+    source, bump = Path(compiled.__file__).read_text(), "            x[i] = _bump(x[i], c.x_bump, c.x_full)\n"
+    source = replaced(replaced(source, TRANSMISSION, ""), bump, TRANSMISSION + bump)
     assert is_noticed(load(compiled, source, tmp_path), busy_case)
