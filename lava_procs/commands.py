@@ -121,6 +121,38 @@ def bench(
     print_result({"results": results}, [table(f"{name}, {ticks} ticks, seed {seed}", columns, rows)], json)
 
 
+@app.command()
+def loihi(
+    name: Name = "digits-256",
+    images: Annotated[int, typer.Option(min=1, help="How many training images both forms learn.")] = 100,
+    test: Annotated[int, typer.Option(min=1, help="How many test images both are tested with.")] = 10_000,
+    seed: Seed = 1,
+    json: Json = False,
+) -> None:
+    """Compare the rule in Lava's own learning engine, as a chip could run it, with the exact rule."""
+    require_lava()
+    from emulator import description
+    from lava_procs.loihi_comparison import compare_digits, compare_pairings
+
+    chosen = description.load(name)
+    pairings, digits = compare_pairings(chosen, seed), compare_digits(chosen, images, test, seed)
+    window = table(
+        "change of h by one pair of spikes, in 1/1000 of full scale",
+        ("pre - post, ticks", *(str(delay) for delay in pairings["delay"][::2])),
+        [(form, *(f"{1e3 * change:.1f}" for change in pairings[form][::2])) for form in ("exact", "native")],
+    )
+    rows = [
+        ("accuracy, exact rule, %", f"{digits['exact']:.2f}"),
+        ("accuracy, learning engine, %", f"{digits['native']:.2f}"),
+        ("synapses with the same bit, %", f"{100 * digits['same_bits']:.2f}"),
+        ("synapses whose bit was learned, %", f"{100 * digits['changed_bits']:.2f}"),
+        ("correlation of the changes of h", f"{digits['correlation']:.3f}"),
+        ("learning engine, ticks/s", f"{digits['native_ticks_per_s']:,.0f}"),
+    ]
+    title = f"{images} training and {test:,} test images, seed {seed}; {digits['data']}"
+    print_result({"pairings": pairings, "digits": digits}, [window, title, table(name, ("", "value"), rows)], json)
+
+
 def require_lava() -> None:
     """Say so where Lava cannot run.
 

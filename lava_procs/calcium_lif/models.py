@@ -38,13 +38,14 @@ class AbstractPyCalciumLIFModel(PyTickedModel):
                 state.fill(0)
         self.y_trace.decay(self.y, self.tick)
         self.s_trace.decay(self.s, self.tick)
-        self.depress_out.send(self.gate() & (self.y > c.post_threshold))
+        self.depressed = self.gate() & (self.y > c.post_threshold)
+        self.depress_out.send(self.depressed)
 
         v = self.integrate(self.a_in.recv())
         active = self.refractory == 0
         np.maximum(v, c.membrane_floor, out=self.v, where=active, casting="same_kind")
         self.refractory -= ~active
-        spikes = self.v > c.membrane_threshold
+        self.spikes = spikes = self.v > c.membrane_threshold
         self.v[spikes] = 0
         self.refractory[spikes] = c.refractory_ticks
         self.y_trace.bump(self.y, spikes)
@@ -85,10 +86,7 @@ class PyCalciumLIFModelFloat(AbstractPyCalciumLIFModel):
         return self.v * self.constants.membrane_decay + self.u
 
 
-@implements(proc=CalciumLIF, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
-class PyCalciumLIFModelFixed(AbstractPyCalciumLIFModel):
+class AbstractPyCalciumLIFModelFixed(AbstractPyCalciumLIFModel):
     """In integers: u and v as on Loihi (24 bits, 12-bit decays, input shifted by 6), traces as described."""
 
     a_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
@@ -119,3 +117,10 @@ class PyCalciumLIFModelFixed(AbstractPyCalciumLIFModel):
         self.u[:] = u
         v = self.leak(self.v, self.constants.membrane_decay) + u
         return np.clip(v, -MEMBRANE_LIMIT + 1, MEMBRANE_LIMIT - 1)
+
+
+@implements(proc=CalciumLIF, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("fixed_pt")
+class PyCalciumLIFModelFixed(AbstractPyCalciumLIFModelFixed):
+    """The neuron on its own; a neuron with more ports shares its arithmetic."""
