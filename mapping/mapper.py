@@ -1,16 +1,26 @@
-"""The mapper: from a network and a chip to the core of each neuron."""
+"""The mapper: from a network and a chip to the core of each neuron.
 
+Several partitions are placed; the best one is refined neuron by neuron, and placed once more. Every step is seeded, so
+a network has one mapping on a chip. The plain baseline is a candidate too, so the result is never worse.
+"""
+
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from mapping import chip as chips
 from mapping.chip import Chip
+from mapping.growth import grow
 from mapping.limits import Loads, TooSmall, check, check_kinds
 from mapping.network import Hypergraph, Network
-from mapping.partition import fill
+from mapping.partition import by_partitioner, fill
 from mapping.placement import flows, in_rows, place
+from mapping.refinement import OPERATIONS, refine
 from mapping.routing import traffic
+
+RELUCTANCES = (0.5, 2.0)  # of `grow`
+PARTITIONER_PINS = 60_000  # Mt-KaHyPar takes seconds up to here; it is worth them on small networks only
 
 
 class Mapping(NamedTuple):
@@ -29,39 +39,88 @@ class Mapping(NamedTuple):
         return float(self.traffic.sum())
 
 
-def map_network(network: Network, chip: Chip) -> Mapping:
+def map_network(network: Network, chip: Chip, operations: int = OPERATIONS) -> Mapping:
     """Partition and place a network.
+
+    Args:
+        operations: how much work to spend on refinement.
 
     Raises:
         TooSmall: it does not fit; the message names the limit, the need and the smallest shipped chip that would do.
     """
-    return _or_name_a_chip(network, chip, lambda graph, part, parts: place(flows(graph, chip, part, parts), chip))
+    graph = network.hypergraph()
+    best = _best(network, graph, chip, _partitions(graph, chip), place)
+    refined = refine(graph, chip, best.core_of, operations=operations)
+    try:
+        found = _mapping(network, graph, chip, _placed(graph, chip, _parts_of(refined), place))
+    except TooSmall:  # out-entries of a multicast chip are not looked after by the refinement
+        return best
+    return min(best, found, key=lambda mapping: mapping.spike_hops)
 
 
 def baseline(network: Network, chip: Chip) -> Mapping:
-    """Contiguous slices of neurons on the cores, row by row: what to compare with."""
-    return _or_name_a_chip(network, chip, lambda graph, part, parts: in_rows(parts))
+    """Contiguous slices of neurons on the cores, row by row: what to compare with. Raises: as `map_network`."""
+    graph = network.hypergraph()
+    slices = fill, (graph, chip, _neurons(graph))
+    return _best(network, graph, chip, [slices], lambda flow, chip: in_rows(flow.shape[0] - 1))
 
 
-def _or_name_a_chip(network: Network, chip: Chip, placing) -> Mapping:
+def _partitions(graph: Hypergraph, chip: Chip) -> Iterator[tuple[Callable, tuple]]:
+    yield fill, (graph, chip, _neurons(graph))
+    for reluctance in RELUCTANCES:
+        yield grow, (graph, chip, reluctance)
+    parts = -(-int((~graph.is_input).sum()) // chip.core.neurons)
+    if 1 < parts <= chip.cores and len(graph.targets) <= PARTITIONER_PINS:
+        yield by_partitioner, (graph, chip, parts)
+
+
+def _best(network: Network, graph: Hypergraph, chip: Chip, partitions, placing) -> Mapping:
+    """The placed partition with the fewest spike-hops."""
+    found, errors = [], []
     try:
-        return _map(network, chip, placing)
-    except TooSmall as error:
-        advice = "no shipped chip would do"
-        for other in sorted((chips.load(name) for name in chips.names()), key=lambda other: other.synapse_bits):
+        check_kinds(network, graph, chip)
+        for partition, arguments in partitions:
             try:
-                _map(network, other, lambda graph, part, parts: in_rows(parts))
+                found.append(_mapping(network, graph, chip, _placed(graph, chip, partition(*arguments), placing)))
+            except TooSmall as error:
+                errors.append(error)
+        if not found:
+            raise errors[-1]
+    except TooSmall as error:
+        advice = _smallest_chip(network, graph)
+        raise TooSmall(f"network {network.name} does not fit chip {chip.name}: {error}; {advice}") from None
+    return min(found, key=lambda mapping: mapping.spike_hops)
+
+
+def _smallest_chip(network: Network, graph: Hypergraph) -> str:
+    for other in sorted((chips.load(name) for name in chips.names()), key=lambda other: other.synapse_bits):
+        try:
+            check_kinds(network, graph, other)
+        except TooSmall:
+            continue
+        for partition, arguments in ((fill, (graph, other, _neurons(graph))), (grow, (graph, other, RELUCTANCES[0]))):
+            try:
+                _mapping(network, graph, other, _placed(graph, other, partition(*arguments), place))
+                return f"the smallest shipped chip that would do is {other.name}"
             except TooSmall:
                 continue
-            advice = f"the smallest shipped chip that would do is {other.name}"
-            break
-        raise TooSmall(f"network {network.name} does not fit chip {chip.name}: {error}; {advice}") from None
+    return "no shipped chip would do"
 
 
-def _map(network: Network, chip: Chip, placing) -> Mapping:
-    graph = network.hypergraph()
-    check_kinds(network, graph, chip)
-    part = fill(graph, chip, np.flatnonzero(~graph.is_input).astype(np.int32))
-    core = placing(graph, part, int(part.max()) + 1)
-    core_of = np.where(part >= 0, core[part], -1).astype(np.int32)
+def _placed(graph: Hypergraph, chip: Chip, part: np.ndarray, placing) -> np.ndarray:
+    core = placing(flows(graph, chip, part, int(part.max()) + 1), chip)
+    return np.where(part >= 0, core[part], -1).astype(np.int32)
+
+
+def _parts_of(core_of: np.ndarray) -> np.ndarray:
+    """A mapping's cores as parts without gaps."""
+    used = np.unique(core_of[core_of >= 0])
+    return np.where(core_of >= 0, np.searchsorted(used, core_of), -1).astype(np.int32)
+
+
+def _mapping(network: Network, graph: Hypergraph, chip: Chip, core_of: np.ndarray) -> Mapping:
     return Mapping(network, graph, chip, core_of, check(network, graph, chip, core_of), traffic(graph, chip, core_of))
+
+
+def _neurons(graph: Hypergraph) -> np.ndarray:
+    return np.flatnonzero(~graph.is_input).astype(np.int32)

@@ -29,7 +29,7 @@ def mapped(digits: Digits, chip: str):
     active, labels = blobs(len(digits.state.x))
     network = network_of(digits)
     measure_rates(network, {"outputs": digits.state}, digits.seed, training_samples(digits, active, labels))
-    mapping = map_network(network, chips.load(chip))
+    mapping = map_network(network, chips.load(chip), operations=10**6)
     return network, mapping, configure(mapping.graph, mapping.chip, mapping.core_of), active, labels
 
 

@@ -18,7 +18,7 @@ def test_mapped_equals_unmapped(samples):
     network, readout = digits_v1(description.load("digits-256"), 10, 1)
     labels = digits.train_labels[:samples]
     workload = measured(network, readout, active_pixels(digits.train_images[:samples]), labels)
-    mapping = map_network(network, chips.load("wide-mesh"))
+    mapping = map_network(network, chips.load("wide-mesh"), operations=10**6)
     configuration = configure(mapping.graph, mapping.chip, mapping.core_of)
     before = readout.state.h.copy()
     result = verify(network, configuration, workload.states, workload.seed, workload.samples)
