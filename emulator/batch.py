@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from emulator.compiled import Counts, advance
+from emulator.compiled import Counts, advance, connected_both_ways
 from emulator.constants import Constants
 from emulator.description import Description
 from emulator.presentation import TEST, TRAINING, encode, encode_teacher, sample_key, timing
@@ -39,7 +39,8 @@ def present(
     counts = np.array(
         _present(
             constants, seed, state.tick, state.rows, state.columns, state.x, state.y, state.s,
-            state.current, state.membrane, state.refractory, h, w, np.ascontiguousarray(active), labels if learning else np.zeros(0, np.uint8),
+            state.current, state.membrane, state.refractory, h, w, connected_both_ways(state),
+            np.ascontiguousarray(active), labels if learning else np.zeros(0, np.uint8),
             when, description.network.outputs_per_class, first_sample, learning, output_spikes,
         )
     )  # fmt: skip
@@ -47,12 +48,12 @@ def present(
     if learning:
         state.tick += when.ticks * len(active)
     state.reset()
-    return output_spikes, Counts(counts[0], counts[1], counts[0] * len(state.y), counts[2], counts[3])
+    return output_spikes, Counts(*(int(count) for count in counts))
 
 
 @njit(cache=True)
 def _present(
-    c, seed, tick, rows, columns, x, y, s, current, membrane, refractory, h, w,
+    c, seed, tick, rows, columns, x, y, s, current, membrane, refractory, h, w, connected,
     active, labels, when, outputs_per_class, first_sample, learning, output_spikes,
 ):  # fmt: skip
     n_post, n_pre = h.shape
@@ -61,7 +62,7 @@ def _present(
     ticks_of = np.zeros_like(sources)
     teacher_sources = np.zeros(outputs_per_class * when.ticks, np.int32)
     post_spikes = np.zeros((when.ticks, n_post), np.bool_)
-    arrived, fired, depressions, potentiations = 0, 0, 0, 0
+    arrived, fired, transmissions, depressions, potentiations = 0, 0, 0, 0, 0
     for n in range(len(active)):
         key = sample_key(seed, TRAINING if learning else TEST, first_sample + n)
         arrived += encode(active[n], when, key, starts, sources, ticks_of)
@@ -77,14 +78,15 @@ def _present(
         post_spikes[:] = False
         done = advance(
             c, seed, tick, rows, columns, x, y, s, current, membrane, refractory, h, w,
-            starts, sources, teacher_starts, teacher_sources, learning, post_spikes,
+            starts, sources, teacher_starts, teacher_sources, learning, post_spikes, None, connected,
         )  # fmt: skip
         if learning:
             tick += when.ticks
         fired += done[0]
-        depressions += done[1]
-        potentiations += done[2]
+        transmissions += done[1]
+        depressions += done[2]
+        potentiations += done[3]
         for k in range(when.ticks):
             for j in range(n_post):
                 output_spikes[n, j] += post_spikes[k, j]
-    return arrived, fired, depressions, potentiations
+    return arrived, fired, transmissions, depressions, potentiations

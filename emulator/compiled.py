@@ -153,20 +153,25 @@ def _integrate_overload(current, membrane, arriving, c):
 @njit(cache=True)
 def advance(
     c, seed, tick, rows, columns, x, y, s, current, membrane, refractory, h, w,
-    pre_starts, pre_sources, teacher_starts, teacher_sources, learning, post_spikes, drive=None,
+    pre_starts, pre_sources, teacher_starts, teacher_sources, learning, post_spikes, drive=None, connected=None,
 ):  # fmt: skip
-    """Run the ticks of `pre_starts` from the state after `tick`. h is [post, pre], w is [pre, post]. Counts.
+    """Run the ticks of `pre_starts` from the state after `tick`. h is [post, pre], w is [pre, post].
 
-    Without a `drive` Numba compiles the loop as if there were no such thing.
+    `connected` is uint8[pre, post] and its transpose [post, pre], both contiguous. Without it, or without a `drive`,
+    Numba compiles the loop as if there were no such thing.
+
+    Returns:
+        output spikes, weights transmitted, steps at presynaptic and at postsynaptic spikes.
     """
     n_post, n_pre = h.shape
     ticks = len(pre_starts) - 1
     high = np.zeros(n_post, np.int32)
+    reached = np.zeros(n_post, np.int32)
     taught = np.zeros(n_post, np.int32)
     depressed = np.zeros(n_post, np.int32)
     steps = np.zeros(n_pre, x.dtype)
     words = np.zeros(n_pre, np.uint32)
-    n_spikes = depressions = potentiations = 0
+    n_spikes = transmissions = depressions = potentiations = 0
     stochastic = c.h_rounding == STOCHASTIC
     word = np.uint32(0)
 
@@ -194,27 +199,33 @@ def advance(
                     depressed[n_depressed] = j
                     n_depressed += 1
         high[:] = 0
+        reached[:] = 0 if connected is not None else pre_starts[k + 1] - pre_starts[k]
         for e in range(pre_starts[k], pre_starts[k + 1]):
             i = pre_sources[e]
             for j in range(n_post):
                 high[j] += w[i, j]
+            if connected is not None:
+                for j in range(n_post):
+                    reached[j] += connected[0][i, j]
             if n_depressed > 0:
                 if stochastic:
                     word = counter_random(seed, ROUND_PRE, rows[i], tick)
                 for d in range(n_depressed):
                     j = depressed[d]
+                    if connected is not None and not connected[0][i, j]:
+                        continue
                     h[j, i] = _learn(h[j, i], c.depression_pre, word, columns[j], c)
                     w[i, j] = h[j, i] > c.h_threshold
-                depressions += n_depressed
+                    depressions += 1
             x[i] = _bump(x[i], c.x_bump, c.x_full)
-        arrived = pre_starts[k + 1] - pre_starts[k]
         for e in range(teacher_starts[k], teacher_starts[k + 1]):
             taught[teacher_sources[e]] = 1
 
         # 4. sum, 5. integrate, fire and reset, 6. postsynaptic spikes: bump, then learn
         words_are_due = True
         for j in range(n_post):
-            arriving = high[j] * c.weight_high + (arrived - high[j]) * c.weight_low + taught[j] * c.teacher_weight
+            transmissions += reached[j]
+            arriving = high[j] * c.weight_high + (reached[j] - high[j]) * c.weight_low + taught[j] * c.teacher_weight
             if drive is not None:
                 arriving += drive[k, j]
             taught[j] = 0
@@ -234,7 +245,6 @@ def advance(
             s[j] = _bump(s[j], c.s_bump, c.s_full)
             if not (learning and c.gate_low < s[j] < c.gate_high):
                 continue
-            potentiations += n_pre
             if words_are_due:
                 for i in range(n_pre):
                     low = c.depression_post if x[i] < c.pre_threshold else 0
@@ -248,12 +258,17 @@ def advance(
             for i in range(n_pre):
                 before = h[j, i]
                 after = _learn(before, steps[i], words[i], column, c)
+                if connected is not None:
+                    after = after if connected[1][j, i] else before
+                    potentiations += connected[1][j, i]
                 h[j, i] = after
                 flipped |= (before > c.h_threshold) != (after > c.h_threshold)
+            if connected is None:
+                potentiations += n_pre
             if flipped:
                 for i in range(n_pre):
                     w[i, j] = h[j, i] > c.h_threshold
-    return n_spikes, depressions, potentiations
+    return n_spikes, transmissions, depressions, potentiations
 
 
 def run(
@@ -288,13 +303,14 @@ def run(
     arrays = (
         state.rows, state.columns, state.x, state.y, state.s, state.current, state.membrane, state.refractory, h, w,
     )  # fmt: skip
-    counts = np.zeros(3, np.int64)
+    connected = connected_both_ways(state)
+    counts = np.zeros(4, np.int64)
 
     def step(first: int, last: int) -> None:
         counts[:] += advance(
             constants, seed, state.tick, *arrays,
             pre.starts[first : last + 1], pre.sources, teacher.starts[first : last + 1], teacher.sources,
-            learning, post_spikes[first:last], None if drive is None else drive[first:last],
+            learning, post_spikes[first:last], None if drive is None else drive[first:last], connected,
         )  # fmt: skip
         state.tick += last - first
 
@@ -307,9 +323,15 @@ def run(
             step(k, k + 1)
             recorder.take(state, spiking[k], post_spikes[k])
     state.h = h.T
-    n_spikes, depressions, potentiations = (int(count) for count in counts)
-    n_arrived = int(pre.starts[-1] - pre.starts[0])
-    return post_spikes, Counts(n_arrived, n_spikes, n_arrived * n_post, depressions, potentiations)
+    return post_spikes, Counts(int(pre.starts[-1] - pre.starts[0]), *(int(count) for count in counts))
+
+
+def connected_both_ways(state: LayerState) -> tuple[np.ndarray, np.ndarray] | None:
+    """A sparse layer's synapses as `advance` wants them; None for a dense layer."""
+    if state.connected is None:
+        return None
+    connected = np.ascontiguousarray(state.connected).view(np.uint8)
+    return connected, np.ascontiguousarray(connected.T)
 
 
 def _check_sources(name: str, train: SpikeTrain, sources: int) -> None:

@@ -128,6 +128,7 @@ def run(
     pre_spikes, teacher_spikes = pre.dense(len(rows)), teacher.dense(len(columns))
     post_spikes = np.zeros((pre.ticks, len(columns)), bool)
     h, x, y, s = state.h, state.x, state.y, state.s
+    exists = np.ones(h.shape, bool) if state.connected is None else state.connected
 
     for k in range(pre.ticks):
         state.tick += 1
@@ -145,13 +146,14 @@ def run(
 
         # 3. presynaptic spikes transmit the weights, then depress, then bump x
         high = np.count_nonzero(h[spiking] > c.h_threshold, axis=0)
-        low = np.count_nonzero(spiking) - high
+        low = np.count_nonzero(exists[spiking], axis=0) - high
         if learning:
             depressed = (c.gate_low < s) & (s < c.gate_high) & (y > c.post_threshold)
             synapses = np.ix_(spiking, depressed)
-            h[synapses] = arithmetic.learn(
+            learned = arithmetic.learn(
                 h[synapses], c.depression_pre, rows[spiking], columns[depressed], tick, Stream.ROUND_PRE
             )
+            h[synapses] = np.where(exists[synapses], learned, h[synapses])
         x[spiking] = arithmetic.bump("x", x[spiking])
 
         # 4. the transmitted weights are summed into each neuron's input
@@ -176,9 +178,10 @@ def run(
         if learning:
             changed = fired & (c.gate_low < s) & (s < c.gate_high)
             step = arithmetic.potentiation(x) + np.where(x < c.pre_threshold, c.depression_post, 0)
-            h[:, changed] = arithmetic.learn(
+            learned = arithmetic.learn(
                 h[:, changed], step[:, None], rows, columns[changed], tick, Stream.ROUND_POST
             )
+            h[:, changed] = np.where(exists[:, changed], learned, h[:, changed])
 
         if recorder:
             recorder.take(state, spiking, fired)

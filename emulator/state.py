@@ -58,6 +58,8 @@ class LayerState:
 
     A core of a chip holds a part of a layer: `rows` and `columns` say which. Stochastic rounding asks for the layer's
     numbers, so that a part computes what the whole layer does; they must ascend.
+
+    In a sparse layer `connected` says which synapses exist. The others keep h = 0, transmit nothing and learn nothing.
     """
 
     tick: int
@@ -70,14 +72,17 @@ class LayerState:
     h: np.ndarray  # [pre, post] hidden weight
     rows: np.ndarray | None = None  # int32[pre] number of each axon in the whole layer; None: this is the whole layer
     columns: np.ndarray | None = None  # int32[post] likewise of each neuron
+    connected: np.ndarray | None = None  # bool[pre, post]; None: all synapses exist
 
     def __post_init__(self):
         self.rows = np.arange(len(self.x), dtype=np.int32) if self.rows is None else self.rows
         self.columns = np.arange(len(self.y), dtype=np.int32) if self.columns is None else self.columns
 
     @classmethod
-    def initial(cls, constants: Constants, pre: int, post: int, seed: int) -> "LayerState":
-        """The state before tick 1: h uniform over its range by `seed`, all else 0.
+    def initial(
+        cls, constants: Constants, pre: int, post: int, seed: int, connected: np.ndarray | None = None
+    ) -> "LayerState":
+        """The state before tick 1: h of the synapses that exist uniform over its range by `seed`, all else 0.
 
         Float and fixed point start from the same random words.
         """
@@ -86,6 +91,8 @@ class LayerState:
             dtype, h = np.int32, words >> np.uint32(32 - constants.h_bits)
         else:
             dtype, h = np.float64, words / 2**32
+        if connected is not None:
+            h = np.where(connected, h, 0)
         return cls(
             tick=0,
             x=np.zeros(pre, dtype),
@@ -95,6 +102,7 @@ class LayerState:
             membrane=np.zeros(post, dtype),
             refractory=np.zeros(post, np.int32),
             h=np.asfortranarray(h.astype(dtype)),
+            connected=connected,
         )
 
     def reset(self) -> None:
@@ -104,7 +112,7 @@ class LayerState:
 
     def copy(self) -> "LayerState":
         arrays = {name: getattr(self, name).copy(order="K") for name in STATE_VARIABLES}
-        return LayerState(self.tick, **arrays, rows=self.rows, columns=self.columns)
+        return LayerState(self.tick, **arrays, rows=self.rows, columns=self.columns, connected=self.connected)
 
     def part(self, rows: np.ndarray, columns: np.ndarray) -> "LayerState":
         """A copy of the state of the axons `rows` and the neurons `columns` only (int64 indices, ascending)."""
@@ -115,6 +123,7 @@ class LayerState:
             h=np.asfortranarray(self.h[np.ix_(rows, columns)]),
             rows=self.rows[rows],
             columns=self.columns[columns],
+            connected=None if self.connected is None else self.connected[np.ix_(rows, columns)],
         )
 
 
