@@ -44,7 +44,7 @@ def make_busy_description(example, rounding: str = "stochastic", **values):
     return description.with_values(example, **(busy | values))
 
 
-def make_samples(count: int, ticks: int, pre: int, post: int, seed: int = 1) -> list[tuple[SpikeTrain, SpikeTrain]]:
+def draw_samples(count: int, ticks: int, pre: int, post: int, seed: int = 1) -> list[tuple[SpikeTrain, SpikeTrain]]:
     """Random samples: input spikes [ticks, pre], teacher spikes [ticks, post]."""
     rng = np.random.default_rng(seed)
     densities = ((pre, 0.08), (post, 0.15))
@@ -108,9 +108,14 @@ def busy_description(configuration):
 @pytest.fixture
 def samples():
     """Three samples of 50 ticks for `digits-256`."""
-    return make_samples(3, 50, 256, 10)
+    return draw_samples(3, 50, 256, 10)
 
 
 @pytest.fixture(scope="session")
 def in_step():
     return run_in_step
+
+
+@pytest.fixture
+def make_samples():
+    return draw_samples

@@ -3,10 +3,13 @@
 import pytest
 
 from emulator import recording
+from emulator.network import Network, constants_of
+from emulator.state import LayerState
 
 pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
 
-from lava_procs.check import compare_with_emulator  # noqa: E402
+from lava_procs.check import compare_network, compare_with_emulator  # noqa: E402
+from lava_procs.samples import test_samples as shown_samples  # noqa: E402
 from lava_procs.samples import training_samples  # noqa: E402
 
 
@@ -29,3 +32,23 @@ def test_real_digits_and_their_recordings(configuration, tmp_path):
     in_lava, expected = (recording.Recording.load(tmp_path / f"{name}-fixed.npz") for name in ("lava", "emulator"))
     assert in_lava.size == result["compared"] and in_lava.about["made_by"] == "Lava"
     assert recording.compare(in_lava, expected) is None
+
+
+@pytest.mark.slow
+def test_twenty_images_are_learned_and_forty_classified(configuration):
+    digits, _ = training_samples(configuration, 20, 1)
+    result = compare_with_emulator(configuration, digits, 1, "fixed")
+    assert result["difference"] is None and result["compared"] > 10**7
+    network = Network.fresh(configuration, "float", 1)
+    shown, _ = shown_samples(configuration, 40, 1)
+    result = compare_network(network, shown, learning=False)
+    assert result["difference"] is None and result["h_changes"] == 0 and result["post_spikes"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arithmetic", ["fixed", "float"])
+def test_a_layer_of_1568_by_100(busy_description, make_samples, arithmetic):
+    described = busy_description()
+    state = LayerState.initial(constants_of(described, arithmetic), 1568, 100, 1)
+    result = compare_network(Network(described, arithmetic, 1, state), make_samples(2, 60, 1568, 100))
+    assert result["difference"] is None and result["compared"] > 10**7 and result["h_changes"] > 10**5

@@ -39,7 +39,10 @@ def test_the_window_has_both_halves_in_their_places(configuration):
     [
         ({"hidden_weight__bits": 9}, "hidden_weight.bits is 9, must be 8 for Loihi's tags"),
         ({"transmission__weight_high": -1.0}, "weight_high - weight_low is"),
-        ({"transmission__weight_low": -1.0}, "where the step is 255, must be to +-255"),
+        (
+            {"transmission__weight_low": -1.0, "transmission__weight_high": -0.5},
+            "where the step is 255, must be to +-255",
+        ),
         ({"plasticity__potentiation": 0.1}, "plasticity.potentiation is"),
         ({"plasticity__depression_pre": -0.1}, "plasticity.depression_pre is"),
     ],
