@@ -22,6 +22,7 @@ class CoreTables(NamedTuple):
     starts: np.ndarray  # int64[axons + 1], synapses of each axon
     targets: np.ndarray  # int32[synapses], the core's neurons, ascending within an axon
     weights: np.ndarray  # int32[synapses], of fixed synapses; 0 for plastic ones, whose h the layer's state has
+    bits: np.ndarray  # uint8[synapses], memory that a synapse needs
 
 
 class Packets(NamedTuple):
@@ -102,6 +103,7 @@ def configure(graph: Hypergraph, chip: Chip, core_of: np.ndarray) -> Configurati
                 starts=np.searchsorted(pins[own], np.append(here, graph.axons)),
                 targets=local[graph.targets[own]],
                 weights=graph.weights[own],
+                bits=graph.bits[own],
             )
         )
     return Configuration(chip, tables, packets)

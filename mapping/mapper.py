@@ -51,11 +51,30 @@ def map_network(network: Network, chip: Chip, operations: int = OPERATIONS) -> M
     graph = network.hypergraph()
     best = _best(network, graph, chip, _partitions(graph, chip), place)
     refined = refine(graph, chip, best.core_of, operations=operations)
-    try:
-        found = _mapping(network, graph, chip, _placed(graph, chip, _parts_of(refined), place))
-    except TooSmall:  # out-entries of a multicast chip are not looked after by the refinement
-        return best
-    return min(best, found, key=lambda mapping: mapping.spike_hops)
+    for core_of in (_placed(graph, chip, _parts_of(refined), place), best.core_of):
+        try:
+            found = _mapping(network, graph, chip, _in_order(network, core_of))
+        except TooSmall:  # out-entries of a multicast chip are not looked after by the refinement
+            continue
+        best = min(best, found, key=lambda mapping: (not _is_in_order(network, mapping.core_of), mapping.spike_hops))
+    return best
+
+
+def _in_order(network: Network, core_of: np.ndarray) -> np.ndarray:
+    """The same numbers of neurons on each core, but layers that learn cut into contiguous slices.
+
+    A core in hardware rounds by row and column numbers that it counts from a base. In a layer whose neurons all have
+    the same inputs, neurons can change places without an axon more.
+    """
+    ordered = core_of.copy()
+    for population in network.populations.values():
+        if not population.is_input and network.plastic_input(population.name):
+            ordered[population.nodes] = np.sort(core_of[population.nodes])
+    return ordered
+
+
+def _is_in_order(network: Network, core_of: np.ndarray) -> bool:
+    return np.array_equal(core_of, _in_order(network, core_of))
 
 
 def baseline(network: Network, chip: Chip) -> Mapping:

@@ -1,0 +1,134 @@
+"""Images: what the chip is loaded with, as text files of hexadecimal words, one a line, as $readmemh reads them.
+
+A folder of images has, for each core n in use (fields from the most significant bits down):
+
+    manifest.json         format, chip, cores in use, number of inputs and neurons
+    core-n-neurons.hex    32 bits: the node that each neuron is
+    core-n-axons.hex      8 bits delay, 32 bits the axon's first synapse; one more line ends the last axon
+    core-n-synapses.hex   8 bits kind (0 fixed, 1 plastic), 8 bits width, 16 bits neuron, 32 bits weight or h
+    core-n-routes.hex     32 bits node, 16 bits core (ffff: port), 8 bits kind (1: direct), 8 bits delay, 32 bits index
+    host-routes.hex       the same for inputs, whose packets the host sends
+    core-n-h.hex          where all neurons of a core learn: h, a row and a lane group a word, for rtl/bicall_core.v
+    core-n-registers.json its row_base and column_base
+
+Nothing else is needed to rebuild the network; `mapping.image_reader` does.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+from emulator.errors import BadInput
+from emulator.files import write_text
+from emulator.state import LayerState
+from mapping.configuration import Configuration, CoreTables
+from mapping.network import Network
+
+FORMAT = "bicall-images-1"
+TO_PORT = 0xFFFF
+LANES = 16  # synapses in a word of bicall_core's memory
+
+
+def write_images(
+    network: Network, configuration: Configuration, states: dict[str, LayerState], folder: str | os.PathLike
+) -> Path:
+    """Write all images of a mapped network; each file whole or not at all, the manifest last.
+
+    Args:
+        states: of the plastic layers, by the name of their neurons' population: h is loaded from there.
+
+    Returns:
+        the folder.
+
+    Raises:
+        BadInput: the folder cannot be written to, or holds images already.
+    """
+    folder = Path(folder)
+    if (folder / "manifest.json").exists():
+        raise BadInput(f"images {folder}: is there already, must be a new folder")
+    for tables in configuration.cores:
+        path = f"core-{tables.core}"
+        _write(folder / f"{path}-neurons.hex", 8, tables.neurons)
+        _write(folder / f"{path}-axons.hex", 10, _join((np.append(tables.delays, 0), 32), (tables.starts, 0)))
+        _write(folder / f"{path}-synapses.hex", 16, _synapses(network, tables, states))
+        _write(folder / f"{path}-routes.hex", 24, *_routes(configuration, tables.neurons))
+        _write_rtl(network, tables, states, folder / path)
+    inputs = [population for population in network.populations.values() if population.is_input]
+    nodes = np.concatenate([np.arange(each.first, each.first + each.size) for each in inputs] or [np.zeros(0, int)])
+    _write(folder / "host-routes.hex", 24, *_routes(configuration, nodes))
+    manifest = {
+        "format": FORMAT,
+        "chip": {"name": configuration.chip.name, **configuration.chip.model_dump()},
+        "cores": [tables.core for tables in configuration.cores],
+        "inputs": int(len(nodes)),
+        "neurons": network.neurons,
+    }
+    write_text(folder / "manifest.json", json.dumps(manifest, indent=2) + "\n")
+    return folder
+
+
+def _join(*fields: tuple[np.ndarray, int]) -> np.ndarray:
+    """One uint64 from fields and the places by which each is shifted."""
+    word = np.zeros(len(fields[0][0]), np.uint64)
+    for values, shift in fields:
+        word |= np.asarray(values).astype(np.int64).astype(np.uint64) << np.uint64(shift)
+    return word
+
+
+def _write(path: Path, digits: int, low: np.ndarray, high: np.ndarray | None = None) -> None:
+    """Words of `digits` hexadecimal digits; `high` is what lies above the lowest 64 bits."""
+    if high is None:
+        lines = [f"{word:0{digits}x}" for word in low.tolist()]
+    else:
+        lines = [f"{top:0{digits - 16}x}{word:016x}" for top, word in zip(high.tolist(), low.tolist(), strict=True)]
+    write_text(path, "\n".join([*lines, ""]))
+
+
+def _routes(configuration: Configuration, nodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    packets = configuration.packets
+    counts = packets.starts[nodes + 1] - packets.starts[nodes]
+    entries = np.repeat(packets.starts[nodes] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+    cores = np.where(packets.cores[entries] < 0, TO_PORT, packets.cores[entries])
+    low = _join((cores, 48), (packets.direct[entries], 40), (packets.delays[entries], 32), (packets.index[entries], 0))
+    return low, np.repeat(nodes, counts)
+
+
+def _synapses(network: Network, tables: CoreTables, states: dict[str, LayerState]) -> np.ndarray:
+    """Words of a core's synapses: of each, which projection it belongs to decides kind and width."""
+    source = np.repeat(tables.sources, np.diff(tables.starts))
+    target = tables.neurons[tables.targets]
+    value = tables.weights.astype(np.int64) & 0xFFFFFFFF
+    plastic = np.zeros(len(source), bool)
+    for population in network.populations.values():
+        projection = None if population.is_input else network.plastic_input(population.name)
+        if projection is None:
+            continue
+        pre = network.populations[projection.pre]
+        here = (target >= population.first) & (target < population.first + population.size)
+        plastic |= here
+        value[here] = states[population.name].h[source[here] - pre.first, target[here] - population.first]
+    return _join((plastic, 56), (tables.bits, 48), (tables.targets, 32), (value, 0))
+
+
+def _write_rtl(network: Network, tables: CoreTables, states: dict[str, LayerState], path: Path) -> None:
+    """For a core that the RTL can be: one layer that learns, all its inputs in order, and neurons that lie together."""
+    for population in network.populations.values():
+        inside = (tables.neurons >= population.first) & (tables.neurons < population.first + population.size)
+        projection = None if population.is_input else network.plastic_input(population.name)
+        if projection is None or not inside.all():
+            continue
+        pre = network.populations[projection.pre]
+        rows, columns = tables.sources - pre.first, tables.neurons - population.first
+        if np.any(np.diff(rows) != 1) or np.any(np.diff(columns) != 1):
+            continue
+        h = states[population.name].h[np.ix_(rows, columns)]
+        bits = population.constants.h_bits
+        padded = np.zeros((len(rows), -(-len(columns) // LANES) * LANES), object)  # words are wider than 64 bits
+        padded[:, : len(columns)] = h
+        words = sum(padded.reshape(-1, LANES)[:, lane] << (lane * bits) for lane in range(LANES))
+        digits = -(-LANES * bits // 4)
+        write_text(Path(f"{path}-h.hex"), "\n".join([*(f"{word:0{digits}x}" for word in words), ""]))
+        bases = {"row_base": int(rows[0]), "column_base": int(columns[0])}
+        write_text(Path(f"{path}-registers.json"), json.dumps(bases) + "\n")
