@@ -8,6 +8,7 @@ from demo.commands import app as demo_app
 from emulator.bench_commands import app as emulator_bench
 from emulator.commands import app as emulator_app
 from emulator.errors import BadInput, Interrupted
+from emulator.schemes.commands import app as schemes_app
 from emulator.terminal import messages
 from lava_procs.commands import app as lava_app
 from mapping.commands import app as mapping_app
@@ -22,6 +23,7 @@ app = typer.Typer(
 for room in (demo_app, emulator_app, rtl_app, mapping_app):
     app.add_typer(room)
 app.add_typer(lava_app, name="lava")
+app.add_typer(schemes_app, name="schemes")
 bench = typer.Typer(
     help="Measurements: time, memory and cost, beside peers where they are installed.", no_args_is_help=True
 )

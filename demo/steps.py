@@ -71,7 +71,8 @@ def run_all(folder: Path, images: int) -> dict:
 def summary(report: dict) -> list:
     """Tables and lines that show a report on a terminal."""
     rows = [(check["what"], f"{check['compared']:,}", f"{check['different']:,}") for check in report["checks"]]
-    view = [comparison_table(report["comparison"]), table("equivalences", ("", "values compared", "different"), rows)]
+    equivalences = table("equivalences", ("", "values compared", "different"), rows)
+    view = [comparison_table(report["comparison"]), equivalences]
     view += [Text(f"{check['what']}: {check['first']}") for check in report["checks"] if check["first"]]
     mapped = report["mapping"]
     view.append(

@@ -1,5 +1,6 @@
 """Subcommands `bicall bench ...` of this room: measurements, not tests."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -34,3 +35,25 @@ def bench_emulator(
     ]
     columns = ("ms a training image", "plain", "compiled", "batch", "plain / batch", "10^9 nominal updates/s")
     print_result(result, [table(f"{result['network']}, median of {repeats}", columns, rows)], json)
+
+
+@app.command("schemes")
+def bench_schemes(
+    figure: Annotated[Path | None, typer.Option(help="Where to draw time against in-degree and rate (.png).")] = None,
+    json: Json = False,
+) -> None:
+    """Time, memory and operation counts of the update schemes against in-degree, rate and network size."""
+    from emulator.files import ensure_writable
+    from emulator.schemes.bench import bench_schemes as measure
+
+    if figure is not None:
+        ensure_writable(figure)
+    result = measure(figure)
+    rows = [
+        (
+            f"{point['rule']}, in-degree {point['in_degree']:,}, {point['rate']:g} Hz",
+            *(f"{point['schemes'][scheme]['seconds_per_second']:.4f}" for scheme in ("TD", "ED", "EC")),
+        )
+        for point in result["neurons"]
+    ]
+    print_result(result, [table("processor seconds a simulated second", ("one neuron", "TD", "ED", "EC"), rows)], json)

@@ -21,7 +21,8 @@ def bench_emulator(
 
     Returns:
         for each arithmetic the medians over `repeats` in ms an image: `plain`, `compiled`, `batch`; `ratio`, the median
-        of plain over batch, which is what training runs; and `nominal_updates_per_s`: every synapse once a tick, as a time-driven loop would.
+        of plain over batch, which is what training runs;
+        and `nominal_updates_per_s`: every synapse once a tick, as a time-driven loop would.
     """
     active = features.active_inputs(description, digits.train_images[:images])
     labels = digits.train_labels[:images]

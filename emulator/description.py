@@ -115,8 +115,20 @@ class Transmission(Section):
 class Network(Section):
     features: Literal["pixels-16", "gradients-14", "gabor-3000"] = Field(description="what is made of an image")
     deskew: bool = Field(description="shear each image upright by its own moments first")
-    binarise_above: float = Field(ge=0, lt=1, description="an input is active if its feature is above this part of full ink (gabor: of its training images)")
+    binarise_above: float = Field(
+        ge=0, lt=1, description="an input is active above this part of full ink (gabor: of the training images)"
+    )
     outputs_per_class: int = Field(ge=1, le=1000, description="output neurons that stand for one class")
+    connectivity: Literal["dense", "random", "patch"] = Field(
+        description="which inputs an output has: all, random ones, or those of a square patch of the image"
+    )
+    inputs_per_output: int = Field(ge=0, le=2**16, description="in-degree of an output, at least; 0 if dense")
+
+    @model_validator(mode="after")
+    def _in_degree(self):
+        if (self.connectivity == "dense") != (self.inputs_per_output == 0):
+            raise ValueError(f"inputs_per_output is {self.inputs_per_output}, must be 0 if dense and above 0 if not")
+        return self
 
 
 class Presentation(Section):

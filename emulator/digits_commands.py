@@ -112,7 +112,8 @@ def evaluate(
     rows = [(true, *row) for true, row in enumerate(result["confusion"])]
     view = [
         f"{title}, seed {network.seed}; {digits.source}",
-        f"accuracy {result['accuracy']:.2f} % of {result['images']:,} test images, {result['ms_per_image']:.3f} ms each",
+        f"accuracy {result['accuracy']:.2f} % of {result['images']:,} test images",
+        f"{result['ms_per_image']:.3f} ms an image",
         table("digit (rows) taken for (columns)", ("", *range(10)), rows),
     ]
     print_result(result, view, json)

@@ -17,12 +17,17 @@ PIXELS = 16  # a side, of `pixels-16`: ODIN's input
 DIRECTIONS, POOLED = 8, 14  # of `gradients-14`
 GABOR_CELLS, GABOR_IMAGES = 3000, 10_000  # of `gabor-3000`; training images that set the cells' thresholds
 GABOR_UNIT = 4096  # a filter of norm 1, in integers
-KINDS = {"pixels-16": PIXELS**2, "gradients-14": DIRECTIONS * POOLED**2, "gabor-3000": GABOR_CELLS}
+# what the inputs of each kind are: [channels, rows, columns] of the image
+KINDS = {
+    "pixels-16": (1, PIXELS, PIXELS),
+    "gradients-14": (DIRECTIONS, POOLED, POOLED),
+    "gabor-3000": (GABOR_CELLS, 1, 1),
+}
 
 
 def inputs(description: Description) -> int:
     """How many inputs the description's features make."""
-    return KINDS[description.network.features]
+    return math.prod(KINDS[description.network.features])
 
 
 def active_inputs(description: Description, images: np.ndarray) -> np.ndarray:
@@ -168,9 +173,7 @@ def gabor_filters() -> np.ndarray:
         float64[3000, 784] of whole numbers, the norm being 4096: sums with pixels stay exact.
     """
     cells = np.arange(GABOR_CELLS)
-    x0, y0, frequency, width, angle, phase = (
-        random_words(0, Stream.FEATURE, cells, draw) / 2**32 for draw in range(6)
-    )
+    x0, y0, frequency, width, angle, phase = (random_words(0, Stream.FEATURE, cells, draw) / 2**32 for draw in range(6))
     middle, half = (IMAGE - 1) / 2, CROP / 2
     x0, y0 = middle + (2 * x0 - 1) * half, middle + (2 * y0 - 1) * half
     frequency, width = 0.08 + 0.12 * frequency, 1.5 + 1.5 * width

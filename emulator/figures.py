@@ -26,9 +26,8 @@ def comparison_figure(result: dict, float_network: Network, fixed_network: Netwo
         label = f"{arithmetic}: {result['summary'][arithmetic]['accuracy']:.2f} %"
         by_digit.bar(np.arange(CLASSES) + offset, recall, 0.4, color=colour, label=label)
     by_digit.set(xlabel="digit", ylabel="correct (%)", xticks=range(CLASSES), ylim=(0, 100))
-    by_digit.set_title(
-        f"{result['network']}, {result['training_images']:,} training images, seeds {', '.join(map(str, result['seeds']))}"
-    )
+    seeds = ", ".join(map(str, result["seeds"]))
+    by_digit.set_title(f"{result['network']}, {result['training_images']:,} training images, seeds {seeds}")
     by_digit.legend(loc="lower right")
     h_fixed = fixed_network.state.h.ravel() / fixed_network.constants.h_full
     hidden.hist2d(float_network.state.h.ravel(), h_fixed, bins=64, range=[[0, 1], [0, 1]], cmap="Greys", norm="log")
@@ -61,7 +60,7 @@ def weight_maps_figure(network: Network, side: int) -> Figure:
         h = network.state.h[:, digit * per_class].reshape(side, side) / network.constants.h_full
         axes.imshow(h, cmap="RdBu_r", vmin=0, vmax=1)
         axes.set(title=str(digit), xticks=[], yticks=[])
-    figure.suptitle("hidden weight h of each output, from 0 (blue) to 1 (red); the transmitted bit is 1 where it is red")
+    figure.suptitle("hidden weight h of each output, from 0 (blue) to 1 (red); it transmits a 1 where it is red")
     return figure
 
 

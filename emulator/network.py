@@ -9,6 +9,7 @@ import numpy as np
 
 from emulator import batch, constants, features
 from emulator.compiled import Counts
+from emulator.connectivity import connected
 from emulator.constants import Constants
 from emulator.description import Description, from_values
 from emulator.errors import BadInput
@@ -46,7 +47,11 @@ class Network:
         if not 0 <= seed < 2**32:
             raise BadInput(f"seed is {seed}, must be from 0 to {2**32 - 1}")
         state = LayerState.initial(
-            constants_of(description, arithmetic), features.inputs(description), outputs(description), seed
+            constants_of(description, arithmetic),
+            features.inputs(description),
+            outputs(description),
+            seed,
+            connected(description, outputs(description), seed),
         )
         return cls(description, arithmetic, seed, state)
 

@@ -178,9 +178,7 @@ def run(
         if learning:
             changed = fired & (c.gate_low < s) & (s < c.gate_high)
             step = arithmetic.potentiation(x) + np.where(x < c.pre_threshold, c.depression_post, 0)
-            learned = arithmetic.learn(
-                h[:, changed], step[:, None], rows, columns[changed], tick, Stream.ROUND_POST
-            )
+            learned = arithmetic.learn(h[:, changed], step[:, None], rows, columns[changed], tick, Stream.ROUND_POST)
             h[:, changed] = np.where(exists[:, changed], learned, h[:, changed])
 
         if recorder:

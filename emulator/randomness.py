@@ -31,6 +31,7 @@ class Stream(IntEnum):
     ORDER = 8
     PROTOCOL = 9
     FEATURE = 10
+    CONNECTIVITY = 11
 
 
 @njit(cache=True, inline="always")

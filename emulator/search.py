@@ -1,8 +1,8 @@
 """The search that found the configurations' parameters: random local steps, judged on training images only.
 
 From the best parameters so far, one to five are multiplied by random factors; a set that does well with one seed is
-judged with three, and kept if it is the best. Every trial is a line of a JSON-lines file, and a search that finds such a
-file goes on from its best.
+judged with three, and kept if it is the best. Every trial is a line of a JSON-lines file, and a search that finds such
+a file goes on from its best.
 """
 
 import json
@@ -55,7 +55,7 @@ def search(
     path: str | os.PathLike,
     outputs_per_class: int | None = None,
 ) -> dict:
-    """Run `trials` more trials on a configuration; the last `validation` training images judge, the first `images` train.
+    """Run `trials` more trials: the first `images` train, the last `validation` training images judge.
 
     Args:
         seed: of the steps of the search.

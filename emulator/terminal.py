@@ -13,7 +13,7 @@ from rich.table import Table
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON instead of a table.")]
 
-# results go to standard output, everything else to standard error; a pipe has no width, so tables are not squeezed there
+# results go to standard output, all else to standard error; a pipe has no width, so tables are not squeezed there
 output = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120)
 messages = Console(stderr=True)
 

@@ -61,7 +61,7 @@ def evaluate(network: Network, digits: Digits, images: int | None = None) -> dic
     """Test on the first `images` test images (all, if None).
 
     Returns:
-        images, accuracy in %, predictions, confusion (true by predicted), seconds, ms_per_image, and the sums of `Counts`.
+        images, accuracy in %, predictions, confusion (true by predicted), seconds, ms_per_image, sums of `Counts`.
 
     Raises:
         BadInput: more images than there are.

@@ -1,15 +1,11 @@
 """`bicall schemes`: the update schemes on recordings."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from emulator.schemes import replay as replaying
-from emulator.schemes.run import SCHEMES
+from emulator.terminal import Json, print_result, table
 
 app = typer.Typer(no_args_is_help=True, help="Update schemes: time-driven, event-driven, compressed.")
 
@@ -23,19 +19,20 @@ def schemes() -> None:
 def replay(
     file: Annotated[Path, typer.Argument(help="a recording (.npz); docs/schemes.md lists its keys")],
     sample_every: Annotated[int, typer.Option(min=1, help="archive the potential of every n-th step only")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="print the result as JSON")] = False,
+    json: Json = False,
 ) -> None:
     """Play a recording under every scheme; show the largest deviations of the weights and the counters."""
+    from emulator.schemes import replay as replaying
+    from emulator.schemes.run import SCHEMES
+
     result = replaying.replay(file, sample_every)
-    if as_json:
-        typer.echo(json.dumps(result, indent=2))
-        return
-    table = Table(title=f"{file.name}: {result['rule']}, {result['synapses']} synapses, {result['spikes']} spikes")
-    table.add_column("scheme")
-    rows = list(next(iter(result["schemes"].values())))
-    for row in rows:
-        table.add_column(row.replace("_", " "), justify="right")
-    for scheme, numbers in result["schemes"].items():
-        shown = (f"{numbers[row]:.3g}" if isinstance(numbers[row], float) else f"{numbers[row]:,}" for row in rows)
-        table.add_row(f"{scheme} ({SCHEMES[scheme]})", *shown)
-    Console().print(table)
+    numbers = list(next(iter(result["schemes"].values())))
+    rows = [
+        (
+            f"{scheme} ({SCHEMES[scheme]})",
+            *(f"{found[key]:.3g}" if isinstance(found[key], float) else f"{found[key]:,}" for key in numbers),
+        )
+        for scheme, found in result["schemes"].items()
+    ]
+    title = f"{file.name}: {result['rule']}, {result['synapses']} synapses, {result['spikes']} spikes"
+    print_result(result, [table(title, ("scheme", *(key.replace("_", " ") for key in numbers)), rows)], json)
