@@ -19,9 +19,14 @@ uint64_t bits_at(const VlWide<N>& word, int low, int bits) {
     return value;
 }
 
+// One for all cores, and never freed: a model's end looks at the context that was made last.
+VerilatedContext& context() {
+    static auto* made = new VerilatedContext;
+    return *made;
+}
+
 struct Core {
-    VerilatedContext context;
-    Vcircuit circuit{&context};
+    Vcircuit circuit{&context()};
     int64_t cycles = 0;
     uint32_t noise = 1;               // state of the generator of pauses
     uint32_t idle = 0, busy = 0;      // of 256: how often the host does not send, and does not take

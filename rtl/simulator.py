@@ -53,7 +53,7 @@ def verilog(*names: str, folder: Path = ROOM) -> list[Path]:
 
 
 def build_library(
-    top: str, sources: Iterable[Path], batch: Path, parameters: Mapping[str, int], flags: Iterable[str] = ()
+    top: str, sources: Iterable[Path], batch: Path, parameters: Mapping[str, int], coverage: bool = False
 ) -> Path:
     """Build a Verilated module with a C++ batch loop into one shared library.
 
@@ -62,7 +62,7 @@ def build_library(
         sources: Verilog files.
         batch: C++ file with the `extern "C"` functions; it sees each parameter as a macro.
         parameters: Verilog parameters of the top module.
-        flags: further options of Verilator.
+        coverage: count lines, branches and toggles.
 
     Returns:
         the library's path.
@@ -71,20 +71,41 @@ def build_library(
         BadInput: a tool is missing, or the build fails (the message is the first error).
     """
     sources = list(sources)
-    macros = " ".join(f"-D{name}={value}" for name, value in parameters.items())
 
     def build(folder: Path) -> None:
-        command = ["verilator", "--cc", "--exe", "--build", "-O3", "--x-assign", "fast", "-Wno-fatal", "-j", "2"]
-        command += ["--top-module", top, "--prefix", "Vcircuit", "--Mdir", str(folder), f"-I{ROOM}", "-o", LIBRARY]
-        command += ["-CFLAGS", f"-fPIC -O2 {macros}", "-LDFLAGS", "-shared", *flags]
+        command = ["verilator", "--cc", "-O3", "--x-assign", "fast", "-Wno-fatal", "--top-module", top, f"-I{ROOM}"]
+        command += ["--prefix", "Vcircuit", "--Mdir", str(folder), *(["--coverage"] if coverage else [])]
         command += [f"-G{name}={value}" for name, value in parameters.items()]
-        done = subprocess.run(
-            [*command, *map(str, sources), str(batch)], env=environment(), capture_output=True, text=True
-        )
-        if done.returncode:
-            raise _build_failed(top, done.stdout + done.stderr)
+        _run(top, [*command, *map(str, sources)])
+        # one translation unit: headers take most of the time
+        parts = [*sorted(folder.glob("*.cpp")), batch]
+        (folder / "all.cpp").write_text("".join(f'#include "{part}"\n' for part in parts))
+        macros = [f"-D{name}={value}" for name, value in parameters.items()]
+        inputs = [str(folder / "all.cpp"), *map(str, _runtime(coverage))]
+        _run(top, [*_compiler(coverage), *macros, f"-I{folder}", "-shared", *inputs, "-o", str(folder / LIBRARY)])
 
-    return _cached(top, [*sources, batch], {"parameters": dict(parameters), "flags": list(flags)}, build) / LIBRARY
+    settings = {"parameters": dict(parameters), "coverage": coverage}
+    return _cached(top, [*sources, batch], settings, build) / LIBRARY
+
+
+def _compiler(coverage: bool) -> list[str]:
+    include = Path(environment()["VERILATOR_ROOT"]) / "include"
+    macros = [f"-DVM_COVERAGE={int(coverage)}", "-DVM_SC=0", "-DVM_TRACE=0", "-DVL_TIME_CONTEXT"]
+    # without unique symbols, libraries of several circuits in one process do not mix
+    return ["g++", "-std=gnu++20", "-O2", "-fPIC", "-fno-gnu-unique", *macros, f"-I{include}", f"-I{include}/vltstd"]
+
+
+def _runtime(coverage: bool) -> list[Path]:
+    """Verilator's own part of every library, compiled once."""
+    include = Path(environment()["VERILATOR_ROOT"]) / "include"
+    names = ["verilated", "verilated_threads", *(["verilated_cov"] if coverage else [])]
+
+    def build(folder: Path) -> None:
+        for name in names:
+            _run(name, [*_compiler(coverage), "-c", str(include / f"{name}.cpp"), "-o", str(folder / f"{name}.o")])
+
+    folder = _cached("runtime", [], {"coverage": coverage}, build)
+    return [folder / f"{name}.o" for name in names]
 
 
 def build_bench(top: str, sources: Iterable[Path], parameters: Mapping[str, int], waves: bool = False) -> Path:
@@ -147,6 +168,12 @@ def _cached(name: str, files: Iterable[Path], settings: Mapping, build) -> Path:
         with _folder_aside(target) as aside:
             build(aside)
     return target
+
+
+def _run(doing: str, command: list[str]) -> None:
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True)
+    if done.returncode:
+        raise _build_failed(doing, done.stdout + done.stderr)
 
 
 def _build_failed(top: str, output: str) -> BadInput:

@@ -16,8 +16,8 @@ constexpr uint32_t STEP_MASK = mask(H_BITS + STEP_FRACTION_BITS + 1);
 extern "C" void apply_items(int64_t items, int32_t* h, const int64_t* address, const int32_t* drift_up,
                             const int32_t* drift_down, const int32_t* learn, const int32_t* step,
                             const int32_t* row_word, const int32_t* column_turn, int32_t* h_next, int32_t* w) {
-    VerilatedContext context;
-    Vcircuit circuit{&context};
+    static VerilatedContext context;
+    static Vcircuit circuit{&context};
     for (int64_t k = 0; k < items; ++k) {
         circuit.h = h[address[k]] & H_MASK;
         circuit.drift_up = drift_up[k] & H_MASK;
@@ -30,5 +30,4 @@ extern "C" void apply_items(int64_t items, int32_t* h, const int64_t* address, c
         h[address[k]] = h_next[k] = circuit.h_next;
         w[k] = circuit.w;
     }
-    circuit.final();
 }
