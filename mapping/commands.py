@@ -18,10 +18,10 @@ def map_command(
     chip: Annotated[str, typer.Option(help="A chip's name, or a TOML file.")] = "small-mesh",
     images: Annotated[int, typer.Option(min=1, help="Training images for spike rates and the comparison.")] = 10,
     seed: Annotated[int, typer.Option(help="Seed of the initial weights, spikes and rounding.")] = 1,
-    output: Annotated[Path | None, typer.Option(help="Folder for the picture of the layout.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder for the layout and the chip's images.")] = None,
     json: Json = False,
 ) -> None:
-    """Map a network onto a chip's cores, and prove that it still does what it did, learning included."""
+    """Map a network onto a chip's cores, and show that it still does what it did, learning included."""
     from emulator import datasets
     from mapping import chip as chips
     from mapping import workloads
@@ -29,7 +29,7 @@ def map_command(
 
     mesh, digits = chips.load(chip), datasets.load()
     result = map_workload(workloads.load(name, digits, images, seed), mesh, output) | {"data": digits.source}
-    agreement = result["agreement"]
+    agreement, checked = result["agreement"], result["checked"]
     rows = [
         (limit, f"{use['limit']:,}", f"{100 * use['mean']:.1f} %", f"{100 * use['fullest']:.1f} %")
         for limit, use in result["utilisation"].items()
@@ -42,11 +42,13 @@ def map_command(
         f"{result['baseline_spike_hops']:.3f}; worst link {result['worst_link']:.3f} packets a tick",
         f"mapped and unmapped, learning on, {agreement['samples']} images: {agreement['compared']:,} values compared, "
         f"{agreement['differences']:,} differ",
+        f"images read back and checked: {checked['neurons']:,} neurons, {checked['synapses']:,} synapses and events, "
+        f"{checked['routes']:,} routes over {checked['links']:,} links",
     ]
     if agreement["first"]:
         view.append(agreement["first"])
     if output is not None:
-        view.append(f"layout in {result['figure']}")
+        view.append(f"layout in {result['figure']}, images in {result['images']}")
     print_result(result, view, json)
     if agreement["differences"]:
         raise typer.Exit(1)

@@ -12,7 +12,7 @@ from mapping.unmapped import UnmappedNetwork
 
 
 def network_of(digits: Digits) -> Network:
-    """Inputs, a teacher for each output, plastic synapses between all inputs and outputs; outputs are read."""
+    """Inputs, a teacher for each output, plastic synapses from inputs to outputs; outputs are read."""
     pre, post = digits.state.h.shape
     network = Network(digits.description.name)
     network.add_inputs("inputs", _grid(pre))
@@ -25,7 +25,10 @@ def add_readout(network: Network, digits: Digits, pre: str, post: int) -> None:
     network.add_inputs("teachers", (post,))
     network.add_neurons("outputs", (post,), digits.constants, read=True)
     bits = digits.description.hidden_weight.bits
-    network.connect(pre, "outputs", np.ones((network.populations[pre].size, post), np.int8), bits, PLASTIC)
+    connected = digits.state.connected
+    if connected is None:
+        connected = np.ones((network.populations[pre].size, post), np.int8)
+    network.connect(pre, "outputs", connected, bits, PLASTIC)
     network.connect("teachers", "outputs", np.eye(post, dtype=np.int8), bits, DIRECT)
 
 

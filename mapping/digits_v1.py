@@ -39,7 +39,7 @@ def digits_v1(description: Description, outputs_per_class: int, seed: int) -> tu
     """
     readout = with_values(description, network__outputs_per_class=outputs_per_class)
     learned = constants.fixed(readout)
-    network = Network("digits-v1")
+    network = Network("digits-v1-conv")
     network.add_inputs("inputs", (1, IMAGE, IMAGE))
     mantissa = description.neuron.threshold_mantissa
     step = round(GAIN * mantissa) // 2 ** (FIXED_BITS - 1)  # weights are 8-bit numbers times a power of the layer

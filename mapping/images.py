@@ -20,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 
-from emulator.errors import BadInput
 from emulator.files import write_text
 from emulator.state import LayerState
 from mapping.configuration import Configuration, CoreTables
@@ -43,11 +42,10 @@ def write_images(
         the folder.
 
     Raises:
-        BadInput: the folder cannot be written to, or holds images already.
+        BadInput: the folder cannot be written to.
     """
     folder = Path(folder)
-    if (folder / "manifest.json").exists():
-        raise BadInput(f"images {folder}: is there already, must be a new folder")
+    (folder / "manifest.json").unlink(missing_ok=True)  # images without a manifest are none, until all are written
     for tables in configuration.cores:
         path = f"core-{tables.core}"
         _write(folder / f"{path}-neurons.hex", 8, tables.neurons)
@@ -113,7 +111,7 @@ def _synapses(network: Network, tables: CoreTables, states: dict[str, LayerState
 
 
 def _write_rtl(network: Network, tables: CoreTables, states: dict[str, LayerState], path: Path) -> None:
-    """For a core that the RTL can be: one layer that learns, all its inputs in order, and neurons that lie together."""
+    """For a core that the RTL can be: one dense layer that learns, its inputs in order, neurons that lie together."""
     for population in network.populations.values():
         inside = (tables.neurons >= population.first) & (tables.neurons < population.first + population.size)
         projection = None if population.is_input else network.plastic_input(population.name)
@@ -121,7 +119,8 @@ def _write_rtl(network: Network, tables: CoreTables, states: dict[str, LayerStat
             continue
         pre = network.populations[projection.pre]
         rows, columns = tables.sources - pre.first, tables.neurons - population.first
-        if np.any(np.diff(rows) != 1) or np.any(np.diff(columns) != 1):
+        dense = len(tables.targets) == len(rows) * len(columns)
+        if not dense or np.any(np.diff(rows) != 1) or np.any(np.diff(columns) != 1):
             continue
         h = states[population.name].h[np.ix_(rows, columns)]
         bits = population.constants.h_bits

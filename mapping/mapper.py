@@ -68,7 +68,8 @@ def _in_order(network: Network, core_of: np.ndarray) -> np.ndarray:
     """
     ordered = core_of.copy()
     for population in network.populations.values():
-        if not population.is_input and network.plastic_input(population.name):
+        projection = None if population.is_input else network.plastic_input(population.name)
+        if projection and projection.matrix.nnz == projection.matrix.shape[0] * projection.matrix.shape[1]:
             ordered[population.nodes] = np.sort(core_of[population.nodes])
     return ordered
 

@@ -39,7 +39,7 @@ class Population(NamedTuple):
 class Projection(NamedTuple):
     """Synapses from one population to another.
 
-    Kinds: `fixed` weights; `plastic` (the rule's hidden weights, from every source to every target); `direct` (a
+    Kinds: `fixed` weights; `plastic` (the rule's hidden weights, which a layer's state holds); `direct` (a
     teacher's event, which goes to a neuron rather than through an axon's row, and has the neurons' teacher weight).
     """
 
@@ -133,8 +133,6 @@ class Network:
             raise BadInput(f"{where}: bits is {bits}, must be from 1 to 255")
         if not 1 <= delay <= 255:
             raise BadInput(f"{where}: delay is {delay}, must be from 1 to 255 ticks")
-        if kind == PLASTIC and matrix.nnz != expected[0] * expected[1]:
-            raise BadInput(f"{where}: has {matrix.nnz} plastic synapses, must have all {expected[0] * expected[1]}")
         matrix.sum_duplicates()
         matrix.data = matrix.data.astype(np.int32)
         self.projections.append(Projection(pre, post, kind, bits, delay, matrix))

@@ -2,51 +2,58 @@
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from emulator.figures import save_figure
 from emulator.files import ensure_writable
 from emulator.terminal import progress
+from mapping.checker import check_images
 from mapping.chip import Chip
 from mapping.configuration import configure
 from mapping.figures import layout_figure
+from mapping.image_reader import read_images
+from mapping.images import write_images
 from mapping.mapper import Mapping, baseline, map_network
 from mapping.verification import verify
 from mapping.workloads import Workload
 
-LAYOUT = "layout.png"
+LAYOUT, IMAGES = "layout.png", "images"  # in the output folder
 
 
 def map_workload(workload: Workload, chip: Chip, folder: str | os.PathLike | None = None) -> dict:
-    """Map a network, run it mapped and unmapped with learning on, and report.
+    """Map a network, check its images, run it mapped and unmapped with learning on, and report.
 
     Args:
-        folder: where to write a picture of the layout, layout.png.
+        folder: where to write a picture of the layout, layout.png, and the chip's images, images/; None: nowhere.
 
     Returns:
         JSON-ready: names, `utilisation`, `spike_hops` a tick and those of the baseline, `agreement` of mapped and
-        unmapped.
+        unmapped, what the independent checker `checked` on the images.
 
     Raises:
         BadInput: the network does not fit the chip, or the folder cannot be written to.
     """
-    if folder is not None:
-        ensure_writable(Path(folder) / LAYOUT)
+    if folder is None:
+        with TemporaryDirectory() as temporary:
+            return map_workload(workload, chip, temporary) | {"figure": None, "images": None}
+    ensure_writable(Path(folder) / LAYOUT)
     network, states, seed, samples = workload
     mapping = map_network(network, chip)
     configuration = configure(mapping.graph, chip, mapping.core_of)
     agreement = verify(network, configuration, states, seed, progress(samples, "mapped and unmapped"))
-    result = {
+    images = write_images(network, configuration, states, Path(folder) / IMAGES)
+    checked = check_images(network, states, read_images(images))
+    save_figure(layout_figure(mapping), Path(folder) / LAYOUT)
+    return {
         **describe(mapping),
         "baseline_spike_hops": baseline(network, chip).spike_hops,
         "agreement": vars(agreement),
+        "checked": checked,
+        "figure": str(Path(folder) / LAYOUT),
+        "images": str(images),
     }
-    if folder is not None:
-        path = Path(folder) / LAYOUT
-        save_figure(layout_figure(mapping), path)
-        result["figure"] = str(path)
-    return result
 
 
 def describe(mapping: Mapping) -> dict:

@@ -207,7 +207,9 @@ def test_images_of_learning_cores_are_those_of_the_rtl(tmp_path):
     assert columns == set(range(10))
 
 
-def test_images_are_not_written_over(written):
-    network, states, folder = written
-    with pytest.raises(BadInput, match="is there already"):
-        write_images(network, None, states, folder)
+def test_images_can_be_written_again(written, tmp_path):
+    network, states, _ = written
+    for operations in (1, 10**5):
+        mapping = map_network(network, CHIP, operations=operations)
+        write_images(network, configure(mapping.graph, CHIP, mapping.core_of), states, tmp_path)
+        check_images(network, states, read_images(tmp_path))

@@ -54,6 +54,22 @@ def test_several_cores_equal_one_layer(digits):
     assert result.compared > 15_000 and result.spikes > 0
 
 
+@pytest.mark.parametrize("connectivity", ["random", "patch"])
+def test_a_sparse_layer_on_cores_with_fewer_axons(connectivity):
+    """No core hears all inputs, so rows have other numbers on the core than in the layer."""
+    values = {"network__connectivity": connectivity, "network__inputs_per_output": 64, "network__outputs_per_class": 2}
+    digits = Digits.fresh(description.with_values(stochastic().description, **values), "fixed", 7)
+    chip = chips.with_values(chips.load("small-mesh"), core__axons=160)
+    active, labels = blobs(256)
+    network = network_of(digits)
+    measure_rates(network, {"outputs": digits.state}, digits.seed, training_samples(digits, active, labels))
+    mapping = map_network(network, chip, operations=10**5)
+    configuration = configure(mapping.graph, mapping.chip, mapping.core_of)
+    assert len(configuration.cores) >= 5 and all(len(tables.sources) <= 160 for tables in configuration.cores)
+    result = verified(digits, network, configuration, active, labels)
+    assert (result.samples, result.differences, result.first) == (SAMPLES, 0, "")
+
+
 def test_the_unmapped_network_is_the_emulators():
     digits = stochastic()
     network, _, _, active, labels = mapped(digits, "small-mesh")
