@@ -1,0 +1,99 @@
+"""Area of the Verilog modules: generic gates, FPGA cells, and standard cells where their library is installed."""
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from emulator.errors import BadInput
+from rtl import simulator
+
+# Debian's package qflow-tech-osu018; areas in square micrometres
+OSU018 = Path("/usr/share/qflow/tech/osu018/osu018_stdcells.lib")
+OSU018_GATE = 24.0  # area of one gate equivalent, as in the figures measured for ODIN
+
+# per target, after the memories are set aside: the passes, and the name under which `stat` gives the count
+GENERIC, ICE40, ECP5, XILINX, STANDARD_CELLS = "generic gates", "ice40", "ecp5", "xilinx", "osu018"
+
+
+def synthesise(top: str, parameters: Mapping[str, int], target: str, liberty: Path = OSU018) -> dict:
+    """Synthesise a module without its memories, in a process of its own.
+
+    Args:
+        top: module name.
+        parameters: its Verilog parameters.
+        target: one of the module's constants above.
+        liberty: standard cells, for `osu018`.
+
+    Returns:
+        `cells`: number by kind; `flip_flops`; `logic` cells; `memory_bits`; `gate_equivalents` (osu018 only);
+        `warnings`: lines, except of what was set aside.
+
+    Raises:
+        BadInput: no pyosys, no library, or a failed synthesis.
+    """
+    if target == STANDARD_CELLS and not liberty.exists():
+        raise BadInput(f"library {liberty}: is missing (on Debian: apt install qflow-tech-osu018)")
+    with tempfile.TemporaryDirectory() as folder:
+        script = _script(top, parameters, target, liberty, Path(folder))
+        command = [sys.executable, "-c", "import sys\nfrom pyosys import libyosys as ys\ndesign = ys.Design()\n"]
+        command[2] += "for line in sys.stdin.read().splitlines():\n    ys.run_pass(line, design)\n"
+        done = subprocess.run(command, input=script, capture_output=True, text=True, cwd=folder)
+        output = done.stdout + done.stderr
+        if done.returncode:
+            errors = [line for line in output.splitlines() if re.search(r"ERROR|Error", line)] or ["no output"]
+            raise BadInput(f"synthesis of {top} for {target}: {errors[0].strip()}")
+        memories = json.loads((Path(folder) / "memories.json").read_text())
+        statistics = json.loads((Path(folder) / "stat.json").read_text())["design"]
+    cells = {name: count for name, count in statistics["num_cells_by_type"].items() if name not in _NOT_LOGIC}
+    flip_flops = sum(n for name, n in cells.items() if re.search(r"DFF|TRELLIS_FF|FDRE|FDSE|FDCE|FDPE|LATCH", name))
+    result = {
+        "module": top,
+        "target": target,
+        "parameters": dict(parameters),
+        "cells": dict(sorted(cells.items())),
+        "flip_flops": flip_flops,
+        "logic": sum(cells.values()) - flip_flops,
+        "memory_bits": _memory_bits(memories, top),
+        "warnings": [line for line in output.splitlines() if line.startswith("Warning")],
+    }
+    if target == STANDARD_CELLS:
+        result["gate_equivalents"] = round(statistics["area"] / OSU018_GATE, 1)
+    return result
+
+
+_NOT_LOGIC = {"$mem_v2", "$scopeinfo", "$_SCOPEINFO_", "memory"}
+
+
+def _script(top: str, parameters: Mapping[str, int], target: str, liberty: Path, folder: Path) -> str:
+    # a memory becomes a black box: its ports stay as they are, so that logic around it is neither lost nor merged
+    sources = " ".join(str(path) for path in sorted(simulator.ROOM.glob("bicall_*.v")))
+    chosen = " ".join(f"-set {name} {value}" for name, value in parameters.items())
+    lines = [f"read_verilog -I{simulator.ROOM} {sources}", *([f"chparam {chosen} {top}"] if chosen else [])]
+    lines += [f"hierarchy -check -top {top}", "proc", "flatten", "opt -full", "wreduce", "memory_dff", "memory_collect"]
+    lines += ["opt_clean", f"write_json {folder}/memories.json"]
+    if target in (GENERIC, STANDARD_CELLS):
+        lines += ["alumacc", "opt", "techmap", "opt -fast"]
+        if target == GENERIC:
+            lines += ["abc -g simple", "opt_clean", f"tee -o {folder}/stat.json stat -json"]
+        else:
+            lines += [f"dfflibmap -liberty {liberty}", f"abc -liberty {liberty}", "opt_clean"]
+            lines += [f"tee -o {folder}/stat.json stat -liberty {liberty} -json"]
+    else:
+        passes = {ICE40: "synth_ice40 -noflatten", ECP5: "synth_ecp5 -noflatten", XILINX: "synth_xilinx -noiopad -noclkbuf"}
+        # the FPGA flows map memories to block RAM themselves
+        lines += [f"{passes[target]} -top {top}", f"tee -o {folder}/stat.json stat -json"]
+    return "\n".join(lines)
+
+
+def _memory_bits(design: dict, top: str) -> int:
+    bits = 0
+    for name, module in design["modules"].items():
+        if name.lstrip("\\").startswith(("$paramod", top)) or name == top:
+            for cell in module["cells"].values():
+                if cell["type"] == "$mem_v2":
+                    bits += int(cell["parameters"]["SIZE"], 2) * int(cell["parameters"]["WIDTH"], 2)
+    return bits
