@@ -1,0 +1,101 @@
+"""Runs in parallel: in processes on this machine, or on a Dask cluster by its address."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from dask.distributed import Client, LocalCluster, as_completed
+from dask.system import CPU_COUNT
+
+from emulator.errors import BadInput
+
+CONNECT_SECONDS = 10
+SILENT = logging.CRITICAL
+
+
+def run_all(task: Callable, items: list, shared: Any, scheduler: str | None) -> Iterator[tuple[Any, Any]]:
+    """Call `task(item, shared)` for each item in worker processes, yielding (item, its result) as they come.
+
+    A task that failed yields the exception instead of a result: one that it raised, or Dask's if its worker died.
+
+    Args:
+        shared: sent to each worker once.
+        scheduler: address of a Dask scheduler; None: one process for each core of this machine.
+
+    Raises:
+        BadInput: the scheduler cannot be reached, or has no workers.
+    """
+    if not items:
+        return
+    with _connection(scheduler, len(items)) as client:
+        everywhere = client.scatter(shared, broadcast=True)
+        futures = {client.submit(task, item, everywhere, pure=False): item for item in items}
+        try:
+            for future in as_completed(list(futures)):
+                yield futures[future], _outcome(future)
+        finally:
+            client.cancel(list(futures))
+
+
+def _outcome(future):
+    try:
+        return future.result()
+    except (Exception, asyncio.CancelledError) as error:  # Dask's cancellation is not an Exception
+        return error
+
+
+@contextmanager
+def _connection(scheduler: str | None, tasks: int) -> Iterator[Client]:
+    with _quiet():
+        if scheduler is not None:
+            with _reach(scheduler) as client:
+                yield client
+            return
+        with _without_interrupts():
+            cluster = LocalCluster(
+                n_workers=min(CPU_COUNT, tasks),
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=":0",  # any free port, so that two sweeps do not meet
+                silence_logs=SILENT,
+            )
+        with cluster, Client(cluster) as client:
+            yield client
+
+
+def _reach(scheduler: str) -> Client:
+    try:
+        client = Client(scheduler, timeout=CONNECT_SECONDS)
+    except (OSError, ValueError, TypeError):  # refused or silent; no address at all
+        raise BadInput(f"scheduler {scheduler}: cannot be reached, must be an address like tcp://host:8786") from None
+    try:
+        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+    except asyncio.TimeoutError:  # before Python 3.11 not the built-in one
+        client.close()
+        raise BadInput(f"scheduler {scheduler}: has no workers, must have at least 1") from None
+    return client
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Processes started in here never see Ctrl-C: the terminal sends it to all, but only the first is to handle it."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Dask's log says nothing that the outcome of a task, or a one-line error, does not say."""
+    logger = logging.getLogger("distributed")
+    level = logger.level
+    logger.setLevel(SILENT)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
