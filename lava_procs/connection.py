@@ -90,6 +90,10 @@ class BiCaLLConnection(CheckedProcess):
         self.learning = Var(shape=(1,), init=int(learning))
         self.in_flight = Var(shape=(int(delays.max()) + 1, pre), init=0)
 
+    def hidden(self) -> np.ndarray:
+        """The present h as a matrix of shape (post, pre), 0 where there is no synapse."""
+        raise NotImplementedError("hidden() belongs to a connection that holds h")
+
     def feed(self, neuron: CheckedProcess) -> None:
         """Connect to a `CalciumLIF`: weights to its input, its two masks back."""
         self.a_out.connect(neuron.a_in)

@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from scipy import sparse
+
 from emulator.description import Description
 from emulator.state import LayerState, SpikeTrain
 from lava_procs.bicall_dense.process import BiCaLLDense
+from lava_procs.bicall_sparse.process import BiCaLLSparse
 from lava_procs.calcium_lif.process import CalciumLIF
+from lava_procs.connection import BiCaLLConnection
 from lava_procs.layer_recorder.process import LayerRecorder
 from lava_procs.spike_input.process import SpikeInput
 from lava_procs.teacher.process import Teacher
@@ -17,9 +22,21 @@ class Layer:
 
     source: SpikeInput
     teacher: Teacher
-    connection: BiCaLLDense
+    connection: BiCaLLConnection
     neuron: CalciumLIF
     recorder: LayerRecorder | None
+
+
+def build_connection(state: LayerState, **parameters) -> BiCaLLConnection:
+    """The synapses of a state: dense, or sparse where only some exist.
+
+    Args:
+        parameters: as of `BiCaLLConnection`.
+    """
+    if state.connected is None:
+        return BiCaLLDense(hidden=state.h.T, **parameters)
+    post, pre = np.nonzero(state.connected.T)
+    return BiCaLLSparse(hidden=sparse.csr_matrix((state.h[pre, post], (post, pre)), state.h.T.shape), **parameters)
 
 
 def build_layer(
@@ -45,7 +62,7 @@ def build_layer(
     source = SpikeInput(shape=(pre_count,), spikes=pre)
     teaching = Teacher(shape=(post_count,), spikes=teacher, description=description)
     shared = dict(description=description, seed=seed, reset_interval=reset_interval, tick=state.tick)
-    connection = BiCaLLDense(hidden=state.h.T, x=state.x, learning=learning, **shared)
+    connection = build_connection(state, x=state.x, learning=learning, **shared)
     neuron = CalciumLIF(
         shape=(post_count,),
         u=state.current,

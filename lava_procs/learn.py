@@ -48,7 +48,7 @@ def learn(network: Network, images: int, record: Path | None = None, save: Path 
             if record:
                 parts.append(layer.recorder.collect())
         ended = time.perf_counter()
-        state.h[:] = layer.connection.h.get().T
+        state.h[:] = layer.connection.hidden().T
     state.tick += images * ticks
     learned = Network(network.description, network.arithmetic, network.seed, state, network.presented + images)
     about = {"network": network.description.name, "arithmetic": network.arithmetic, "seed": network.seed}

@@ -106,8 +106,11 @@ def build_loihi_layer(
     """A layer that begins with the h of `state` (fixed point); parameters as of `build_layer`.
 
     Raises:
-        BadInput: the description does not fit Loihi's widths.
+        BadInput: the description does not fit Loihi's widths, or the layer is sparse.
     """
+    if state.connected is not None:
+        kind = description.network.connectivity
+        raise BadInput(f"configuration {description.name}: network.connectivity is {kind}, must be dense for this form")
     scaled = native_description(description)
     rule, y1, y2 = learning_rule(scaled, seed)
     post_count, pre_count = state.h.T.shape

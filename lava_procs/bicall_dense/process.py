@@ -28,3 +28,6 @@ class BiCaLLDense(BiCaLLConnection):
         post, pre = hidden.shape
         super().__init__(pre=pre, post=post, description=description, **parameters)
         self.h = StateVar(shape=hidden.shape, init=hidden, full="h_full")
+
+    def hidden(self) -> np.ndarray:
+        return self.h.get()

@@ -14,7 +14,7 @@ class BiCaLLSparse(BiCaLLConnection):
     ----------
     hidden : scipy.sparse matrix or array
         Initial h of shape (post, pre). Every stored entry is a synapse, stored zeros too; the numbers are as of
-        `BiCaLLDense`. The Var `h` lists them, of shape (synapses,), by neuron and then by axon; `matrix()` puts them
+        `BiCaLLDense`. The Var `h` lists them, of shape (synapses,), by neuron and then by axon; `hidden()` puts them
         back in their places.
     description, seed, x, delay, learning, reset_interval, reset_offset, tick
         As of `BiCaLLConnection`, where the ports are described, too.
@@ -45,6 +45,7 @@ class BiCaLLSparse(BiCaLLConnection):
         )
         self.h = StateVar(shape=rows.data.shape, init=rows.data, full="h_full")
 
-    def matrix(self) -> sparse.csr_matrix:
-        """The present h in their places, shape (post, pre)."""
-        return sparse.csr_matrix((self.h.get(), self._places.indices, self._places.indptr), self._places.shape)
+    def hidden(self) -> np.ndarray:
+        return sparse.csr_matrix(
+            (self.h.get(), self._places.indices, self._places.indptr), self._places.shape
+        ).toarray()

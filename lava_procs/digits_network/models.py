@@ -2,10 +2,10 @@ from lava.magma.core.decorator import implements
 from lava.magma.core.model.sub.model import AbstractSubProcessModel
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_procs.bicall_dense.process import BiCaLLDense
 from lava_procs.calcium_lif.process import CalciumLIF
 from lava_procs.digits_network.process import DigitsNetwork
 from lava_procs.image_input.process import ImageInput
+from lava_procs.layer import build_connection
 from lava_procs.readout.process import Readout
 
 
@@ -26,7 +26,7 @@ class SubDigitsNetworkModel(AbstractSubProcessModel):
             seed=network.seed,
             first_sample=proc.proc_params["first_sample"],
         )
-        self.synapses = BiCaLLDense(hidden=network.state.h.T, learning=labels is not None, **shared)
+        self.synapses = build_connection(network.state, learning=labels is not None, **shared)
         self.neurons = CalciumLIF(shape=shape, **shared)
         self.readout = Readout(shape=shape, ticks=proc.ticks, presentations=len(active))
 

@@ -11,7 +11,8 @@ from lava_procs.state_var import StateVar
 
 
 class DigitsNetwork(CheckedProcess):
-    """A digits network with the images that it is shown: `ImageInput`, `BiCaLLDense`, `CalciumLIF` and `Readout`.
+    """A digits network with the images that it is shown: `ImageInput`, `BiCaLLDense` or `BiCaLLSparse`,
+    `CalciumLIF` and `Readout`.
 
     Everything but h returns to 0 before each image. Run it with the tag of the network's arithmetic,
     `run_config(network.arithmetic)`, for `images * ticks` time steps or in pieces.
@@ -39,7 +40,8 @@ class DigitsNetwork(CheckedProcess):
 
     Vars
     ----
-    h (outputs, inputs), x (inputs,), y, s, u, v, refractory (outputs,), counts (images, outputs), predictions (images,)
+    h (outputs, inputs), of a sparse network (synapses,); x (inputs,); y, s, u, v, refractory (outputs,);
+    counts (images, outputs); predictions (images,).
 
     Raises
     ------
@@ -76,7 +78,9 @@ class DigitsNetwork(CheckedProcess):
         self.network = network
         self.ticks = timing(network.description, TRAINING if learning else TEST).ticks
         self.s_out = OutPort(shape=(outputs,))
-        self.h = StateVar(shape=(outputs, inputs), init=network.state.h.T, full="h_full")
+        state = network.state
+        hidden = state.h.T if state.connected is None else state.h.T[state.connected.T]
+        self.h = StateVar(shape=hidden.shape, init=hidden, full="h_full")
         self.x = StateVar(shape=(inputs,))
         self.y, self.s, self.u, self.v, self.refractory = (StateVar(shape=(outputs,)) for _ in range(5))
         self.counts = Var(shape=(len(active), outputs), init=0)
@@ -94,7 +98,10 @@ class DigitsNetwork(CheckedProcess):
             raise BadInput("DigitsNetwork labels: are missing, must be given for the network to learn")
         images = len(self.proc_params["active"])
         state = self.network.state.copy()
-        state.h[:] = self.h.get().T
+        if state.connected is None:
+            state.h[:] = self.h.get().T
+        else:
+            state.h.T[state.connected.T] = self.h.get()
         state.tick += images * self.ticks
         state.reset()
         presented = self.network.presented + images

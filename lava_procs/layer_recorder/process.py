@@ -6,6 +6,7 @@ from lava.magma.core.process.process import LogConfig
 
 from emulator.errors import BadInput
 from emulator.recording import Recording, Variable
+from lava_procs.bicall_sparse.process import BiCaLLSparse
 from lava_procs.checked_process import CheckedProcess
 from lava_procs.checks import check_count
 
@@ -19,8 +20,8 @@ class LayerRecorder(CheckedProcess):
 
     Lava's Monitor reads one Var and hands it over value by value; this one reads all of a layer and hands it over
     through shared memory, so that h of a whole network can be recorded at every tick. The recording has the emulator's
-    names and shapes: u is `current`, v is `membrane`, h is [pre, post], of a sparse connection [synapses]. `pre_spikes`
-    are those that the source sends, also where the connection delays them.
+    names and shapes: u is `current`, v is `membrane`, h is [pre, post], 0 where there is no synapse. `pre_spikes` are
+    those that the source sends, also where the connection delays them.
 
     Parameters
     ----------
@@ -49,6 +50,8 @@ class LayerRecorder(CheckedProcess):
         super().__init__(capacity=capacity, memory=memory, steps=steps, shapes=shapes, log_config=log_config)
         self._first_tick = neuron.proc_params["tick"]
         self._collected = 0
+        sparse = isinstance(connection, BiCaLLSparse)
+        self._places = [connection.proc_params[name] for name in ("pre_of", "post_of")] if sparse else None
 
         self.pre_spikes = InPort(shape=pre)
         self.post_spikes = InPort(shape=post)
@@ -79,10 +82,18 @@ class LayerRecorder(CheckedProcess):
         variables = {}
         for name in self.proc_params["shapes"]:
             values = self._buffer(name)[places % capacity]
-            if name == "h" and values.ndim == 3:
-                values = values.swapaxes(1, 2)  # recordings have h as [pre, post]
+            if name == "h":
+                values = self._as_matrices(values)
             variables[name] = Variable(places + 1 + self._first_tick, values)
         return Recording(variables, about)
+
+    def _as_matrices(self, h: np.ndarray) -> np.ndarray:
+        """[records, pre, post], as recordings have it, of [records, post, pre] or [records, synapses]."""
+        if self._places is None:
+            return h.swapaxes(1, 2)
+        matrices = np.zeros((len(h), *self.pre_spikes.shape, *self.post_spikes.shape), h.dtype)
+        matrices[:, self._places[0], self._places[1]] = h
+        return matrices
 
     def _buffer(self, name: str) -> np.ndarray:
         return self.model_class.view(self.proc_params, name)

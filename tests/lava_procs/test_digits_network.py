@@ -25,8 +25,10 @@ def digits():
     return datasets.load()
 
 
-@pytest.mark.parametrize("arithmetic", ["fixed", "float"])
-def test_it_goes_on_learning_where_a_saved_network_was(configuration, digits, tmp_path, arithmetic):
+@pytest.mark.parametrize("arithmetic, connectivity", [("fixed", "dense"), ("float", "dense"), ("fixed", "patch")])
+def test_it_goes_on_learning_where_a_saved_network_was(configuration, digits, tmp_path, arithmetic, connectivity):
+    if connectivity != "dense":
+        configuration = with_values(configuration, network__connectivity=connectivity, network__inputs_per_output=100)
     network = Network.fresh(configuration, arithmetic, 5)
     active, labels = active_inputs(configuration, digits.train_images[:23]), digits.train_labels[:23]
     network.train(active[:20], labels[:20])

@@ -34,6 +34,14 @@ def test_real_digits_and_their_recordings(configuration, tmp_path):
     assert recording.compare(in_lava, expected) is None
 
 
+@pytest.mark.parametrize("arithmetic", ["fixed", "float"])
+def test_a_sparse_network(busy_description, samples, arithmetic):
+    described = busy_description(network__connectivity="random", network__inputs_per_output=60)
+    result = compare_with_emulator(described, samples, 3, arithmetic)
+    assert result["difference"] is None
+    assert result["post_spikes"] > 100 and result["h_changes"] > 1000
+
+
 @pytest.mark.slow
 def test_twenty_images_are_learned_and_forty_classified(configuration):
     digits, _ = training_samples(configuration, 20, 1)

@@ -34,6 +34,12 @@ def test_the_window_has_both_halves_in_their_places(configuration):
     np.testing.assert_allclose(window["native"][late], window["exact"][late], rtol=0.3)
 
 
+def test_a_sparse_network_is_refused(configuration):
+    described = with_values(configuration, network__connectivity="random", network__inputs_per_output=60)
+    with pytest.raises(BadInput, match="network.connectivity is random, must be dense"):
+        compare_digits(described, 1, 1, 1)
+
+
 @pytest.mark.parametrize(
     "values, message",
     [
