@@ -4,34 +4,16 @@ Every backend starts from a `Description`: the float reference and the integer e
 `emulator.constants`), the Lava processes, the Verilog header and the table in the documentation.
 """
 
-import os
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from emulator.errors import BadInput
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-CONFIGURATIONS = Path(__file__).parent / "configurations"
+from emulator.typed_files import NamedFile, Section, Shelf
 
 Rounding = Literal["truncate", "nearest", "stochastic"]
 Fraction = Annotated[float, Field(gt=0, le=1)]
 Milliseconds = Annotated[float, Field(gt=0, le=1e7)]
-
-
-class Section(BaseModel):
-    """Every key must be there and no other may be: configurations all carry the same keys.
-
-    Strict: a number written as text, or `true` for a number, is a mistake in the file and not a value.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
 
 
 class Time(Section):
@@ -141,11 +123,9 @@ class Presentation(Section):
     test_ms: Milliseconds = Field(description="how long a test image is shown, in ms")
 
 
-class Description(Section):
+class Description(NamedFile):
     """All of a configuration. See docs/specification.md for the equations that the keys belong to."""
 
-    name: str = Field(exclude=True, description="the configuration's name: the name of its file")
-    summary: str = Field(description="what the configuration is for, in a line")
     time: Time
     pre_trace: Trace
     post_trace: Trace
@@ -175,77 +155,6 @@ class Description(Section):
         return round(milliseconds / self.time.tick_ms)
 
 
-def names() -> list[str]:
-    """Names of the configurations that come with the toolkit, sorted."""
-    return sorted(path.stem for path in CONFIGURATIONS.glob("*.toml"))
-
-
-def load(name_or_path: str | os.PathLike) -> Description:
-    """Read a configuration by its name, or from a TOML file of one's own.
-
-    Raises:
-        BadInput: unknown name, unreadable file, unknown or missing key, or a value outside its limits.
-    """
-    text = str(name_or_path)
-    path = Path(text) if text.endswith(".toml") else CONFIGURATIONS / f"{text}.toml"
-    try:
-        content = path.read_text(encoding="utf-8")
-    except OSError as error:
-        if text.endswith(".toml"):
-            raise BadInput(f"configuration {text}: {error.strerror}") from None
-        raise BadInput(
-            f"configuration {text!r} is unknown, must be one of {', '.join(names())}, or a .toml file"
-        ) from None
-    except UnicodeDecodeError:
-        raise BadInput(f"configuration {text}: is not UTF-8 text") from None
-    return parse(content, path.stem)
-
-
-def parse(content: str, name: str) -> Description:
-    """A description from the text of a TOML file; `name` goes into the result and into error messages."""
-    try:
-        values = tomllib.loads(content)
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"configuration {name}: is not TOML: {error}") from None
-    if "name" in values:
-        raise BadInput(f"configuration {name}: key name is unknown, the file's name serves")
-    return from_values(values, name)
-
-
-def from_values(values: dict, name: str) -> Description:
-    """A description from nested dictionaries, as `Description.model_dump` gives them."""
-    try:
-        return Description(**values | {"name": name})
-    except ValidationError as error:
-        raise BadInput(f"configuration {name}: {_in_one_line(error)}") from None
-
-
-def with_values(description: Description, **values) -> Description:
-    """A copy with some values replaced, keyed `section__key`; validated like a file.
-
-    Raises:
-        BadInput: an unknown key or a value outside its limits.
-    """
-    content = description.model_dump()
-    for key, value in values.items():
-        section, _, field = key.partition("__")
-        if not isinstance(content.get(section), dict) or field not in content[section]:
-            raise BadInput(f"configuration {description.name}: key {section}.{field} is unknown")
-        content[section][field] = value
-    return from_values(content, description.name)
-
-
-def _in_one_line(error: ValidationError) -> str:
-    """The first of pydantic's complaints, with the key as it is written in the file."""
-    first = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"] if part not in ("float", "literal['none']"))
-    key = repr(key)[1:-1]  # a quoted key of TOML may hold a line's end
-    if first["type"] == "extra_forbidden":
-        return f"key {key} is unknown"
-    if first["type"] == "missing":
-        return f"key {key} is missing"
-    if first["type"] == "value_error":
-        message = str(first["ctx"]["error"])
-        return f"{key}.{message}" if key else message
-    must = first["msg"].replace("Input should be", "must be")
-    return f"{key} is {first['input']!r}, {must}"
+CONFIGURATIONS = Shelf("configuration", Description, Path(__file__).parent / "configurations")
+names, load, parse = CONFIGURATIONS.names, CONFIGURATIONS.load, CONFIGURATIONS.parse
+from_values, with_values = CONFIGURATIONS.from_values, CONFIGURATIONS.with_values

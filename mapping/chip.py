@@ -1,21 +1,11 @@
 """Chips: a mesh of cores with hard limits, described in the same typed format as the configurations."""
 
-import os
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from emulator.description import Section
-from emulator.errors import BadInput
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-CHIPS = Path(__file__).parent / "chips"
+from emulator.typed_files import NamedFile, Section, Shelf
 
 Limit = Annotated[int, Field(ge=1)] | Literal["none"]
 Picojoule = Annotated[float, Field(ge=0)]
@@ -72,11 +62,9 @@ class Costs(Section):
     cycles_per_hop: int = Field(ge=1, description="cycles that a packet needs from one router to the next")
 
 
-class Chip(Section):
+class Chip(NamedFile):
     """All of a chip. See docs/mapping.md."""
 
-    name: str = Field(exclude=True, description="the chip's name: the name of its file")
-    summary: str = Field(description="what the chip is, in a line")
     mesh: Mesh
     core: Core
     routing: Routing
@@ -107,61 +95,6 @@ class Chip(Section):
         return self.cores * self.core.synapse_bits
 
 
-def names() -> list[str]:
-    """Names of the chips that come with the toolkit, sorted."""
-    return sorted(path.stem for path in CHIPS.glob("*.toml"))
-
-
-def load(name_or_path: str | os.PathLike) -> Chip:
-    """Read a chip by its name, or from a TOML file of one's own.
-
-    Raises:
-        BadInput: unknown name, unreadable file, unknown or missing key, or a value outside its limits.
-    """
-    text = str(name_or_path)
-    path = Path(text) if text.endswith(".toml") else CHIPS / f"{text}.toml"
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        if text.endswith(".toml"):
-            raise BadInput(f"chip {text}: {error.strerror}") from None
-        raise BadInput(f"chip {text!r} is unknown, must be one of {', '.join(names())}, or a .toml file") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadInput(f"chip {text}: is not TOML: {error}") from None
-    return from_values(values, path.stem)
-
-
-def from_values(values: dict, name: str) -> Chip:
-    """A chip from nested dictionaries, as `Chip.model_dump` gives them.
-
-    Raises:
-        BadInput: unknown or missing key, or a value outside its limits.
-    """
-    try:
-        return Chip(**values | {"name": name})
-    except ValidationError as error:
-        raise BadInput(f"chip {name}: {_in_one_line(error)}") from None
-
-
-def with_values(chip: Chip, **values) -> Chip:
-    """A copy with some values replaced, keyed `section__key`; validated like a file."""
-    content = chip.model_dump()
-    for key, value in values.items():
-        section, _, field = key.partition("__")
-        if not isinstance(content.get(section), dict) or field not in content[section]:
-            raise BadInput(f"chip {chip.name}: key {section}.{field} is unknown")
-        content[section][field] = value
-    return from_values(content, chip.name)
-
-
-def _in_one_line(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"] if part not in ("constrained-int", "literal['none']"))
-    if first["type"] == "extra_forbidden":
-        return f"key {key} is unknown"
-    if first["type"] == "missing":
-        return f"key {key} is missing"
-    if first["type"] == "value_error":
-        message = str(first["ctx"]["error"])
-        return f"{key}.{message}" if key else message
-    return f"{key} is {first['input']!r}, {first['msg'].replace('Input should be', 'must be')}"
+CHIPS = Shelf("chip", Chip, Path(__file__).parent / "chips")
+names, load = CHIPS.names, CHIPS.load
+from_values, with_values = CHIPS.from_values, CHIPS.with_values

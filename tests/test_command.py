@@ -62,7 +62,7 @@ def test_describe_shows_both_values_side_by_side(run):
 
 def test_describe_marks_large_errors(run, tmp_path):
     """-0.00001 is 0.65 of the last place: it becomes 1, which is 53 % too much."""
-    text = (description.CONFIGURATIONS / "digits-256.toml").read_text(encoding="utf-8")
+    text = (description.CONFIGURATIONS.folder / "digits-256.toml").read_text(encoding="utf-8")
     lines = ["depression_post = -0.00001" if line.startswith("depression_post") else line for line in text.splitlines()]
     (tmp_path / "mine.toml").write_text("\n".join(lines), encoding="utf-8")
     code, out, _ = run("describe", tmp_path / "mine.toml")
@@ -89,7 +89,7 @@ def test_describe_as_json_is_json(run, name):
 
 
 def test_no_floor_is_null_in_json(run, tmp_path):
-    text = (description.CONFIGURATIONS / "digits-256.toml").read_text(encoding="utf-8")
+    text = (description.CONFIGURATIONS.folder / "digits-256.toml").read_text(encoding="utf-8")
     lines = ['floor = "none"' if line.startswith("floor") else line for line in text.splitlines()]
     (tmp_path / "free.toml").write_text("\n".join(lines), encoding="utf-8")
     _, out, _ = run("describe", tmp_path / "free.toml", "--json")
@@ -133,7 +133,7 @@ def test_bad_input_ends_with_one_line_and_exit_code_2(run, recordings, tmp_path)
     recording = Recording.load(recordings / "a.npz")
     Recording({"x": recording.variables["x"]}).save(tmp_path / "less.npz")
     (tmp_path / "wide.toml").write_text(
-        (description.CONFIGURATIONS / "digits-256.toml")
+        (description.CONFIGURATIONS.folder / "digits-256.toml")
         .read_text(encoding="utf-8")
         .replace("bits = ", "bits = 65 #", 1)
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emulator import description
+from emulator import description, typed_files
 from emulator.constants import fixed
 from emulator.errors import BadInput
 
@@ -100,8 +100,8 @@ def test_a_file_of_ones_own_is_read(tmp_path):
 def test_all_configurations_carry_the_same_keys_and_can_be_quantised(name):
     loaded = description.load(name)
     assert loaded.name == name
-    assert _keys(description.tomllib.loads((description.CONFIGURATIONS / f"{name}.toml").read_text())) == _keys(
-        description.tomllib.loads(GOOD)
+    assert _keys(typed_files.tomllib.loads((description.CONFIGURATIONS.folder / f"{name}.toml").read_text())) == _keys(
+        typed_files.tomllib.loads(GOOD)
     )
     fixed(loaded)
 

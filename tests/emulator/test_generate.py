@@ -42,13 +42,13 @@ def test_a_changed_description_makes_them_differ(old, new, tmp_path, monkeypatch
     configurations, project = tmp_path / "configurations", tmp_path / "project"
     configurations.mkdir()
     for name in description.names():
-        text = (description.CONFIGURATIONS / f"{name}.toml").read_text(encoding="utf-8")
+        text = (description.CONFIGURATIONS.folder / f"{name}.toml").read_text(encoding="utf-8")
         if name == generate.HEADER_CONFIGURATION:
             assert old in text
             text = text.replace(old, new, 1)
         (configurations / f"{name}.toml").write_text(text, encoding="utf-8")
     committed = {path.name: path.read_text(encoding="utf-8") for path in generate.files()}
-    monkeypatch.setattr(description, "CONFIGURATIONS", configurations)
+    monkeypatch.setattr(description.CONFIGURATIONS, "folder", configurations)
     monkeypatch.setattr(generate, "PROJECT", project)
     for path, text in generate.files().items():
         # the table of parameters comes from their limits, not from their values

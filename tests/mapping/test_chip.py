@@ -41,7 +41,7 @@ def test_bad_files_are_named(tmp_path):
     (tmp_path / "broken.toml").write_text("[mesh\n")
     with pytest.raises(BadInput, match="is not TOML"):
         chips.load(tmp_path / "broken.toml")
-    text = (chips.CHIPS / "odin-mesh.toml").read_text()
+    text = (chips.CHIPS.folder / "odin-mesh.toml").read_text()
     (tmp_path / "short.toml").write_text(text.replace("plastic = true\n", ""))
     with pytest.raises(BadInput, match="chip short: key core.plastic is missing"):
         chips.load(tmp_path / "short.toml")
@@ -56,7 +56,7 @@ def test_bad_files_are_named(tmp_path):
         ({"core__plastic": False}, "inputs to outputs needs plastic synapses, core.plastic is false"),
         ({"core__direct_events": False}, "teachers need direct events, core.direct_events is false"),
         ({"mesh__width": 1, "mesh__height": 2}, "needs 10 neurons, the chip has 8 (2 cores with core.neurons = 4)"),
-        ({"core__out_entries": 3}, "needs 4 out_entries, core.out_entries is 3"),
+        ({"core__out_entries": 3, "mesh__width": 1, "mesh__height": 3}, "needs 4 out_entries, core.out_entries is 3"),
     ],
 )
 def test_a_chip_too_small_is_named_with_one_that_would_do(values, message):
@@ -65,6 +65,12 @@ def test_a_chip_too_small_is_named_with_one_that_would_do(values, message):
         map_network(network, chips.with_values(chips.load("small-mesh"), **values))
     assert message in str(error.value) and "\n" not in str(error.value)
     assert str(error.value).endswith("; the smallest shipped chip that would do is small-mesh")
+
+
+def test_fewer_neurons_share_a_core_where_their_routes_would_be_too_many():
+    network = network_of(Digits.fresh(description.load("digits-256"), "fixed", 1))
+    mapping = map_network(network, chips.with_values(chips.load("small-mesh"), core__out_entries=3), operations=1)
+    assert mapping.loads.out_entries.max() <= 3 and (mapping.loads.neurons > 0).sum() > 3
 
 
 def test_no_shipped_chip_would_do():
