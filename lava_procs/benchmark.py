@@ -1,6 +1,7 @@
 """Ticks a second of our plastic connection, Lava's own learning one and the emulator, on the same spikes in one run."""
 
 import time
+from statistics import median
 
 import numpy as np
 from lava.magma.core.run_conditions import RunSteps
@@ -12,6 +13,7 @@ from emulator import compiled
 from emulator.description import Description
 from emulator.network import constants_of
 from emulator.state import LayerState, SpikeTrain
+from emulator.terminal import progress
 from lava_procs.layer import build_layer
 from lava_procs.running import run_config, running
 from lava_procs.spike_input.process import SpikeInput
@@ -21,44 +23,59 @@ WARM_UP = 20  # ticks before the clock starts, in which the operating-system pro
 INPUT, TEACHER = 0.03, 0.05  # spikes a tick and source: about those of the digits, teacher included
 
 
-def bench(description: Description, inputs: int, outputs: int, ticks: int, seed: int = 1) -> dict:
+def bench(description: Description, inputs: int, outputs: int, ticks: int, repeats: int = 3, seed: int = 1) -> dict:
     """Time a layer in each way, without recording.
 
     Lava's learning Dense runs STDPLoihi (fixed_pt, one learning epoch a tick) and feeds Lava's LIF; ours runs the
     bistable calcium rule and feeds a `CalciumLIF`. Both get the same Poisson input and the same teacher.
 
     Returns:
-        inputs, outputs, ticks, seed; ticks_per_s by "bicall fixed", "bicall float", "lava fixed", "emulator fixed"; and
-        `ratio`, of bicall fixed over lava fixed.
+        inputs, outputs, ticks, repeats, seed; ticks_per_s, medians over `repeats` rounds, by "bicall fixed", "bicall
+        float", "lava fixed", "emulator fixed"; and `ratio`, of bicall fixed over lava fixed.
     """
+    spikes_of = _spikes(inputs, outputs, ticks + WARM_UP, seed)
+    rounds = [_round(description, *spikes_of, ticks, seed) for _ in progress(range(repeats), f"{inputs} x {outputs}")]
+    rates = {way: median(each[way] for each in rounds) for way in rounds[0]}
+    result = {"network": description.name, "inputs": inputs, "outputs": outputs, "ticks": ticks}
+    result |= {"repeats": repeats, "seed": seed}
+    return result | {"ticks_per_s": rates, "ratio": rates["bicall fixed"] / rates["lava fixed"]}
+
+
+def _spikes(inputs: int, outputs: int, ticks: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
-    shape = ticks + WARM_UP
-    pre = SpikeTrain.from_dense(rng.random((shape, inputs)) < INPUT)
-    teacher = SpikeTrain.from_dense(rng.random((shape, outputs)) < TEACHER)
+    return rng.random((ticks, inputs)) < INPUT, rng.random((ticks, outputs)) < TEACHER
+
+
+def _round(description: Description, spikes: np.ndarray, lesson: np.ndarray, ticks: int, seed: int) -> dict:
+    """Ticks a second of each way, one after the other."""
+    pre, teacher = SpikeTrain.from_dense(spikes), SpikeTrain.from_dense(lesson)
+    inputs, outputs = spikes.shape[1], lesson.shape[1]
     rates = {}
     for arithmetic in ("fixed", "float"):
         state = LayerState.initial(constants_of(description, arithmetic), inputs, outputs, seed)
         layer = build_layer(description, state, pre, teacher, seed)
         rates[f"bicall {arithmetic}"] = _ticks_per_s(layer.neuron, run_config(arithmetic), ticks)
-    neuron = _lavas_layer(description, pre, teacher, inputs, outputs, rng)
+    neuron = _lavas_layer(description, pre, teacher, inputs, outputs, seed)
     rates["lava fixed"] = _ticks_per_s(neuron, run_config("fixed"), ticks)
     constants = constants_of(description, "fixed")
     for _ in range(2):  # the first time compiles
         state = LayerState.initial(constants, inputs, outputs, seed)
         began = time.perf_counter()
         compiled.run(constants, state, pre, teacher, seed)
-        rates["emulator fixed"] = shape / (time.perf_counter() - began)
-    result = {"network": description.name, "inputs": inputs, "outputs": outputs, "ticks": ticks, "seed": seed}
-    return result | {"ticks_per_s": rates, "ratio": rates["bicall fixed"] / rates["lava fixed"]}
+        rates["emulator fixed"] = pre.ticks / (time.perf_counter() - began)
+    return rates
 
 
-def _lavas_layer(description: Description, pre, teacher, inputs: int, outputs: int, rng) -> LIF:
+def _lavas_layer(
+    description: Description, pre: SpikeTrain, teacher: SpikeTrain, inputs: int, outputs: int, seed: int
+) -> LIF:
     """Lava's own learning layer of the same size, driven so that it fires as the teacher says."""
     constants = constants_of(description, "fixed")
     source = SpikeInput(shape=(inputs,), spikes=pre)
     teaching = Teacher(shape=(outputs,), spikes=teacher, description=description)
     rule = STDPLoihi(learning_rate=1, A_plus=1, A_minus=-1, tau_plus=20, tau_minus=35, t_epoch=1)
-    synapses = LearningDense(weights=rng.integers(0, 30, (outputs, inputs)), learning_rule=rule)
+    weights = np.random.default_rng(seed).integers(0, 30, (outputs, inputs))
+    synapses = LearningDense(weights=weights, learning_rule=rule)
     neuron = LIF(
         shape=(outputs,),
         du=4095 - constants.current_decay,

@@ -94,7 +94,8 @@ def run(
 @app.command()
 def bench(
     sizes: Annotated[str, typer.Option(help="Layers as inputs x outputs, separated by commas.")] = "256x10,1568x100",
-    ticks: Annotated[int, typer.Option(min=10, help="Ticks of each run.")] = 500,
+    ticks: Annotated[int, typer.Option(min=10, help="Ticks of each run.")] = 300,
+    repeats: Annotated[int, typer.Option(min=1, help="Rounds; medians are reported.")] = 3,
     name: Annotated[str, typer.Option("--network", help="Whose constants to use.")] = "digits-256",
     seed: Seed = 1,
     json: Json = False,
@@ -102,7 +103,6 @@ def bench(
     """Time our plastic connection, Lava's own learning Dense (STDPLoihi) and the emulator on the same spikes."""
     require_lava()
     from emulator import description
-    from emulator.terminal import progress
     from lava_procs.benchmark import bench as measure
 
     try:
@@ -111,14 +111,16 @@ def bench(
             raise ValueError
     except ValueError:
         raise BadInput(f"sizes is {sizes!r}, must be like 256x10,1568x100, at least 1x1") from None
-    results = [measure(description.load(name), *layer, ticks, seed) for layer in progress(layers, "timing")]
+    results = [measure(description.load(name), *layer, ticks, repeats, seed) for layer in layers]
     ways = list(results[0]["ticks_per_s"])
     rows = [
         (f"{r['inputs']} x {r['outputs']}", *(f"{r['ticks_per_s'][way]:,.0f}" for way in ways), f"{r['ratio']:.1f}")
         for r in results
     ]
     columns = ("ticks a second", *ways, "bicall / lava")
-    print_result({"results": results}, [table(f"{name}, {ticks} ticks, seed {seed}", columns, rows)], json)
+    print_result(
+        {"results": results}, [table(f"{name}, {ticks} ticks, median of {repeats}, seed {seed}", columns, rows)], json
+    )
 
 
 @app.command()
