@@ -16,6 +16,12 @@ module bicall_fifo #(
     output wire            out_valid,
     input  wire            out_ready,
     output wire [BITS-1:0] out_data
+`ifdef FORMAL
+    ,
+    input  wire [DEPTH_LOG2-1:0] peek_ahead,  // for the proof of induction: the word behind this many others
+    output wire [BITS-1:0]       peek_data,
+    output wire [DEPTH_LOG2:0]   peek_held
+`endif
 );
     reg [BITS-1:0] words [0:(1<<DEPTH_LOG2)-1];
     reg [DEPTH_LOG2:0] head, tail;  // one bit more than an address, to tell full from empty
@@ -24,6 +30,14 @@ module bicall_fifo #(
     assign in_ready = !held[DEPTH_LOG2];
     assign out_valid = held != 0;
     assign out_data = words[head[DEPTH_LOG2-1:0]];
+
+`ifdef FORMAL
+    wire [DEPTH_LOG2-1:0] peek_place = head[DEPTH_LOG2-1:0] + peek_ahead;
+    assign peek_held = held;
+    assign peek_data = words[peek_place];
+    initial head = 0;
+    initial tail = 0;
+`endif
 
     always @(posedge clk) begin
         if (in_valid && in_ready) begin

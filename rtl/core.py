@@ -44,7 +44,7 @@ REGISTERS = {name: word for word, name in enumerate(OWN_REGISTERS)} | {
 }
 NEURONS, ROWS, H = (region << 20 for region in (1, 2, 3))  # regions of the address space, in words
 
-IDENTITY = 0xB1CA11
+PATIENCE = 10_000_000  # cycles
 U8, U32, I32, I64 = (np.ctypeslib.ndpointer(t, flags="C_CONTIGUOUS") for t in (np.uint8, np.uint32, np.int32, np.int64))
 
 
@@ -198,10 +198,16 @@ class Core:
         return state
 
     def flush(self) -> None:
-        """Bring all rows up to date."""
+        """Bring all rows up to date.
+
+        Raises:
+            RuntimeError: the core hangs.
+        """
         self.write("flush", 1)
+        until = self.cycles + PATIENCE
         while self.read("flush"):
-            pass
+            if self.cycles > until:
+                raise RuntimeError("core: the flush does not end")
 
     def send(self, events: np.ndarray, barriers: int) -> tuple[np.ndarray, np.ndarray]:
         """Stream events in and spikes out until a number of ends of tick have come.

@@ -8,7 +8,7 @@
 #include "Vcircuit___024root.h"
 
 namespace {
-constexpr int64_t PATIENCE = 10'000'000;  // cycles without progress: the core hangs
+constexpr int64_t PATIENCE = 3'000'000;  // cycles without progress: the core hangs
 
 uint64_t bits_at(uint64_t word, int low, int bits) { return (word >> low) & ((1ull << bits) - 1); }
 

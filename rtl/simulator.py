@@ -78,7 +78,7 @@ def build_library(
         command += [f"-G{name}={value}" for name, value in parameters.items()]
         _run(top, [*command, *map(str, sources)])
         # one translation unit: headers take most of the time
-        parts = [*sorted(folder.glob("*.cpp")), batch]
+        parts = [*sorted(part.name for part in folder.glob("*.cpp")), batch]
         (folder / "all.cpp").write_text("".join(f'#include "{part}"\n' for part in parts))
         macros = [f"-D{name}={value}" for name, value in parameters.items()]
         inputs = [str(folder / "all.cpp"), *map(str, _runtime(coverage))]

@@ -83,7 +83,11 @@ def _script(top: str, parameters: Mapping[str, int], target: str, liberty: Path,
             lines += [f"dfflibmap -liberty {liberty}", f"abc -liberty {liberty}", "opt_clean"]
             lines += [f"tee -o {folder}/stat.json stat -liberty {liberty} -json"]
     else:
-        passes = {ICE40: "synth_ice40 -noflatten", ECP5: "synth_ecp5 -noflatten", XILINX: "synth_xilinx -noiopad -noclkbuf"}
+        passes = {
+            ICE40: "synth_ice40 -noflatten",
+            ECP5: "synth_ecp5 -noflatten",
+            XILINX: "synth_xilinx -noiopad -noclkbuf",
+        }
         # the FPGA flows map memories to block RAM themselves
         lines += [f"{passes[target]} -top {top}", f"tee -o {folder}/stat.json stat -json"]
     return "\n".join(lines)

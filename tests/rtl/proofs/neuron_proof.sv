@@ -1,0 +1,19 @@
+// bicall_neuron: bounds of the membrane, what a spike resets, what the refractory period holds.
+module neuron_proof (
+    input wire signed [24:0] current, input wire signed [23:0] membrane, input wire [7:0] refractory,
+    input wire signed [18:0] arriving, input wire [12:0] current_decay, membrane_decay,
+    input wire signed [23:0] membrane_threshold, membrane_floor, input wire [7:0] refractory_ticks
+);
+    wire signed [24:0] current_next;
+    wire signed [23:0] membrane_next;
+    wire [7:0] refractory_next;
+    wire fired;
+    bicall_neuron circuit (.*);
+    always @* begin
+        assume (membrane_threshold > 0 && membrane_floor <= 0 && membrane_floor > -24'sd8388608);
+        assert (!(membrane_next > membrane_threshold));
+        if (refractory == 0) assert (membrane_next >= membrane_floor);
+        if (fired) assert (membrane_next == 0 && refractory_next == refractory_ticks);
+        if (refractory != 0 && !fired) assert (membrane_next == membrane && refractory_next == refractory - 8'd1);
+    end
+endmodule
