@@ -22,7 +22,7 @@ from emulator.constants import fixed
 from emulator.description import Description, with_values
 from emulator.errors import BadInput
 from emulator.state import LayerState, SpikeTrain
-from lava_procs.loihi_native.process import TRACE_FULL, LearningCalciumLIF
+from lava_procs.learning_calcium_lif.process import TRACE_FULL, LearningCalciumLIF
 from lava_procs.spike_input.process import SpikeInput
 from lava_procs.teacher.process import Teacher
 

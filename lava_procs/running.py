@@ -1,7 +1,10 @@
 """Running Lava processes so that no operating-system process outlives the run, whatever happens."""
 
+import ctypes
 import multiprocessing
+import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +18,7 @@ from lava.magma.runtime.message_infrastructure.multiprocessing import SystemProc
 from emulator.errors import BadInput
 from lava_procs.connection import BiCaLLConnection
 
+PR_SET_PDEATHSIG = 1  # of prctl(2)
 TAGS = {"fixed": "fixed_pt", "float": "floating_pt"}  # the toolkit's names of the arithmetics, and Lava's tags
 
 
@@ -46,7 +50,7 @@ def running(process: AbstractProcess, config: Loihi2SimCfg) -> Iterator[None]:
     _check_loops(process)
     before = multiprocessing.active_children()
     try:
-        with _interrupts_ignored_by_children():
+        with _children_tied_to_this_process():
             process.create_runtime(run_cfg=config)
         yield
         process.stop()
@@ -73,13 +77,28 @@ def _check_loops(process: AbstractProcess) -> None:
 
 
 @contextmanager
-def _interrupts_ignored_by_children() -> Iterator[None]:
-    """Ctrl-C reaches every process of the terminal; only this one shall act on it, and then end the others."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _children_tied_to_this_process() -> Iterator[None]:
+    """Children that are forked in the block end with this process, and leave Ctrl-C to it.
+
+    Ctrl-C reaches every process of the terminal; only this one shall act on it, and then end the others.
+    """
+    global _forking
+    main = threading.current_thread() is threading.main_thread()  # no other thread may set signal handlers
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
+    _forking = True
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, handler)
+        _forking = False
+        if main:
+            signal.signal(signal.SIGINT, handler)
+
+
+def _end_with_parent() -> None:
+    """In a child: ask Linux to kill it when its parent ends, even by kill -9, which leaves the parent no last word."""
+    if _forking and sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+_forking = False
+os.register_at_fork(after_in_child=_end_with_parent)

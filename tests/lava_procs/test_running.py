@@ -32,8 +32,9 @@ def test_an_exception_in_the_block_ends_all_processes(configuration):
     assert multiprocessing.active_children() == before
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes in /proc")
-def test_ctrl_c_ends_all_processes():
+@pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc, as Linux has it")
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+def test_ctrl_c_and_kill_end_all_processes(end):
     command = "import bicall; bicall.main()"
     run = subprocess.Popen(
         [sys.executable, "-c", command, "lava", "run", "--images", "200"],
@@ -43,13 +44,16 @@ def test_ctrl_c_ends_all_processes():
         text=True,
     )
     try:
-        _wait(lambda: len(_session(run.pid)) >= 8, 60)  # itself and Lava's seven
+        _wait(lambda: len(_session(run.pid)) >= 8, 240)  # itself and Lava's seven
         time.sleep(1)  # into the run
-        os.killpg(run.pid, signal.SIGINT)
-        output, errors = run.communicate(timeout=30)
-        assert run.returncode == 130
+        if end == signal.SIGINT:
+            os.killpg(run.pid, end)  # a terminal sends it to all
+        else:
+            os.kill(run.pid, end)
+        output, errors = run.communicate(timeout=120)
+        assert run.returncode == (130 if end == signal.SIGINT else -end)
         assert "Traceback" not in errors and not output
-        _wait(lambda: not _session(run.pid), 10)
+        _wait(lambda: not _session(run.pid), 60)
     finally:
         for pid in _session(run.pid):
             os.kill(pid, signal.SIGKILL)

@@ -6,7 +6,7 @@ from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from lava_procs.calcium_lif.models import AbstractPyCalciumLIFModelFixed
-from lava_procs.loihi_native.process import LearningCalciumLIF
+from lava_procs.learning_calcium_lif.process import LearningCalciumLIF
 
 
 @implements(proc=LearningCalciumLIF, protocol=LoihiProtocol)
