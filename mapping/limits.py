@@ -14,6 +14,10 @@ class TooSmall(BadInput):
     """A network does not fit a chip. The message names the limit, the need and what the chip has."""
 
 
+class TooManyRoutes(TooSmall):
+    """A core's out-entries do not suffice: with fewer neurons on a core they may."""
+
+
 class Ends(NamedTuple):
     """Where axons end: one end for each core that holds a target of an axon."""
 
@@ -149,7 +153,8 @@ def check(network: Network, graph: Hypergraph, chip: Chip, core_of: np.ndarray) 
         allowed = getattr(chip.core, limit)
         worst = int(getattr(held, limit).argmax())
         if allowed != "none" and getattr(held, limit)[worst] > allowed:
-            raise TooSmall(f"core {worst} needs {getattr(held, limit)[worst]} {limit}, core.{limit} is {allowed}")
+            kind = TooManyRoutes if limit == "out_entries" else TooSmall
+            raise kind(f"core {worst} needs {getattr(held, limit)[worst]} {limit}, core.{limit} is {allowed}")
     reached = np.diff(ends(graph, core_of, chip.cores, chip).starts)
     inside = core_of[graph.source] >= 0
     if chip.core.destinations != "none" and inside.any():

@@ -4,7 +4,8 @@ Several partitions are placed; the best one is refined neuron by neuron, and pla
 a network has one mapping on a chip. The plain baseline is a candidate too, so the result is never worse.
 """
 
-from collections.abc import Callable, Iterator
+import functools
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from mapping import chip as chips
 from mapping.chip import Chip
 from mapping.growth import grow
-from mapping.limits import Loads, TooSmall, check, check_kinds
+from mapping.limits import Loads, TooManyRoutes, TooSmall, check, check_kinds
 from mapping.network import Hypergraph, Network
 from mapping.partition import by_partitioner, fill
 from mapping.placement import flows, in_rows, place
@@ -20,6 +21,7 @@ from mapping.refinement import OPERATIONS, refine
 from mapping.routing import traffic
 
 RELUCTANCES = (0.5, 2.0)  # of `grow`
+SHARES = (1.0, 0.7, 0.5, 0.35, 0.25)  # of a core's neurons that are used, where its routes would be too many
 PARTITIONER_PINS = 60_000  # Mt-KaHyPar takes seconds up to here; it is worth them on small networks only
 
 
@@ -80,18 +82,21 @@ def _is_in_order(network: Network, core_of: np.ndarray) -> bool:
 
 def baseline(network: Network, chip: Chip) -> Mapping:
     """Contiguous slices of neurons on the cores, row by row: what to compare with. Raises: as `map_network`."""
-    graph = network.hypergraph()
-    slices = fill, (graph, chip, _neurons(graph))
-    return _best(network, graph, chip, [slices], lambda flow, chip: in_rows(flow.shape[0] - 1))
+    return _best(network, network.hypergraph(), chip, [slices], lambda flow, chip: in_rows(flow.shape[0] - 1))
 
 
-def _partitions(graph: Hypergraph, chip: Chip) -> Iterator[tuple[Callable, tuple]]:
-    yield fill, (graph, chip, _neurons(graph))
-    for reluctance in RELUCTANCES:
-        yield grow, (graph, chip, reluctance)
+def slices(graph: Hypergraph, chip: Chip) -> np.ndarray:
+    """Contiguous slices of neurons."""
+    return fill(graph, chip, np.flatnonzero(~graph.is_input).astype(np.int32))
+
+
+def _partitions(graph: Hypergraph, chip: Chip) -> list[Callable[[Hypergraph, Chip], np.ndarray]]:
+    """The partitions to try, each a function of hypergraph and chip."""
+    grown = [functools.partial(grow, reluctance=reluctance) for reluctance in RELUCTANCES]
     parts = -(-int((~graph.is_input).sum()) // chip.core.neurons)
     if 1 < parts <= chip.cores and len(graph.targets) <= PARTITIONER_PINS:
-        yield by_partitioner, (graph, chip, parts)
+        return [slices, *grown, functools.partial(by_partitioner, parts=parts)]
+    return [slices, *grown]
 
 
 def _best(network: Network, graph: Hypergraph, chip: Chip, partitions, placing) -> Mapping:
@@ -99,9 +104,9 @@ def _best(network: Network, graph: Hypergraph, chip: Chip, partitions, placing) 
     found, errors = [], []
     try:
         check_kinds(network, graph, chip)
-        for partition, arguments in partitions:
+        for partition in partitions:
             try:
-                found.append(_mapping(network, graph, chip, _placed(graph, chip, partition(*arguments), placing)))
+                found.append(_partitioned(network, graph, chip, partition, placing))
             except TooSmall as error:
                 errors.append(error)
         if not found:
@@ -112,15 +117,26 @@ def _best(network: Network, graph: Hypergraph, chip: Chip, partitions, placing) 
     return min(found, key=lambda mapping: mapping.spike_hops)
 
 
+def _partitioned(network: Network, graph: Hypergraph, chip: Chip, partition, placing) -> Mapping:
+    """One partition, placed; with fewer neurons on a core where their routes would be too many."""
+    errors = []
+    for share in SHARES:
+        fewer = chips.with_values(chip, core__neurons=max(1, int(share * chip.core.neurons)))
+        try:
+            return _mapping(network, graph, chip, _placed(graph, chip, partition(graph, fewer), placing))
+        except TooSmall as error:
+            errors.append(error)
+            if not isinstance(error, TooManyRoutes):
+                break
+    raise errors[0]
+
+
 def _smallest_chip(network: Network, graph: Hypergraph) -> str:
     for other in sorted((chips.load(name) for name in chips.names()), key=lambda other: other.synapse_bits):
-        try:
-            check_kinds(network, graph, other)
-        except TooSmall:
-            continue
-        for partition, arguments in ((fill, (graph, other, _neurons(graph))), (grow, (graph, other, RELUCTANCES[0]))):
+        for partition in (slices, functools.partial(grow, reluctance=RELUCTANCES[0])):
             try:
-                _mapping(network, graph, other, _placed(graph, other, partition(*arguments), place))
+                check_kinds(network, graph, other)
+                _partitioned(network, graph, other, partition, place)
                 return f"the smallest shipped chip that would do is {other.name}"
             except TooSmall:
                 continue
@@ -140,7 +156,3 @@ def _parts_of(core_of: np.ndarray) -> np.ndarray:
 
 def _mapping(network: Network, graph: Hypergraph, chip: Chip, core_of: np.ndarray) -> Mapping:
     return Mapping(network, graph, chip, core_of, check(network, graph, chip, core_of), traffic(graph, chip, core_of))
-
-
-def _neurons(graph: Hypergraph) -> np.ndarray:
-    return np.flatnonzero(~graph.is_input).astype(np.int32)
