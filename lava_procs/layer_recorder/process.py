@@ -69,9 +69,11 @@ class LayerRecorder(CheckedProcess):
         Raises
         ------
         BadInput
-            More than `capacity` time steps have passed since then.
+            No time step has passed since then, or more than `capacity`.
         """
         steps = int(np.frombuffer(self.proc_params["steps"], np.int64)[0])
+        if steps == self._collected:
+            raise BadInput("LayerRecorder: has recorded 0 new time steps, must be at least 1 (run the network first)")
         capacity = self.proc_params["capacity"]
         if steps - self._collected > capacity:
             raise BadInput(

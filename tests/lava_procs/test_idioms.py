@@ -116,6 +116,20 @@ def test_neurons_that_feed_themselves(busy_description):
     assert total > 20
 
 
+def test_a_recorder_says_when_it_has_nothing_or_has_lost_something(busy_description):
+    description = busy_description()
+    state = LayerState.initial(fixed(description), PRE, POST, 4)
+    layer = build_layer(description, state, _train(1, PRE), _train(2, POST), 4, record=10)
+    with pytest.raises(BadInput, match="has recorded 0 new time steps"):
+        layer.recorder.collect()
+    with running(layer.neuron, run_config("fixed")):
+        layer.neuron.run(RunSteps(10))
+        assert list(layer.recorder.collect().variables["h"].ticks) == list(range(1, 11))
+        layer.neuron.run(RunSteps(11))
+        with pytest.raises(BadInput, match="capacity: is 10, must be at least 11"):
+            layer.recorder.collect()
+
+
 def test_a_loop_without_delay_is_refused(busy_description):
     description = busy_description()
     neuron = CalciumLIF(shape=(POST,), description=description, name="cells")
