@@ -28,6 +28,10 @@ PROTOCOLS = {
     "frequency": Protocol("frequency", "protocol", "rate of pairing, beside Sjöström et al. 2001"),
     "retention": Protocol("retention", "protocol", "drift, and survival of both states under spontaneous activity"),
     "correlation": Protocol("correlation", "protocol", "correlated spikes learn faster at the same rates"),
+    "attractor": Protocol(
+        "attractor", "attractor", "a recurrent network learns stimuli and completes them from a part"
+    ),
+    "oscillation": Protocol("oscillation", "attractor", "a subthreshold oscillation speeds learning up at equal rates"),
 }
 
 

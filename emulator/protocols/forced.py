@@ -55,6 +55,28 @@ class ForcedLayer:
             )
 
 
+def learning_speed(layer: ForcedLayer, fired: np.ndarray, step: int, tick_ms: float) -> float:
+    """How fast a population learns that projects onto itself and fires as given, bool[ticks, neurons].
+
+    A spike arrives one tick after it was fired. The synapses are looked at every `step` ticks, and their number is
+    interpolated in between.
+
+    Returns:
+        one over the time, in s, until half of the synapses between different neurons transmit a 1; 0 if they never do.
+    """
+    others = ~np.eye(fired.shape[1], dtype=bool)
+    pre = np.roll(fired, 1, axis=0)
+    pre[0] = False
+    before = 0.0
+    for first in range(0, len(fired), step):
+        layer.run(pre[first : first + step], fired[first : first + step])
+        now = layer.w[others].mean()
+        if now >= 0.5:
+            return 1e3 / tick_ms / (first + step * (0.5 - before) / (now - before))
+        before = now
+    return 0.0
+
+
 def without_drift(description: Description) -> Description:
     """The same rule without drift."""
     return with_values(description, hidden_weight__drift_up_per_s=0.0, hidden_weight__drift_down_per_s=0.0)
