@@ -134,14 +134,23 @@ def loihi(
     """Compare the rule in Lava's own learning engine, as a chip could run it, with the exact rule."""
     require_lava()
     from emulator import description
-    from lava_procs.loihi_comparison import compare_digits, compare_pairings
+    from lava_procs.loihi_comparison import RATE_TICKS, compare_digits, compare_pairings, compare_rates
 
     chosen = description.load(name)
-    pairings, digits = compare_pairings(chosen, seed), compare_digits(chosen, images, test, seed)
+    pairings, rates = compare_pairings(chosen, seed), compare_rates(chosen, seed)
+    digits = compare_digits(chosen, images, test, seed)
     window = table(
         "change of h by one pair of spikes, in 1/1000 of full scale",
         ("pre - post, ticks", *(str(delay) for delay in pairings["delay"][::2])),
         [(form, *(f"{1e3 * change:.1f}" for change in pairings[form][::2])) for form in ("exact", "native")],
+    )
+    by_rate = table(
+        f"change of h in {RATE_TICKS} ticks, exact / native, in 1/1000 of full scale",
+        ("pre, Hz", *(f"post {rate} Hz" for rate in rates["post_hz"])),
+        [
+            (hz, *(f"{1e3 * a:.0f} / {1e3 * b:.0f}" for a, b in zip(exact, native, strict=True)))
+            for hz, exact, native in zip(rates["pre_hz"], rates["exact"], rates["native"], strict=True)
+        ],
     )
     rows = [
         ("accuracy, exact rule, %", f"{digits['exact']:.2f}"),
@@ -152,7 +161,8 @@ def loihi(
         ("learning engine, ticks/s", f"{digits['native_ticks_per_s']:,.0f}"),
     ]
     title = f"{images} training and {test:,} test images, seed {seed}; {digits['data']}"
-    print_result({"pairings": pairings, "digits": digits}, [window, title, table(name, ("", "value"), rows)], json)
+    view = [window, by_rate, title, table(name, ("", "value"), rows)]
+    print_result({"pairings": pairings, "rates": rates, "digits": digits}, view, json)
 
 
 def require_lava() -> None:

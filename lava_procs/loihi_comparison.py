@@ -20,6 +20,8 @@ from lava_procs.samples import joined, training_samples
 PAIRINGS = 20  # of one protocol, to average the stochastic rounding
 PAIRING_TICKS = 400  # from one pairing to the next: long enough for all traces to decay
 DELAYS = np.arange(-80, 81, 5)  # presynaptic minus postsynaptic spike, in ticks
+RATE_TICKS = 200
+PRE_HZ, POST_HZ, AXONS_A_RATE = (10, 25, 50, 100), (10, 20, 50, 100), 8
 
 
 def compare_digits(description: Description, images: int, test_images: int, seed: int) -> dict:
@@ -73,29 +75,60 @@ def compare_pairings(description: Description, seed: int) -> dict:
         `delay`, in ticks, positive where the presynaptic spike comes last; `exact` and `native`, change of h a pair in
         parts of full scale; both lists of one length.
     """
-    open_gate = with_values(description, plasticity__gate_low=-1.0, plasticity__gate_high=2.0)
     ticks = PAIRINGS * PAIRING_TICKS
-    spikes = np.zeros((ticks, len(DELAYS)), bool)
+    spikes, lesson = np.zeros((ticks, len(DELAYS)), bool), np.zeros((ticks, 1), bool)
     post = np.arange(PAIRINGS) * PAIRING_TICKS + PAIRING_TICKS // 2
+    lesson[post, 0] = True
     for axon, delay in enumerate(DELAYS):
         spikes[post + delay, axon] = True
-    taught = np.zeros((ticks, 1), bool)
-    taught[post, 0] = True
-    pre, teacher = SpikeTrain.from_dense(spikes), SpikeTrain.from_dense(taught)
-
-    constants = fixed(open_gate)
-    state = LayerState.initial(constants, len(DELAYS), 1, seed)
-    state.h[:] = constants.h_threshold + 1  # in the middle, so that no end is reached
-    layer = build_loihi_layer(open_gate, state.copy(), pre, teacher, seed)
-    start = state.h[:, 0].copy()
-    fired, _ = compiled.run(constants, state, pre, teacher, seed)
-    assert np.array_equal(fired, taught), "the teacher's spikes, and no others, must make the neuron fire"
-    with running(layer.neuron, run_config("fixed")):
-        layer.neuron.run(RunSteps(ticks))
-        native = hidden_of(layer.synapses.tag_1.get())[0]
-    full = PAIRINGS * constants.h_full
+    exact, native = _forced(description, spikes, lesson, seed)
     return {
         "delay": DELAYS.tolist(),
-        "exact": ((state.h[:, 0] - start) / full).tolist(),
-        "native": ((native - start) / full).tolist(),
+        "exact": (exact[:, 0] / PAIRINGS).tolist(),
+        "native": (native[:, 0] / PAIRINGS).tolist(),
     }
+
+
+def compare_rates(description: Description, seed: int) -> dict:
+    """Both forms under Poisson presynaptic spikes and regular postsynaptic ones, with the gate held open.
+
+    Returns:
+        `pre_hz` and `post_hz`, the rates; `exact` and `native`, lists [pre rate][post rate] of the mean change of h in
+        RATE_TICKS ticks, in parts of full scale.
+    """
+    per_tick = description.time.tick_ms / 1e3
+    rates = np.repeat(PRE_HZ, AXONS_A_RATE) * per_tick
+    spikes = np.random.default_rng(seed).random((RATE_TICKS, len(rates))) < rates
+    lesson = np.zeros((RATE_TICKS, len(POST_HZ)), bool)
+    for neuron, rate in enumerate(POST_HZ):
+        lesson[:: round(1 / (rate * per_tick)), neuron] = True
+    changes = _forced(description, spikes, lesson, seed)
+    exact, native = (change.reshape(len(PRE_HZ), AXONS_A_RATE, -1).mean(axis=1).tolist() for change in changes)
+    return {"pre_hz": list(PRE_HZ), "post_hz": list(POST_HZ), "exact": exact, "native": native}
+
+
+def _forced(description: Description, spikes: np.ndarray, lesson: np.ndarray, seed: int):
+    """Changes of h [pre, post], in parts of full scale, of the exact rule and of the native form.
+
+    The neurons fire as `lesson` bool[ticks, post] says and at no other time: weights are small and the gate is open.
+    All h begin in the middle, so that no end is reached soon.
+    """
+    forced = with_values(
+        description,
+        plasticity__gate_low=-1.0,
+        plasticity__gate_high=2.0,
+        transmission__weight_low=0.0,
+        transmission__weight_high=0.01,
+    )
+    constants = fixed(forced)
+    pre, teacher = SpikeTrain.from_dense(spikes), SpikeTrain.from_dense(lesson)
+    state = LayerState.initial(constants, spikes.shape[1], lesson.shape[1], seed)
+    state.h[:] = constants.h_threshold + 1
+    start = state.h.copy()
+    layer = build_loihi_layer(forced, state.copy(), pre, teacher, seed)
+    fired, _ = compiled.run(constants, state, pre, teacher, seed)
+    assert np.array_equal(fired, lesson), "the neurons must fire with the teacher's spikes and at no other time"
+    with running(layer.neuron, run_config("fixed")):
+        layer.neuron.run(RunSteps(len(spikes)))
+        native = hidden_of(layer.synapses.tag_1.get()).T
+    return (state.h - start) / constants.h_full, (native - start) / constants.h_full

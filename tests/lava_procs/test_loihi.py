@@ -8,7 +8,7 @@ from emulator.errors import BadInput
 
 pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
 
-from lava_procs.loihi_comparison import compare_digits, compare_pairings  # noqa: E402
+from lava_procs.loihi_comparison import compare_digits, compare_pairings, compare_rates  # noqa: E402
 from lava_procs.loihi_layer import hidden_of, learning_rule, native_description, tags_of  # noqa: E402
 
 
@@ -22,6 +22,14 @@ def test_hidden_weights_survive_the_way_through_the_tags():
 def test_the_learning_engine_learns_much_the_same(configuration):
     result = compare_digits(configuration, 3, 100, 1)
     assert result["correlation"] > 0.8 and result["same_bits"] > 0.98 and result["changed_bits"] > 0
+
+
+def test_rates_move_h_the_same_way(configuration):
+    result = compare_rates(configuration, 1)
+    exact, native = np.array(result["exact"]), np.array(result["native"])
+    assert np.corrcoef(exact.ravel(), native.ravel())[0, 1] > 0.9
+    large = np.abs(exact) > 0.02
+    assert large.sum() >= 4 and (np.sign(exact) == np.sign(native))[large].all()
 
 
 @pytest.mark.slow
