@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from emulator.terminal import Json, print_result, table
+from emulator.terminal import Json, print_result, progress, table
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -19,31 +19,97 @@ def cosim(
     save: Annotated[
         Path | None, typer.Option(help="Folder for emulator.npz and rtl.npz, which `bicall diff` compares.")
     ] = None,
+    core: Annotated[
+        bool, typer.Option("--core", help="The whole core: it learns --images, then classifies as many.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Compare the synapse circuit in Verilog with the emulator; exit code 1 if they differ."""
+    """Compare the Verilog with the emulator; exit code 1 if they differ."""
     import time
 
     from emulator.description import load
-    from rtl.cosim import check_synapse
+    from emulator.errors import BadInput
 
     description = load(name)
     start = time.perf_counter()
+    if core and save is not None:
+        raise BadInput("option --save: is of the synapse's co-simulation, must not come with --core")
+    result, view, different = (_core if core else _synapse)(description, updates, images, seed, save)
+    result = {
+        "configuration": description.name,
+        "seed": seed,
+        "seconds": round(time.perf_counter() - start, 1),
+        **result,
+    }
+    print_result(result, view, as_json)
+    if different:
+        raise typer.Exit(1)
+
+
+def _synapse(description, updates: int, images: int, seed: int, save: Path | None) -> tuple[dict, list, bool]:
+    from rtl.cosim import check_synapse
+
     checked = check_synapse(description, updates, images, seed, save)
-    result = {"configuration": description.name, "seed": seed, "seconds": round(time.perf_counter() - start, 1)}
-    result["workloads"] = checked
     rows = [
         (workload, *(f"{r[key]:,}" for key in ("updates", "steps", "compared", "different")))
         for workload, r in checked.items()
     ]
     columns = ("workload", "updates", "learning steps", "values compared", "different")
     view = [table(f"bicall_synapse in Verilog and the emulator, {description.name}, seed {seed}", columns, rows)]
-    view += [f"{workload}: first difference: {_in_words(r['first'])}" for workload, r in checked.items() if r["first"]]
-    print_result(result, view, as_json)
-    if any(r["different"] for r in checked.values()):
-        raise typer.Exit(1)
+    for workload, r in checked.items():
+        if r["first"]:
+            view.append(f"{workload}: first difference: {_in_words(r['first'])}")
+    return {"workloads": checked}, view, any(r["different"] for r in checked.values())
+
+
+def _core(description, updates: int, images: int, seed: int, save: Path | None) -> tuple[dict, list, bool]:
+    from rtl.lockstep import check_core
+
+    checked = check_core(description, images, images, seed)
+    both = checked["lock-step"]
+    title = f"bicall_core in Verilog and the emulator, {description.name}, seed {seed}"
+    rows = [(kind, f"{both[kind]:,}") for kind in ("spikes", "h", "state", "different")]
+    view = [table(title, ("compared in lock-step", "values"), rows)]
+    phases = [(phase, *(f"{value:,}" for value in checked[phase].values())) for phase in ("training", "test")]
+    view.append(table("Cycles of the core", ("phase", "images", "ticks", "cycles", "cycles a tick"), phases))
+    memory = ("sweeps", "words_read", "words_written")
+    view.append(", ".join(f"{name.replace('_', ' ')}: {checked[name]:,}" for name in memory) + " (training)")
+    if both["first"]:
+        view.append("first difference: " + both["first"].replace("[", "\\["))
+    return checked, view, both["different"] > 0
 
 
 def _in_words(difference: dict) -> str:
     place = f"{difference['variable']}{difference['index']}".replace("[", "\\[")
     return f"tick {difference['tick']}: {place} is {difference['emulator']} and in Verilog {difference['rtl']}"
+
+
+@app.command()
+def synth(
+    module: Annotated[str, typer.Argument(help="A Verilog module of rtl/.")] = "bicall_synapse",
+    target: Annotated[
+        list[str] | None, typer.Option(help="generic, osu018, ice40, ecp5 or xilinx; all that can be, if missing.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A Verilog parameter, as LANES=8.")
+    ] = None,
+    liberty: Annotated[
+        Path | None, typer.Option(help="Standard cells, if osu018's are not where Debian has them.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Synthesise a module and print what it takes, memories apart."""
+    from rtl.synthesis import OSU018, STANDARD_CELLS, TARGETS, module_parameters, synthesise
+
+    liberty = liberty or OSU018
+    parameters = module_parameters(module, set_ or [])
+    targets = target or [name for name in TARGETS if name != STANDARD_CELLS or liberty.exists()]
+    results = [synthesise(module, parameters, name, liberty) for name in progress(targets, f"synthesising {module}")]
+    rows = [
+        (r["target"], f"{r['logic']:,}", f"{r['flip_flops']:,}", f"{r['memory_bits']:,}",
+         f"{r['gate_equivalents']:,.0f}" if "gate_equivalents" in r else "", len(r["warnings"]))
+        for r in results
+    ]  # fmt: skip
+    chosen = ", ".join(f"{name} {value}" for name, value in parameters.items()) or "default parameters"
+    columns = ("target", "logic cells", "flip-flops", "memory bits", "gate equivalents", "warnings")
+    print_result({"results": results}, [table(f"{module}, {chosen}", columns, rows)], as_json)

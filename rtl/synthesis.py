@@ -15,8 +15,29 @@ from rtl import simulator
 OSU018 = Path("/usr/share/qflow/tech/osu018/osu018_stdcells.lib")
 OSU018_GATE = 24.0  # area of one gate equivalent, as in the figures measured for ODIN
 
-# per target, after the memories are set aside: the passes, and the name under which `stat` gives the count
-GENERIC, ICE40, ECP5, XILINX, STANDARD_CELLS = "generic gates", "ice40", "ecp5", "xilinx", "osu018"
+TARGETS = GENERIC, STANDARD_CELLS, ICE40, ECP5, XILINX = "generic", "osu018", "ice40", "ecp5", "xilinx"
+
+
+def module_parameters(module: str, settings: list[str]) -> dict[str, int]:
+    """Verilog parameters from NAME=VALUE texts.
+
+    Raises:
+        BadInput: no such module, no such parameter, or no number.
+    """
+    path = simulator.ROOM / f"{module}.v"
+    if not path.exists():
+        known = ", ".join(sorted(p.stem for p in simulator.ROOM.glob("bicall_*.v")))
+        raise BadInput(f"module {module!r} is unknown, must be one of {known}")
+    there = re.findall(r"parameter (\w+)", path.read_text())
+    chosen = {}
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        if name not in there:
+            raise BadInput(f"option --set: parameter {name!r} is unknown, must be one of {', '.join(there) or 'none'}")
+        if not value.isdigit():
+            raise BadInput(f"option --set: {name} is {value!r}, must be a number")
+        chosen[name] = int(value)
+    return chosen
 
 
 def synthesise(top: str, parameters: Mapping[str, int], target: str, liberty: Path = OSU018) -> dict:
@@ -35,6 +56,8 @@ def synthesise(top: str, parameters: Mapping[str, int], target: str, liberty: Pa
     Raises:
         BadInput: no pyosys, no library, or a failed synthesis.
     """
+    if target not in TARGETS:
+        raise BadInput(f"target {target!r} is unknown, must be one of {', '.join(TARGETS)}")
     if target == STANDARD_CELLS and not liberty.exists():
         raise BadInput(f"library {liberty}: is missing (on Debian: apt install qflow-tech-osu018)")
     with tempfile.TemporaryDirectory() as folder:
