@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
+from emulator.brian2_commands import app as brian2_app
 from emulator.terminal import Json, print_result, table
 
 app = typer.Typer()
+app.add_typer(brian2_app)
 
 
 @app.command("emulator")

@@ -1,0 +1,58 @@
+"""Subcommand `bicall bench brian2`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emulator.terminal import Json, print_result, table
+
+app = typer.Typer()
+
+
+@app.command()
+def brian2(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NETWORK...", help="Configurations; digits-256 and digits-v1 if none.")
+    ] = None,
+    images: Annotated[int, typer.Option(min=1, help="Training images of a run.")] = 100,
+    repeats: Annotated[int, typer.Option(min=1, help="Runs of each, taking turns; medians are reported.")] = 5,
+    environment: Annotated[
+        Path | None, typer.Option(help="Environment with Brian2; $BICALL_BRIAN2 or one in the cache if not given.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Time training beside Brian2 (C++ standalone): same equations, same spikes, one thread each, in one run.
+
+    Times are processor times. A missing environment ends with a line that says how to make it, and exit code 2.
+    """
+    from emulator import datasets, description
+    from emulator.bench_brian2 import bench_brian2, default_environment
+
+    described = [description.load(name) for name in names or ("digits-256", "digits-v1")]
+    digits, folder = datasets.load(), environment or default_environment()
+    results = [bench_brian2(each, digits, images, repeats, folder) for each in described]
+    rows = []
+    for result in results:
+        medians, ratio = result["ms_per_image"], result["ratio"]
+        rows.append(
+            (
+                f"{result['network']} ({result['inputs']} x {result['outputs']})",
+                *(f"{medians[name]:.3f}" for name in ("brian2", "float", "fixed")),
+                *(f"{ratio[name]:.1f}" for name in ("float", "fixed")),
+                "yes" if result["equal_spikes"] else "no",
+                f"{result['largest_difference_of_h']:.1e}",
+            )
+        )
+    columns = (
+        "ms a training image",
+        "Brian2",
+        "float",
+        "fixed",
+        "Brian2 / float",
+        "Brian2 / fixed",
+        "equal spikes",
+        "h",
+    )
+    title = f"{images} images, median of {repeats} runs taking turns; h: largest difference between Brian2 and float"
+    print_result({"networks": results}, [table(title, columns, rows)], json)
