@@ -44,6 +44,7 @@ REGISTERS = {name: word for word, name in enumerate(OWN_REGISTERS)} | {
 }
 NEURONS, ROWS, H = (region << 20 for region in (1, 2, 3))  # regions of the address space, in words
 
+IDENTITY = 0xB1CA11  # of a bicall_core
 PATIENCE = 10_000_000  # cycles
 U8, U32, I32, I64 = (np.ctypeslib.ndpointer(t, flags="C_CONTIGUOUS") for t in (np.uint8, np.uint32, np.int32, np.int64))
 

@@ -65,8 +65,10 @@ class Bench:
         await self.write(REGISTERS["flush"], 1)
         while (await self.read(REGISTERS["flush"]))[0]:
             pass
-        columns = range(SIZE.neurons)
-        return np.array([[(await self.read(SIZE.h_word(i, j)))[0] for j in columns] for i in range(SIZE.axons)])
+        h = np.zeros((SIZE.axons, SIZE.neurons), np.int64)
+        for i, j in np.ndindex(h.shape):
+            h[i, j], _ = await self.read(SIZE.h_word(i, j))
+        return h
 
     async def send(self, events) -> None:
         await self.source.send(np.asarray(events, "<u4").tobytes())
