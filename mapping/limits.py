@@ -15,7 +15,12 @@ class TooSmall(BadInput):
 
 
 class TooManyRoutes(TooSmall):
-    """A core's out-entries do not suffice: with fewer neurons on a core they may."""
+    """A core's out-entries do not suffice: with fewer neurons on a core they may.
+
+    `share` is how much of what is needed the chip has, below 1.
+    """
+
+    share: float
 
 
 class Ends(NamedTuple):
@@ -153,8 +158,11 @@ def check(network: Network, graph: Hypergraph, chip: Chip, core_of: np.ndarray) 
         allowed = getattr(chip.core, limit)
         worst = int(getattr(held, limit).argmax())
         if allowed != "none" and getattr(held, limit)[worst] > allowed:
+            need = int(getattr(held, limit)[worst])
             kind = TooManyRoutes if limit == "out_entries" else TooSmall
-            raise kind(f"core {worst} needs {getattr(held, limit)[worst]} {limit}, core.{limit} is {allowed}")
+            error = kind(f"core {worst} needs {need} {limit}, core.{limit} is {allowed}")
+            error.share = allowed / need
+            raise error
     reached = np.diff(ends(graph, core_of, chip.cores, chip).starts)
     inside = core_of[graph.source] >= 0
     if chip.core.destinations != "none" and inside.any():

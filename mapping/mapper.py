@@ -21,7 +21,8 @@ from mapping.refinement import OPERATIONS, refine
 from mapping.routing import traffic
 
 RELUCTANCES = (0.5, 2.0)  # of `grow`
-SHARES = (1.0, 0.7, 0.5, 0.35, 0.25)  # of a core's neurons that are used, where its routes would be too many
+ATTEMPTS = 6  # with fewer and fewer neurons on a core, where its routes would be too many
+SEVERAL_PINS = 2_000_000  # larger networks get one partition by growth only
 PARTITIONER_PINS = 60_000  # Mt-KaHyPar takes seconds up to here; it is worth them on small networks only
 
 
@@ -55,7 +56,7 @@ def map_network(network: Network, chip: Chip, operations: int = OPERATIONS) -> M
     refined = refine(graph, chip, best.core_of, operations=operations)
     for core_of in (_placed(graph, chip, _parts_of(refined), place), best.core_of):
         try:
-            found = _mapping(network, graph, chip, _in_order(network, core_of))
+            found = evaluate(network, graph, chip, _in_order(network, core_of))
         except TooSmall:  # out-entries of a multicast chip are not looked after by the refinement
             continue
         best = min(best, found, key=lambda mapping: (not _is_in_order(network, mapping.core_of), mapping.spike_hops))
@@ -93,6 +94,8 @@ def slices(graph: Hypergraph, chip: Chip) -> np.ndarray:
 def _partitions(graph: Hypergraph, chip: Chip) -> list[Callable[[Hypergraph, Chip], np.ndarray]]:
     """The partitions to try, each a function of hypergraph and chip."""
     grown = [functools.partial(grow, reluctance=reluctance) for reluctance in RELUCTANCES]
+    if len(graph.targets) > SEVERAL_PINS:
+        return [slices, grown[0]]
     parts = -(-int((~graph.is_input).sum()) // chip.core.neurons)
     if 1 < parts <= chip.cores and len(graph.targets) <= PARTITIONER_PINS:
         return [slices, *grown, functools.partial(by_partitioner, parts=parts)]
@@ -106,7 +109,7 @@ def _best(network: Network, graph: Hypergraph, chip: Chip, partitions, placing) 
         check_kinds(network, graph, chip)
         for partition in partitions:
             try:
-                found.append(_partitioned(network, graph, chip, partition, placing))
+                found.append(fewer_where_too_many(network, graph, chip, partition, placing))
             except TooSmall as error:
                 errors.append(error)
         if not found:
@@ -117,17 +120,23 @@ def _best(network: Network, graph: Hypergraph, chip: Chip, partitions, placing) 
     return min(found, key=lambda mapping: mapping.spike_hops)
 
 
-def _partitioned(network: Network, graph: Hypergraph, chip: Chip, partition, placing) -> Mapping:
-    """One partition, placed; with fewer neurons on a core where their routes would be too many."""
-    errors = []
-    for share in SHARES:
+def fewer_where_too_many(network: Network, graph: Hypergraph, chip: Chip, partition, placing) -> Mapping:
+    """One partition, placed; with fewer neurons on a core where their routes would be too many.
+
+    Args:
+        partition: of hypergraph and chip, gives int32[nodes]; placing: of flow and chip, gives int32[parts].
+    """
+    errors, share = [], 1.0
+    while len(errors) < ATTEMPTS:
         fewer = chips.with_values(chip, core__neurons=max(1, int(share * chip.core.neurons)))
         try:
-            return _mapping(network, graph, chip, _placed(graph, chip, partition(graph, fewer), placing))
+            return evaluate(network, graph, chip, _placed(graph, chip, partition(graph, fewer), placing))
+        except TooManyRoutes as error:
+            errors.append(error)
+            share *= min(0.9, error.share)
         except TooSmall as error:
             errors.append(error)
-            if not isinstance(error, TooManyRoutes):
-                break
+            break
     raise errors[0]
 
 
@@ -136,7 +145,7 @@ def _smallest_chip(network: Network, graph: Hypergraph) -> str:
         for partition in (slices, functools.partial(grow, reluctance=RELUCTANCES[0])):
             try:
                 check_kinds(network, graph, other)
-                _partitioned(network, graph, other, partition, place)
+                fewer_where_too_many(network, graph, other, partition, place)
                 return f"the smallest shipped chip that would do is {other.name}"
             except TooSmall:
                 continue
@@ -154,5 +163,6 @@ def _parts_of(core_of: np.ndarray) -> np.ndarray:
     return np.where(core_of >= 0, np.searchsorted(used, core_of), -1).astype(np.int32)
 
 
-def _mapping(network: Network, graph: Hypergraph, chip: Chip, core_of: np.ndarray) -> Mapping:
+def evaluate(network: Network, graph: Hypergraph, chip: Chip, core_of: np.ndarray) -> Mapping:
+    """The mapping that puts each neuron on a given core, int32[nodes]; `TooSmall` if it breaks a limit."""
     return Mapping(network, graph, chip, core_of, check(network, graph, chip, core_of), traffic(graph, chip, core_of))

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Make the environment for `bicall bench mapping`. Usage: setup.sh FOLDER (outside the checkout)
+set -eu
+folder=${1:?usage: setup.sh FOLDER}
+here=$(cd "$(dirname "$0")" && pwd)
+
+works() { # pyenv's shims exist for versions that are not there
+    "$1" -c "import ensurepip, sys, venv; sys.exit(sys.version_info[:2] != (3, 11))" >/dev/null 2>&1
+}
+for candidate in python3.11 "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.11.*/bin/python3 python3; do
+    if works "$candidate"; then
+        "$candidate" -m venv --clear "$folder"
+        "$folder/bin/python" -m pip install --quiet --disable-pip-version-check -r "$here/requirements.txt"
+        echo "$folder is ready; now: bicall bench mapping --peers $folder/bin/python"
+        exit 0
+    fi
+done
+echo "setup: missing: Python 3.11" >&2
+exit 2
