@@ -44,6 +44,12 @@ def test_bad_input_is_refused_before_any_work(arguments, message):
         invoke(*arguments)
 
 
+def test_protocols_of_other_rules_write_theirs(tmp_path):
+    shown = json.loads(invoke("clopath-pairing", "--output", str(tmp_path), "--json").stdout)
+    assert shown == json.loads((tmp_path / "clopath-pairing.json").read_text())
+    assert (tmp_path / "clopath-pairing.png").stat().st_size > 5_000
+
+
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_every_protocol_is_there(name):
     import importlib

@@ -6,7 +6,7 @@ import pytest
 from emulator import description, plain
 from emulator.description import with_values
 from emulator.errors import BadInput
-from emulator.protocols import attractor, oscillation, spikes
+from emulator.protocols import attractor, oscillation, recurrent_digits, spikes
 from emulator.protocols.forced import ForcedLayer
 from emulator.protocols.recurrent import RecurrentLayer
 from emulator.state import STATE_VARIABLES, SpikeTrain
@@ -137,3 +137,14 @@ def test_learning_on_given_spikes_is_learning_in_the_network(network, arithmetic
     pre[0] = False
     forced.run(pre, fired)
     assert np.array_equal(forced.state.h, layer.state.h) and (forced.state.h > 0).any()
+
+
+def test_the_recurrent_network_classifies_digits():
+    """A few hundred images: far above chance, float and fixed alike, and no input that is off is made to fire."""
+    result = recurrent_digits.measure(description.load("digits-256"), 1, training_images=300, test_images=100)
+    for arithmetic in ("float", "fixed"):
+        found = result[arithmetic]
+        assert found["accuracy"] > 50
+        assert np.sum(found["confusion"]) == 100
+        assert found["active_inputs_hz"] > 50 and found["inactive_inputs_hz"] < 5
+    assert abs(result["float"]["accuracy"] - result["fixed"]["accuracy"]) < 20
