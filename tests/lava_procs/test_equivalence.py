@@ -2,7 +2,7 @@
 
 import pytest
 
-from emulator import recording
+from emulator import description, recording
 from emulator.network import Network, constants_of
 from emulator.state import LayerState
 
@@ -40,6 +40,15 @@ def test_a_sparse_network(busy_description, samples, arithmetic):
     result = compare_with_emulator(described, samples, 3, arithmetic)
     assert result["difference"] is None
     assert result["post_spikes"] > 100 and result["h_changes"] > 1000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arithmetic", ["fixed", "float"])
+def test_digits_v1_learns_twenty_images(arithmetic):
+    described = description.load("digits-v1")
+    result = compare_with_emulator(described, training_samples(described, 20, 1)[0], 1, arithmetic)
+    assert result["difference"] is None and result["compared"] > 10**7
+    assert result["post_spikes"] > 0 and result["h_changes"] > 10**5
 
 
 @pytest.mark.slow
