@@ -1,22 +1,13 @@
 """Proofs of assertions in Verilog, for all inputs and, for circuits with state, for all times."""
 
 import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from emulator.errors import BadInput
 from rtl import simulator
-
-RUN = """import sys
-from pyosys import libyosys as ys
-design = ys.Design()
-for line in sys.stdin:
-    ys.run_pass(line, design)
-"""
-
+from rtl.yosys import run_yosys
 
 PROVED, REFUTED, OPEN = "proved", "refuted", "open"
 
@@ -52,10 +43,7 @@ def prove(
     how = f"-tempinduct -maxsteps {induction}" if induction else ""
     lines += [f"sat -prove-asserts -set-assumes {how} -timeout {timeout_s} -verify {top}"]
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            [sys.executable, "-c", RUN], input="\n".join(lines), capture_output=True, text=True, cwd=folder
-        )
-    output = done.stdout + done.stderr
+        _, output = run_yosys(lines, Path(folder))
     if re.search(r"SAT proof finished - no model found: SUCCESS|Induction step proven: SUCCESS", output):
         return PROVED
     if re.search(r"SAT proof finished - model found: FAIL|model found for base case: FAIL", output):

@@ -2,14 +2,13 @@
 
 import json
 import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from emulator.errors import BadInput
 from rtl import simulator
+from rtl.yosys import run_yosys
 
 # Debian's package qflow-tech-osu018; areas in square micrometres
 OSU018 = Path("/usr/share/qflow/tech/osu018/osu018_stdcells.lib")
@@ -62,11 +61,8 @@ def synthesise(top: str, parameters: Mapping[str, int], target: str, liberty: Pa
         raise BadInput(f"library {liberty}: is missing (on Debian: apt install qflow-tech-osu018)")
     with tempfile.TemporaryDirectory() as folder:
         script = _script(top, parameters, target, liberty, Path(folder))
-        command = [sys.executable, "-c", "import sys\nfrom pyosys import libyosys as ys\ndesign = ys.Design()\n"]
-        command[2] += "for line in sys.stdin.read().splitlines():\n    ys.run_pass(line, design)\n"
-        done = subprocess.run(command, input=script, capture_output=True, text=True, cwd=folder)
-        output = done.stdout + done.stderr
-        if done.returncode:
+        ended, output = run_yosys(script.splitlines(), Path(folder))
+        if ended:
             errors = [line for line in output.splitlines() if re.search(r"ERROR|Error", line)] or ["no output"]
             raise BadInput(f"synthesis of {top} for {target}: {errors[0].strip()}")
         memories = json.loads((Path(folder) / "memories.json").read_text())
@@ -86,6 +82,31 @@ def synthesise(top: str, parameters: Mapping[str, int], target: str, liberty: Pa
     if target == STANDARD_CELLS:
         result["gate_equivalents"] = round(statistics["area"] / OSU018_GATE, 1)
     return result
+
+
+def netlist_equals(top: str, netlist_of: Path, parameters: Mapping[str, int] | None = None) -> bool:
+    """Whether the generic netlist of a combinational module, made from `netlist_of`, equals this room's Verilog.
+
+    Raises:
+        BadInput: no answer.
+    """
+    chosen = " ".join(f"-set {name} {value}" for name, value in (parameters or {}).items())
+    lines = []
+    for name, path in (("gold", simulator.ROOM / f"{top}.v"), ("gate", netlist_of)):
+        lines += [f"read_verilog -I{simulator.ROOM} {path}", *([f"chparam {chosen} {top}"] if chosen else [])]
+        lines += [f"hierarchy -top {top}", "proc", "flatten", "opt_clean"]
+        lines += [f"synth -top {top}", "abc -g simple", "opt_clean"] if name == "gate" else []
+        lines += [f"rename {top} {name}", f"design -stash {name}"]
+    lines += [f"design -copy-from {name} -as {name} {name}" for name in ("gold", "gate")]
+    lines += ["miter -equiv -flatten -make_outputs gold gate miter", "sat -verify -prove trigger 0 miter"]
+    with tempfile.TemporaryDirectory() as folder:
+        _, output = run_yosys(lines, Path(folder))
+    if "SAT proof finished - no model found: SUCCESS" in output:
+        return True
+    if "SAT proof finished - model found: FAIL" in output:
+        return False
+    errors = [line for line in output.splitlines() if "ERROR" in line] or ["no answer"]
+    raise BadInput(f"netlist of {top}: {errors[0].strip()}")
 
 
 _NOT_LOGIC = {"$mem_v2", "$scopeinfo", "$_SCOPEINFO_", "memory"}

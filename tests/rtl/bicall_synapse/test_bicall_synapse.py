@@ -8,11 +8,12 @@ import pytest
 
 from emulator.constants import fixed
 from emulator.description import load, with_values
+from emulator.randomness import COLUMN_STEP, column_noise
 from rtl import simulator
 from rtl.bench import run_bench
 from rtl.cosim import check_synapse, digit_samples
 from rtl.replay import replay
-from rtl.synapse import SynapseCircuit
+from rtl.synapse import Items, SynapseCircuit
 
 BENCH = Path(__file__).parent / "synapse_bench.py"
 REPLAYED = 12_000  # items under cocotb; the library replays more
@@ -76,6 +77,40 @@ def test_bulk(widths):
         assert result["different"] == 0, result["first"]
         assert result["updates"] >= 100_000
         assert result["steps"] > 1_000
+
+
+def check_random_items(widths, items: int, batch: int = 500_000) -> int:
+    """All inputs random, against the emulator's noise and the contract's formula; the number of differences."""
+    c, random = fixed(described(*widths)), np.random.default_rng(17)
+    circuit, different = SynapseCircuit(c), 0
+    places = c.step_fraction_bits
+    for _ in range(items // batch):
+        h, up, down = random.integers(0, c.h_full + 1, (3, batch), np.int32)
+        up, down = up >> random.integers(0, c.h_bits, batch), down >> random.integers(0, c.h_bits, batch)
+        step = random.integers(-1 << (c.h_bits + places), 1 << (c.h_bits + places), batch, np.int32)
+        step >>= random.integers(0, c.h_bits, batch, np.int32)
+        learn = random.integers(0, 2, batch, np.int32)
+        word, column = random.integers(0, 1 << 16, batch), random.integers(0, 4096, batch)
+        row = np.arange(batch)
+        # column 0, the column's turn already in the word: the sum is what the circuit sees
+        items = Items(row, np.zeros_like(row), up, down, learn, step, word + column * COLUMN_STEP)
+        got, w = circuit.apply(h.reshape(-1, 1).copy(), items)
+        noise = {0: 0, 1: (1 << places) >> 1, 2: column_noise(word, column, places)}[c.h_rounding]
+        drifted = np.where(h > c.h_threshold, np.minimum(h + up, c.h_full), np.maximum(h - down, 0))
+        learned = np.clip(drifted + ((step + noise) >> places), 0, c.h_full)
+        different += int(np.count_nonzero(got != np.where(learn, learned, drifted)))
+        different += int(np.count_nonzero(w != (h > c.h_threshold)))
+    return different
+
+
+@pytest.mark.parametrize("widths", WIDTHS, ids=str)
+def test_random_items(widths):
+    assert check_random_items(widths, 1_000_000) == 0
+
+
+@pytest.mark.slow
+def test_hundred_million_random_items():
+    assert check_random_items(WIDTHS[0], 100_000_000) == 0
 
 
 @pytest.mark.parametrize(
