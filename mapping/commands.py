@@ -13,7 +13,7 @@ app = typer.Typer(no_args_is_help=True)
 @app.command("map")
 def map_command(
     name: Annotated[
-        str, typer.Argument(metavar="NETWORK", help="A configuration's name, a TOML or a saved .npz file.")
+        str, typer.Argument(metavar="NETWORK", help="A configuration's name, or a .toml, .npz or .nir file.")
     ],
     chip: Annotated[str, typer.Option(help="A chip's name, or a TOML file.")] = "small-mesh",
     images: Annotated[int, typer.Option(min=1, help="Training images for spike rates and the comparison.")] = 10,
@@ -34,21 +34,23 @@ def map_command(
         (limit, f"{use['limit']:,}", f"{100 * use['mean']:.1f} %", f"{100 * use['fullest']:.1f} %")
         for limit, use in result["utilisation"].items()
     ]
+    plain = "does not fit" if result["baseline_spike_hops"] is None else f"{result['baseline_spike_hops']:.3f}"
     view = [
         f"{result['network']} on {result['chip']}: {result['neurons']:,} neurons and {result['synapses']:,} synapses "
         f"on {result['cores']} of {result['chip_cores']} cores",
         table("use of the cores that hold neurons", ("", "limit", "mean", "fullest"), rows),
         f"spike-hops {result['spike_hops']:.3f} a tick, baseline (contiguous slices in rows) "
-        f"{result['baseline_spike_hops']:.3f}; worst link {result['worst_link']:.3f} packets a tick",
-        f"mapped and unmapped, learning on, {agreement['samples']} images: {agreement['compared']:,} values compared, "
-        f"{agreement['differences']:,} differ",
+        f"{plain}; worst link {result['worst_link']:.3f} packets a tick",
         f"images read back and checked: {checked['neurons']:,} neurons, {checked['synapses']:,} synapses and events, "
         f"{checked['routes']:,} routes over {checked['links']:,} links",
     ]
-    if agreement["first"]:
-        view.append(agreement["first"])
+    if agreement:
+        view.append(
+            f"mapped and unmapped, learning on, {agreement['samples']} images: {agreement['compared']:,} values "
+            f"compared, {agreement['differences']:,} differ {agreement['first']}"
+        )
     if output is not None:
         view.append(f"layout in {result['figure']}, images in {result['images']}")
     print_result(result, view, json)
-    if agreement["differences"]:
+    if agreement and agreement["differences"]:
         raise typer.Exit(1)

@@ -15,6 +15,7 @@ from mapping.configuration import configure
 from mapping.figures import layout_figure
 from mapping.image_reader import read_images
 from mapping.images import write_images
+from mapping.limits import TooSmall
 from mapping.mapper import Mapping, baseline, map_network
 from mapping.verification import verify
 from mapping.workloads import Workload
@@ -29,8 +30,8 @@ def map_workload(workload: Workload, chip: Chip, folder: str | os.PathLike | Non
         folder: where to write a picture of the layout, layout.png, and the chip's images, images/; None: nowhere.
 
     Returns:
-        JSON-ready: names, `utilisation`, `spike_hops` a tick and those of the baseline, `agreement` of mapped and
-        unmapped, what the independent checker `checked` on the images.
+        JSON-ready: names, `utilisation`, `spike_hops` a tick and those of the baseline (None if it does not fit),
+        `agreement` of mapped and unmapped (None without samples), what the independent checker `checked` on the images.
 
     Raises:
         BadInput: the network does not fit the chip, or the folder cannot be written to.
@@ -42,14 +43,20 @@ def map_workload(workload: Workload, chip: Chip, folder: str | os.PathLike | Non
     network, states, seed, samples = workload
     mapping = map_network(network, chip)
     configuration = configure(mapping.graph, chip, mapping.core_of)
-    agreement = verify(network, configuration, states, seed, progress(samples, "mapped and unmapped"))
+    agreement = None
+    if samples:
+        agreement = vars(verify(network, configuration, states, seed, progress(samples, "mapped and unmapped")))
+    try:
+        plain = baseline(network, chip).spike_hops
+    except TooSmall:  # contiguous slices may need more cores than there are
+        plain = None
     images = write_images(network, configuration, states, Path(folder) / IMAGES)
     checked = check_images(network, states, read_images(images))
     save_figure(layout_figure(mapping), Path(folder) / LAYOUT)
     return {
         **describe(mapping),
-        "baseline_spike_hops": baseline(network, chip).spike_hops,
-        "agreement": vars(agreement),
+        "baseline_spike_hops": plain,
+        "agreement": agreement,
         "checked": checked,
         "figure": str(Path(folder) / LAYOUT),
         "images": str(images),
