@@ -59,7 +59,12 @@ def trace_differs(folder: Path) -> bool:
     return any(prove("trace_proof", files, {"BITS": 8, "ROUNDING": k}) != PROVED for k in range(3))
 
 
-CHECKS = {"bicall_synapse": synapse_differs, "bicall_trace": trace_differs}
+def neuron_differs(folder: Path) -> bool:
+    files = [HERE / "proofs" / "neuron_proof.sv", folder / "bicall_neuron.v"]
+    return core_differs(folder) or prove("neuron_proof", files) != PROVED
+
+
+CHECKS = {"bicall_synapse": synapse_differs, "bicall_trace": trace_differs, "bicall_neuron": neuron_differs}
 
 
 def equivalent(mutant: Mutant, line: str) -> bool:

@@ -9,8 +9,22 @@ module neuron_proof (
     wire [7:0] refractory_next;
     wire fired;
     bicall_neuron circuit (.*);
+
+    // with the highest threshold nothing fires, and the membrane after integration shows
+    wire signed [24:0] quiet_current;
+    wire signed [23:0] integrated;
+    wire [7:0] quiet_refractory;
+    wire quiet_fired;
+    bicall_neuron quiet (
+        .current(current), .membrane(membrane), .refractory(refractory), .arriving(arriving),
+        .current_decay(current_decay), .membrane_decay(membrane_decay), .membrane_threshold(24'sh7FFFFF),
+        .membrane_floor(membrane_floor), .refractory_ticks(refractory_ticks), .current_next(quiet_current),
+        .membrane_next(integrated), .refractory_next(quiet_refractory), .fired(quiet_fired)
+    );
     always @* begin
         assume (membrane_threshold > 0 && membrane_floor <= 0 && membrane_floor > -24'sd8388608);
+        assert (fired == (integrated > membrane_threshold));
+        assert (membrane_next == (fired ? 24'sd0 : integrated));
         assert (!(membrane_next > membrane_threshold));
         if (refractory == 0) assert (membrane_next >= membrane_floor);
         if (fired) assert (membrane_next == 0 && refractory_next == refractory_ticks);

@@ -36,6 +36,10 @@ PROOFS = [
     Proof("trace_proof", "bicall_trace", {"BITS": 8, "ROUNDING": 1}, 0, ("12'h800", "12'h801")),
     Proof("trace_proof", "bicall_trace", {"BITS": 8, "ROUNDING": 2}, 0, ("missing = ~trace", "missing = trace")),
     Proof("neuron_proof", "bicall_neuron", {}, 0, ("fired ? refractory_ticks", "fired ? 8'd0")),
+    Proof(
+        "neuron_proof", "bicall_neuron", {}, 0,
+        ("integrated > membrane_threshold", "integrated >= membrane_threshold"),
+    ),  # fmt: skip
     Proof("fifo_proof", "bicall_fifo", {}, 6, ("if (out_valid && out_ready)", "if (out_ready)")),
     Proof("fifo_proof", "bicall_fifo", {"DEPTH_LOG2": 1}, 6, ("!held[DEPTH_LOG2]", "held != 1")),
     Proof("axi_lite_proof", "bicall_axi_lite", {}, 6, ("write ? s_axil_bready : s_axil_rready", "s_axil_rready")),
