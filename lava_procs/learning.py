@@ -5,9 +5,10 @@ from lava.magma.core.model.py.ports import PyInPort
 from lava.magma.core.model.py.type import LavaPyType
 
 from emulator.constants import NEAREST, STOCHASTIC, fixed, real
-from emulator.randomness import Stream, column_noise, random_words
+from emulator.randomness import Stream, column_noise
 from lava_procs.ticks import PyTickedModel
 from lava_procs.traces import FixedTrace, FloatTrace
+from lava_procs.words import rounding_words
 
 
 class AbstractPyBiCaLLModel(PyTickedModel):
@@ -124,7 +125,7 @@ class FixedLearning:
         """uint32, the random words of the axons `pre` for this tick's rounding."""
         if self.constants.h_rounding != STOCHASTIC:
             return np.zeros(len(pre), np.uint32)
-        return random_words(self.seed, stream, pre, self.tick)
+        return rounding_words(self.seed, int(stream), pre, self.tick)
 
     def learn(self, h: np.ndarray, step, words: np.ndarray, post: np.ndarray) -> np.ndarray:
         """h + step, rounded to h's last bit and kept within its range; words and post are broadcast to h."""

@@ -6,7 +6,8 @@ Equations: docs/specification.md. Written apart from `emulator.plain`, so that c
 import numpy as np
 
 from emulator.constants import DECAY_FRACTION_BITS, NEAREST, STOCHASTIC, Constants
-from emulator.randomness import Stream, column_noise, random_words
+from emulator.randomness import Stream, column_noise
+from lava_procs.words import rounding_words
 
 
 class FixedTrace:
@@ -23,7 +24,7 @@ class FixedTrace:
         self.step = getattr(constants, f"{symbol}_bump")
         self.full = getattr(constants, f"{symbol}_full")
         self.rounding = getattr(constants, f"{symbol}_rounding")
-        self.stream, self.seed = Stream[f"ROUND_{symbol.upper()}"], seed
+        self.stream, self.seed = int(Stream[f"ROUND_{symbol.upper()}"]), seed
 
     def decay(self, trace: np.ndarray, tick: int) -> None:
         """One tick's decay, in place; at most 16 + 12 bits, so the product fits int32."""
@@ -31,7 +32,7 @@ class FixedTrace:
         if self.rounding == NEAREST:
             trace += 1 << (DECAY_FRACTION_BITS - 1)
         elif self.rounding == STOCHASTIC:
-            words = random_words(self.seed, self.stream, np.arange(len(trace)), tick)
+            words = rounding_words(self.seed, self.stream, np.arange(len(trace)), tick)
             trace += column_noise(words, 0, DECAY_FRACTION_BITS).astype(np.int32)
         trace >>= DECAY_FRACTION_BITS
 
