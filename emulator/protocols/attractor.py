@@ -137,8 +137,9 @@ def draw(result: dict) -> Figure:
             completing.plot(result["cues"], found[name], style, color=colour, label=label)
     learning.set(xlabel="cycles", ylabel="synapses that transmit a 1", ylim=(-0.03, 1.03), title="learning")
     completing.set(xlabel="part of the pattern that is cued", ylabel="mean rate (Hz)", title="completion")
-    for axes in (learning, completing):
-        axes.legend(fontsize=6)
+    completing.set_ylim(top=1.4 * max(result["float"]["cued"]))
+    learning.legend(fontsize=6)
+    completing.legend(fontsize=6, ncols=2, loc="upper left")
     figure.suptitle(
         f"{result['configuration']}: {result['neurons']} neurons, {result['patterns']} patterns of {result['active']}, "
         f"seed {result['seed']}"

@@ -164,7 +164,7 @@ def draw(result: dict) -> Figure:
             rates = [np.mean(run[name]["rate_hz"]) for run in runs]
             rate_axes.plot(result["amplitudes"], rates, style, color=colour, label=f"{arithmetic}: {name}")
     ratio_axes.set(ylabel="ratio of learning speeds, 95 % interval", ylim=(0, None))
-    rate_axes.set(ylabel="mean rate (Hz)", ylim=(0, None))
+    rate_axes.set(ylabel="mean rate (Hz)", ylim=(0, 1.6 * max(rates)))
     for axes in (ratio_axes, rate_axes):
         axes.set_xlabel(f"amplitude of the membrane at {result['frequency_hz']:g} Hz (thresholds)")
         axes.legend(fontsize=7)

@@ -79,16 +79,19 @@ def _survival(description: Description, arithmetic: str, start: float, rate: flo
 
 
 def rows(result: dict) -> tuple[tuple, list]:
-    """Part of the synapses that survive to the end, in percent."""
-    runs = [(rule, state) for rule in RULES for state in STATES]
-    columns = ("rate (Hz)", *(f"{state}, {rule}, {name}" for rule, state in runs for name in ARITHMETICS))
+    """Part of the synapses that survive to the end, and when half were lost, by rate."""
+    columns = ("state", "rule", "arithmetic", *(f"{rate} Hz" for rate in result["rates_hz"]))
     return columns, [
-        (rate, *(
-            f"{100 * result['survival'][name][rule][state][str(rate)][-1]:.1f} %"
-            for rule, state in runs for name in ARITHMETICS
-        ))
-        for rate in result["rates_hz"]
-    ]  # fmt: skip
+        (state, rule, name, *(_shown(course) for course in result["survival"][name][rule][state].values()))
+        for state in STATES
+        for rule in RULES
+        for name in ARITHMETICS
+    ]
+
+
+def _shown(survival: list[float]) -> str:
+    lost = [second for second, part in enumerate(survival) if part <= 0.5]
+    return f"{100 * survival[-1]:.1f} %" + (f", half by {lost[0]} s" if lost else "")
 
 
 def draw(result: dict) -> Figure:
