@@ -13,9 +13,10 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from emulator import datasets
 from emulator.errors import BadInput
 from mapping import chip as chips
-from mapping import generators
+from mapping import generators, workloads
 from mapping.chip import Chip
 from mapping.limits import TooSmall, ends
 from mapping.mapper import Mapping, evaluate, fewer_where_too_many, map_network, slices
@@ -27,20 +28,21 @@ SCRIPTS = Path(__file__).parent.parent / "peers" / "mapping"
 PLACERS = ("hilbert", "rcm", "breadth-first", "annealing")
 
 
-def wide(width: int, height: int) -> Chip:
-    """The shipped wide-mesh, with more cores."""
-    return chips.with_values(chips.load("wide-mesh"), mesh__width=width, mesh__height=height)
+def digits(name: str) -> Network:
+    """A digits network with rates measured on three images."""
+    return workloads.load(name, datasets.load(), 3, 1).network
 
 
 CASES: dict[str, tuple[Callable[[], Network], Callable[[], Chip]]] = {
-    "lenet": (lambda: generators.lenet(1), lambda: wide(18, 18)),
-    "local-1024": (lambda: generators.local_sheet(1024, 30, 2.0, 1), lambda: wide(8, 8)),
-    "local-3969": (lambda: generators.local_sheet(4000, 50, 3.0, 1), lambda: wide(14, 14)),
-    "small-world-2000": (lambda: generators.small_world(2000, 40, 0.1, 1), lambda: wide(10, 10)),
-    "random-1000": (lambda: generators.sparse_random(1000, 20, 1), lambda: wide(8, 8)),
-    "column-2000": (lambda: generators.cortical_column(2000, 0.02, 1), lambda: wide(10, 10)),
+    "digits-256": (lambda: digits("digits-256"), lambda: chips.load("small-mesh")),
+    "digits-v1-conv": (lambda: digits("digits-v1-conv"), lambda: chips.load("wide-mesh")),
+    "lenet": (lambda: generators.lenet(1), lambda: chips.load("loihi-like")),
+    "local-1024": (lambda: generators.local_sheet(1024, 30, 2.0, 1), lambda: chips.load("wide-mesh")),
+    "small-world-1000": (lambda: generators.small_world(1000, 40, 0.1, 1), lambda: chips.load("wide-mesh")),
+    "column-1000": (lambda: generators.cortical_column(1000, 0.02, 1), lambda: chips.load("wide-mesh")),
+    "random-1000": (lambda: generators.sparse_random(1000, 20, 1), lambda: chips.load("wide-mesh")),
 }
-DENSE = ("random-1000",)  # nothing in them for a partition to find
+DENSE = ("digits-256", "column-1000", "random-1000")  # little in them for a partition to find
 
 
 def compare(network: Network, chip: Chip, python: str | None) -> dict:

@@ -54,17 +54,15 @@ def map_network(network: Network, chip: Chip, operations: int = OPERATIONS) -> M
     graph = network.hypergraph()
     best = _best(network, graph, chip, _partitions(graph, chip), place)
     refined = refine(graph, chip, best.core_of, operations=operations)
-    for core_of in (_placed(graph, chip, _parts_of(refined), place), best.core_of):
-        try:
-            found = evaluate(network, graph, chip, _in_order(network, core_of))
-        except TooSmall:  # out-entries of a multicast chip are not looked after by the refinement
-            continue
-        best = min(best, found, key=lambda mapping: (not _is_in_order(network, mapping.core_of), mapping.spike_hops))
-    return best
+    try:
+        found = evaluate(network, graph, chip, _placed(network, graph, chip, _parts_of(refined), place))
+    except TooSmall:  # out-entries of a multicast chip are not looked after by the refinement
+        return best
+    return min(best, found, key=lambda mapping: mapping.spike_hops)
 
 
 def _in_order(network: Network, core_of: np.ndarray) -> np.ndarray:
-    """The same numbers of neurons on each core, but layers that learn cut into contiguous slices.
+    """The same numbers of neurons on each core, but dense layers that learn cut into contiguous slices.
 
     A core in hardware rounds by row and column numbers that it counts from a base. In a layer whose neurons all have
     the same inputs, neurons can change places without an axon more.
@@ -73,12 +71,12 @@ def _in_order(network: Network, core_of: np.ndarray) -> np.ndarray:
     for population in network.populations.values():
         projection = None if population.is_input else network.plastic_input(population.name)
         if projection and projection.matrix.nnz == projection.matrix.shape[0] * projection.matrix.shape[1]:
-            ordered[population.nodes] = np.sort(core_of[population.nodes])
+            cores, member = np.unique(core_of[population.nodes], return_inverse=True)
+            counts = np.bincount(member)
+            middle = np.bincount(member, np.arange(population.size)) / counts  # slices stay as they are
+            order = np.argsort(middle, kind="stable")
+            ordered[population.nodes] = np.repeat(cores[order], counts[order])
     return ordered
-
-
-def _is_in_order(network: Network, core_of: np.ndarray) -> bool:
-    return np.array_equal(core_of, _in_order(network, core_of))
 
 
 def baseline(network: Network, chip: Chip) -> Mapping:
@@ -130,7 +128,7 @@ def fewer_where_too_many(network: Network, graph: Hypergraph, chip: Chip, partit
     while len(errors) < ATTEMPTS:
         fewer = chips.with_values(chip, core__neurons=max(1, int(share * chip.core.neurons)))
         try:
-            return evaluate(network, graph, chip, _placed(graph, chip, partition(graph, fewer), placing))
+            return evaluate(network, graph, chip, _placed(network, graph, chip, partition(graph, fewer), placing))
         except TooManyRoutes as error:
             errors.append(error)
             share *= min(0.9, error.share)
@@ -152,9 +150,9 @@ def _smallest_chip(network: Network, graph: Hypergraph) -> str:
     return "no shipped chip would do"
 
 
-def _placed(graph: Hypergraph, chip: Chip, part: np.ndarray, placing) -> np.ndarray:
+def _placed(network: Network, graph: Hypergraph, chip: Chip, part: np.ndarray, placing) -> np.ndarray:
     core = placing(flows(graph, chip, part, int(part.max()) + 1), chip)
-    return np.where(part >= 0, core[part], -1).astype(np.int32)
+    return _in_order(network, np.where(part >= 0, core[part], -1).astype(np.int32))
 
 
 def _parts_of(core_of: np.ndarray) -> np.ndarray:
