@@ -22,6 +22,9 @@ def cosim(
     core: Annotated[
         bool, typer.Option("--core", help="The whole core: it learns --images, then classifies as many.")
     ] = False,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="With --core: which lines, branches and toggles the run covers.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Compare the Verilog with the emulator; exit code 1 if they differ."""
@@ -34,7 +37,12 @@ def cosim(
     start = time.perf_counter()
     if core and save is not None:
         raise BadInput("option --save: is of the synapse's co-simulation, must not come with --core")
-    result, view, different = (_core if core else _synapse)(description, updates, images, seed, save)
+    if coverage and not core:
+        raise BadInput("option --coverage: is of the core, must come with --core")
+    if core:
+        result, view, different = _core(description, images, seed, coverage)
+    else:
+        result, view, different = _synapse(description, updates, images, seed, save)
     result = {
         "configuration": description.name,
         "seed": seed,
@@ -62,10 +70,10 @@ def _synapse(description, updates: int, images: int, seed: int, save: Path | Non
     return {"workloads": checked}, view, any(r["different"] for r in checked.values())
 
 
-def _core(description, updates: int, images: int, seed: int, save: Path | None) -> tuple[dict, list, bool]:
+def _core(description, images: int, seed: int, coverage: bool) -> tuple[dict, list, bool]:
     from rtl.lockstep import check_core
 
-    checked = check_core(description, images, images, seed)
+    checked = check_core(description, images, images, seed, coverage=coverage)
     both = checked["lock-step"]
     title = f"bicall_core in Verilog and the emulator, {description.name}, seed {seed}"
     rows = [(kind, f"{both[kind]:,}") for kind in ("spikes", "h", "state", "different")]
@@ -74,6 +82,12 @@ def _core(description, updates: int, images: int, seed: int, save: Path | None) 
     view.append(table("Cycles of the core", ("phase", "images", "ticks", "cycles", "cycles a tick"), phases))
     memory = ("sweeps", "words_read", "words_written")
     view.append(", ".join(f"{name.replace('_', ' ')}: {checked[name]:,}" for name in memory) + " (training)")
+    if coverage:
+        rows = [
+            (module, *(f"{covered} of {points}" for covered, points in kinds.values()))
+            for module, kinds in checked["coverage"].items()
+        ]
+        view.append(table("Coverage", ("module", *next(iter(checked["coverage"].values()))), rows))
     if both["first"]:
         view.append("first difference: " + both["first"].replace("[", "\\["))
     return checked, view, both["different"] > 0

@@ -106,18 +106,19 @@ class Core:
         constants: integers.
         size: of the core.
         folder: where Verilog files lie that take the place of this room's.
+        coverage: count what is covered, for `write_coverage`.
 
     Raises:
         BadInput: a missing tool, a failed build, or a constant that the core refuses.
     """
 
-    def __init__(self, constants: Constants, size: Size, folder: Path = simulator.ROOM):
+    def __init__(self, constants: Constants, size: Size, folder: Path = simulator.ROOM, coverage: bool = False):
         self.constants, self.size = constants, size
         sources = simulator.verilog(*(f"bicall_{module}" for module in MODULES), folder=folder)
         library = ctypes.CDLL(
             str(
                 simulator.build_library(
-                    "bicall_core", sources, simulator.ROOM / "core_batch.cpp", parameters(constants, size)
+                    "bicall_core", sources, simulator.ROOM / "core_batch.cpp", parameters(constants, size), coverage
                 )
             )
         )
@@ -130,6 +131,10 @@ class Core:
         if self._core:
             self._call.core_delete(self._core)
             self._core = None
+
+    def write_coverage(self, path: Path) -> None:
+        """Write what was covered, in Verilator's format."""
+        self._call.core_coverage(str(path).encode())
 
     @property
     def cycles(self) -> int:
@@ -295,6 +300,8 @@ def _typed(library: ctypes.CDLL) -> ctypes.CDLL:
         "core_watch": ([core, ctypes.c_int], None),
         "core_accesses": ([core, I32, i64], i64),
     }
+    if hasattr(library, "core_coverage"):
+        signatures["core_coverage"] = ([ctypes.c_char_p], None)
     for name, (arguments, result) in signatures.items():
         function = getattr(library, name)
         function.argtypes, function.restype = arguments, result

@@ -6,6 +6,9 @@
 
 #include "Vcircuit.h"
 #include "Vcircuit___024root.h"
+#if VM_COVERAGE
+#include "verilated_cov.h"
+#endif
 
 namespace {
 constexpr int64_t PATIENCE = 3'000'000;  // cycles without progress: the core hangs
@@ -156,6 +159,11 @@ int64_t core_stream(Core* core, const uint32_t* events, int64_t count, int64_t b
 }
 
 int64_t core_cycles(Core* core) { return core->cycles; }
+
+#if VM_COVERAGE
+// Writes what all cores of this process have covered so far.
+void core_coverage(const char* path) { context().coveragep()->write(path); }
+#endif
 
 void core_watch(Core* core, int watch) { core->watch = watch; }
 

@@ -1,7 +1,6 @@
 """The whole core in lock-step with the emulator: every spike, h of every row when it is accessed, then all state."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
@@ -12,8 +11,8 @@ from emulator.presentation import test_sample, training_sample
 from emulator.recording import Recorder
 from emulator.state import STATE_VARIABLES, LayerState, SpikeTrain
 from emulator.terminal import messages, progress
-from rtl import simulator
 from rtl.core import Core, Size
+from rtl.coverage import measured
 
 
 class Lockstep:
@@ -109,7 +108,7 @@ def check_core(
     seed: int = 1,
     lanes: int | None = None,
     depth: int = 32,
-    folder: Path = simulator.ROOM,
+    coverage: bool = False,
 ) -> dict:
     """The core learns digits, then classifies, in lock-step with the compiled emulator.
 
@@ -117,11 +116,12 @@ def check_core(
         description: of a network of pixels and output neurons.
         lanes: synapses updated at once; as many as neurons if missing.
         depth: entries of the archive of postsynaptic spikes.
-        folder: where Verilog files lie that take the place of this room's.
+        coverage: measure which lines, branches and toggles of the Verilog the run covers (slower).
 
     Returns:
         `training` and `test`: `images`, `ticks`, `cycles`; `sweeps`, `words_read` and `words_written` (of h, in
-        training), `dropped` events; `lock-step`: as `Lockstep.result`. Equal spikes are equal predictions.
+        training), `dropped` events; `lock-step`: as `Lockstep.result`; `coverage` if measured.
+        Equal spikes are equal predictions.
     """
     c = fixed(description)
     digits = datasets.load()
@@ -130,7 +130,7 @@ def check_core(
     test = features.active_inputs(description, digits.test_images[:test_images])
     size = Size(features.inputs(description), outputs, lanes or outputs, depth)
     with messages.status("building the core"):
-        core = Core(c, size, folder)
+        core = Core(c, size, coverage=coverage)
     both = Lockstep(core, LayerState.initial(c, size.axons, outputs, seed), seed)
     cycles, ticks = core.cycles, 0
     for k in progress(range(training_images), "the core learns digits"):
@@ -147,6 +147,8 @@ def check_core(
         ticks += pre.ticks
     result["test"] = _phase(test_images, core.cycles - cycles, ticks)
     result["lock-step"] = both.finish()
+    if coverage:
+        result["coverage"] = measured(core)
     core.close()
     return result
 

