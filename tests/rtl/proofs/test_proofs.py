@@ -37,7 +37,10 @@ PROOFS = [
     Proof("trace_proof", "bicall_trace", {"BITS": 8, "ROUNDING": 2}, 0, ("missing = ~trace", "missing = trace")),
     Proof("neuron_proof", "bicall_neuron", {}, 0, ("fired ? refractory_ticks", "fired ? 8'd0")),
     Proof(
-        "neuron_proof", "bicall_neuron", {}, 0,
+        "neuron_proof",
+        "bicall_neuron",
+        {},
+        0,
         ("integrated > membrane_threshold", "integrated >= membrane_threshold"),
     ),  # fmt: skip
     Proof("fifo_proof", "bicall_fifo", {}, 6, ("if (out_valid && out_ready)", "if (out_ready)")),
