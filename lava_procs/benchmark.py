@@ -1,7 +1,6 @@
 """Ticks a second of our plastic connection, Lava's own learning one and the emulator, on the same spikes in one run."""
 
 import time
-from statistics import median
 
 import numpy as np
 from lava.magma.core.run_conditions import RunSteps
@@ -30,12 +29,13 @@ def bench(description: Description, inputs: int, outputs: int, ticks: int, repea
     bistable calcium rule and feeds a `CalciumLIF`. Both get the same Poisson input and the same teacher.
 
     Returns:
-        inputs, outputs, ticks, repeats, seed; ticks_per_s, medians over `repeats` rounds, by "bicall fixed", "bicall
+        inputs, outputs, ticks, repeats, seed; ticks_per_s, the best of `repeats` rounds, by "bicall fixed", "bicall
         float", "lava fixed", "emulator fixed"; and `ratio`, of bicall fixed over lava fixed.
     """
     spikes_of = _spikes(inputs, outputs, ticks + WARM_UP, seed)
     rounds = [_round(description, *spikes_of, ticks, seed) for _ in progress(range(repeats), f"{inputs} x {outputs}")]
-    rates = {way: median(each[way] for each in rounds) for way in rounds[0]}
+    # the best round is the one that other work on the machine disturbed least
+    rates = {way: max(each[way] for each in rounds) for way in rounds[0]}
     result = {"network": description.name, "inputs": inputs, "outputs": outputs, "ticks": ticks}
     result |= {"repeats": repeats, "seed": seed}
     return result | {"ticks_per_s": rates, "ratio": rates["bicall fixed"] / rates["lava fixed"]}
