@@ -48,11 +48,13 @@ def synapse_differs(folder: Path) -> bool:
 
 
 def core_differs(folder: Path) -> bool:
+    """By the lock-step, or by an AssertionError of the check of a reset."""
     core_tests = module_of(HERE / "bicall_core" / "test_bicall_core.py")
     for shape in SHAPES:
         result = core_tests.random_lockstep(*core_tests.SHAPES[shape], 1, folder=folder, samples=2)
         if result["different"] or result["dropped"]:
             return True
+    core_tests.check_reset(core_tests.Core(fixed(core_tests.DIGITS), core_tests.Size(24, 10, 10, 8), folder))
     return False
 
 

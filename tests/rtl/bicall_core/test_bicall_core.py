@@ -132,7 +132,11 @@ def test_what_cannot_be_is_dropped_and_counted(core):
 
 
 def test_reset_in_mid_operation(core):
-    """h stays, all else is as new."""
+    check_reset(core)
+
+
+def check_reset(core: Core) -> None:
+    """After a reset h stays, all else is as new."""
     c, random = fixed(DIGITS), np.random.default_rng(5)
     state = LayerState.initial(c, 24, 10, 5)
     core.load(state, 1)
