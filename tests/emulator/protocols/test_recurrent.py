@@ -85,6 +85,13 @@ def test_half_of_a_stimulus_brings_the_rest_back(completed, arithmetic):
     assert max(found["rest"][: completed["cues"].index(0.2) + 1]) < 1  # a fifth is too little
 
 
+def test_without_inhibition_stimuli_run_into_each_other(network, completed):
+    """The control for inhibition by the negative level: without it a cue wakes neurons outside of its stimulus."""
+    loose = attractor.measure(with_values(network, transmission__weight_low=0.0), 1, cycles=4)["fixed"]
+    assert max(loose["others"]) > 20 and max(loose["outside"]) > 0.05
+    assert max(completed["fixed"]["others"]) < 1
+
+
 def test_float_and_fixed_learn_alike(completed):
     real, fixed = completed["float"], completed["fixed"]
     assert real["within"][-1] == pytest.approx(fixed["within"][-1], abs=0.05)
