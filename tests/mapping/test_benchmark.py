@@ -1,0 +1,19 @@
+"""The comparison's own baselines; peers are not installed here."""
+
+import pytest
+
+from emulator.errors import BadInput
+from mapping import benchmark, generators
+from mapping import chip as chips
+
+
+def test_baselines_are_compared_without_peers():
+    result = benchmark.compare(generators.local_sheet(225, 10, 1.5, 1), chips.load("wide-mesh"), None)
+    hops = result["hops"]
+    assert 0 < hops["bicall"] < hops["slices, in rows"] < hops["slices, at random"]
+    assert result["ratio"] is None and result["best_peer"] is None
+
+
+def test_a_wrong_peers_python_is_named():
+    with pytest.raises(BadInput, match="peers' python /nowhere/python: No such file"):
+        benchmark.compare(generators.local_sheet(225, 10, 1.5, 1), chips.load("wide-mesh"), "/nowhere/python")
