@@ -37,10 +37,11 @@ class SpikeTrain(NamedTuple):
         Raises:
             BadInput: a source is out of range.
         """
-        if len(self.sources) and not 0 <= self.sources.min() <= self.sources.max() < sources:
-            raise BadInput(f"spikes: source {self.sources.max()} is out of range, must be below {sources}")
+        in_run = self.sources[self.starts[0] : self.starts[-1]]  # a slice of a longer train keeps all its sources
+        if len(in_run) and not 0 <= in_run.min() <= in_run.max() < sources:
+            raise BadInput(f"spikes: source {in_run.max()} is out of range, must be below {sources}")
         spikes = np.zeros((self.ticks, sources), bool)
-        spikes[np.repeat(np.arange(self.ticks), np.diff(self.starts)), self.sources] = True
+        spikes[np.repeat(np.arange(self.ticks), np.diff(self.starts)), in_run] = True
         return spikes
 
     @classmethod

@@ -67,3 +67,10 @@ def test_a_copy_shares_nothing(configuration):
         getattr(copy, name)[:] = 1
         assert not np.array_equal(getattr(state, name), getattr(copy, name))
     assert copy.h.flags.f_contiguous
+
+
+def test_a_slice_of_a_train_is_dense_too():
+    spikes = np.random.default_rng(0).random((20, 5)) < 0.3
+    train = SpikeTrain.from_dense(spikes)
+    piece = SpikeTrain(train.starts[7:13], train.sources)
+    assert np.array_equal(piece.dense(5), spikes[7:12])
