@@ -1,0 +1,83 @@
+"""`bicall bench ...`: BiCaLL under the update schemes, and the event-driven engine at scale."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emulator.terminal import Json, print_result, table
+
+app = typer.Typer()
+
+
+@app.command("bicall")
+def bench_bicall(
+    figure: Annotated[Path | None, typer.Option(help="Where to draw the times (.svg, .png).")] = None,
+    json: Json = False,
+) -> None:
+    """Time and operation counts of BiCaLL under the update schemes against in-degree, out-degree and rate."""
+    from emulator.files import ensure_writable
+    from emulator.schemes.bicall import bench
+
+    if figure is not None:
+        ensure_writable(figure)
+    result = bench.bench_bicall()
+    if figure is not None:
+        _draw("layers_figure", result, figure)
+    rows = [
+        (
+            f"{p['in_degree']:,} inputs, {p['out_degree']:,} neurons, {p['rate']:g} Hz",
+            *(f"{1e3 * p['schemes'][scheme]['seconds_per_second']:.3g}" for scheme in bench.SCHEMES),
+            f"{1e3 * p['compiled_seconds_per_second']:.3g}",
+            f"{p['speedup']:.1f}",
+        )
+        for p in result["points"]
+    ]
+    columns = ("layer", *bench.SCHEMES, "emulator.compiled", "TD / ED")
+    print_result(result, [table("processor ms a simulated second", columns, rows)], json)
+
+
+@app.command("scale")
+def bench_scale(
+    largest: Annotated[int, typer.Option(help="Synapses of the largest network; 10^8 takes about 2 GB.")] = 10**8,
+    rate: Annotated[list[float] | None, typer.Option(help="Hz; may be given several times; else 1 and 10.")] = None,
+    threads: Annotated[int, typer.Option(min=1, help="Parts of the network, a thread each.")] = 1,
+    figure: Annotated[Path | None, typer.Option(help="Where to draw the times (.svg, .png).")] = None,
+    json: Json = False,
+) -> None:
+    """Time and memory of event-driven BiCaLL on recurrent networks of 10^5 to 10^8 synapses."""
+    from emulator.files import ensure_writable
+    from emulator.schemes.bicall import bench
+
+    if figure is not None:
+        ensure_writable(figure)
+    result = bench.bench_scale(largest, tuple(rate or bench.SCALE_RATES), threads)
+    if figure is not None:
+        _draw("scale_figure", result, figure)
+    rows = [
+        (
+            f"{p['synapses']:,} at {p['rate']:g} Hz",
+            f"{p['neurons']:,}",
+            f"{p['synapse_visits']:.2e}",
+            f"{p['events_per_s']:.2e}",
+            f"{p['ns_per_event']:.2f}",
+            f"{p['elapsed_ns_per_event']:.2f}",
+            f"{p['seconds_per_second']:.3g}",
+            f"{p['state_bytes_per_synapse']:.2f}",
+            f"{p['connectivity_bytes_per_synapse']:.2f}",
+            f"{p['peak_memory_gib']:.2f}",
+        )
+        for p in result["points"]
+    ]
+    columns = (
+        "synapses", "neurons", "visits", "visits/s", "ns a visit", "elapsed", "s a simulated s", "bytes a synapse",
+        "connectivity", "peak GiB",
+    )  # fmt: skip
+    print_result(result, [table(f"event-driven, {threads} thread(s), processor time", columns, rows)], json)
+
+
+def _draw(name: str, result: dict, path: Path) -> None:
+    from emulator.figures import save_figure
+    from emulator.schemes.bicall import figures
+
+    save_figure(getattr(figures, name)(result), path)

@@ -1,0 +1,65 @@
+"""The neurons of a part in one tick: the same in every scheme. Operations are those of `emulator.compiled`."""
+
+import numpy as np
+from numba import njit
+
+from emulator.compiled import ROUND_S, ROUND_Y, _bump, _decay, _integrate
+
+HIGH, LOW = 1, 0  # columns of what has arrived
+
+
+@njit(cache=True, nogil=True)
+def begin(c, seed, tick, low, high, numbers, a, depressed, arrived):
+    """Step 1 for y and s; then which neurons' synapses a presynaptic spike of this tick would depress.
+
+    Args:
+        low, high: the part's neurons.
+        numbers: int32, 0, 1, 2, ... for at least as many as there are neurons.
+        a: `emulator.schemes.bicall.state.Arrays`.
+        depressed: bool[neurons].
+        arrived: int32[neurons, 2], weights that arrive in this tick: how many are low, how many high; set to 0.
+    """
+    _decay(a.y[low:high], c.y_decay, c.y_rounding, seed, ROUND_Y, numbers[low:high], tick)
+    _decay(a.s[low:high], c.s_decay, c.s_rounding, seed, ROUND_S, numbers[low:high], tick)
+    arrived[low:high] = 0
+    y, s = a.y, a.s  # arrays of named tuples are counted at every use, so loops have them by themselves
+    for j in range(low, high):
+        depressed[j] = (y[j] > c.post_threshold) & (s[j] > c.gate_low) & (s[j] < c.gate_high)
+
+
+@njit(cache=True, nogil=True)
+def integrate(c, low, high, a, arrived, taught, fired):
+    """Steps 4, 5 and the bumps of step 6; arguments as in `begin`.
+
+    Args:
+        taught: int64[neurons], 1 where the teacher spikes.
+        fired: int32[neurons]; those that fire go there, ascending, from `low` on.
+
+    Returns:
+        How many fire.
+    """
+    y, s, current, membrane, refractory = a.y, a.s, a.current, a.membrane, a.refractory
+    n = 0
+    for j in range(low, high):
+        n_high, n_low = np.int64(arrived[j, HIGH]), np.int64(arrived[j, LOW])
+        arriving = n_high * c.weight_high + n_low * c.weight_low + taught[j] * c.teacher_weight
+        u, v = _integrate(current[j], membrane[j], arriving, c)
+        current[j] = u
+        if refractory[j] > 0:
+            refractory[j] -= 1
+        else:
+            membrane[j] = max(v, c.membrane_floor)
+        if membrane[j] > c.membrane_threshold:
+            membrane[j] = 0
+            refractory[j] = c.refractory_ticks
+            y[j] = _bump(y[j], c.y_bump, c.y_full)
+            s[j] = _bump(s[j], c.s_bump, c.s_full)
+            fired[low + n] = j
+            n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def gate_is_open(c, j, a):
+    """Whether neuron j learns now."""
+    return (a.s[j] > c.gate_low) & (a.s[j] < c.gate_high)

@@ -1,0 +1,120 @@
+"""What a sparse network remembers from one tick to the next."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from emulator.constants import Constants
+from emulator.errors import BadInput
+from emulator.randomness import Stream, counter_random
+from emulator.schemes.bicall.connectivity import Connectivity
+from emulator.state import is_fixed
+
+INITIAL_H = int(Stream.INITIAL_H)
+ARCHIVED = 64  # entries a neuron; when they are full, the rows that still need the older half are brought up to date
+
+
+class Arrays(NamedTuple):
+    """The arrays of a `SparseState`. Traces and membranes are int32 in fixed point and float64 in float."""
+
+    h: np.ndarray  # [synapses] hidden weight after tick `last` of its row; uint8 or uint16, or float64
+    x: np.ndarray  # [parts, axons] presynaptic trace after tick `last`; every part keeps its own copy
+    last: np.ndarray  # int32[parts, axons] the tick up to which a row is up to date
+    y: np.ndarray  # [neurons]
+    s: np.ndarray  # [neurons]
+    current: np.ndarray  # [neurons]
+    membrane: np.ndarray  # [neurons]
+    refractory: np.ndarray  # int32[neurons]
+    entries: np.ndarray  # int32[neurons, archived] ticks of the spikes whose gate was open, ascending
+    held: np.ndarray  # int32[neurons] how many of them
+    newest: np.ndarray  # int32[neurons] the last of them, or -1
+    under_way: np.ndarray  # int32[delays, axons] spikes that arrive at a tick, at tick modulo delays
+    arriving: np.ndarray  # int64[delays] how many
+
+
+@dataclass
+class SparseState:
+    """State after tick `tick`. `h` and `x` of a row are those of an earlier tick until the network is flushed."""
+
+    tick: int
+    arrays: Arrays
+    resets: list[int] = field(default_factory=list)  # ticks after which a reset came, ascending
+
+    @classmethod
+    def initial(
+        cls, constants: Constants, connectivity: Connectivity, seed: int, archived: int = ARCHIVED
+    ) -> "SparseState":
+        """Before tick 1: h uniform by the seed, the same as `LayerState.initial`'s, all else 0.
+
+        Args:
+            archived: entries that a neuron's archive can hold; 4 bytes each.
+
+        Raises:
+            BadInput: an archive of less than two entries.
+        """
+        if archived < 2:
+            raise BadInput(f"archived is {archived}, must be at least 2 entries a neuron")
+        c = connectivity
+        parts, axons, neurons = len(c.first), c.axons, c.neurons
+        if is_fixed(constants):
+            dtype, h_dtype = np.int32, np.uint8 if constants.h_bits <= 8 else np.uint16
+        else:
+            dtype, h_dtype = np.float64, np.float64
+        h = np.empty(c.synapses, h_dtype)
+        if is_fixed(constants):
+            _initial_fixed(h, c.first, c.targets, seed, 32 - constants.h_bits)
+        else:
+            _initial_float(h, c.first, c.targets, seed)
+        delays = int(c.delays.max(initial=1)) + 1
+        traces = {name: np.zeros(neurons, dtype) for name in ("y", "s", "current", "membrane")}
+        return cls(
+            0,
+            Arrays(
+                h=h,
+                x=np.zeros((parts, axons), dtype),
+                last=np.zeros((parts, axons), np.int32),
+                **traces,
+                refractory=np.zeros(neurons, np.int32),
+                entries=np.zeros((neurons, archived), np.int32),
+                held=np.zeros(neurons, np.int32),
+                newest=np.full(neurons, -1, np.int32),
+                under_way=np.zeros((delays, axons), np.int32),
+                arriving=np.zeros(delays, np.int64),
+            ),
+        )
+
+    def reset(self) -> None:
+        """Between two samples: traces, currents, membranes and refractory counters to 0.
+
+        h, the tick and spikes under way go on. No row is touched: a row finds the reset at its next visit.
+        """
+        for name in ("y", "s", "current", "membrane", "refractory"):
+            getattr(self.arrays, name).fill(0)
+        if self.resets[-1:] != [self.tick]:
+            self.resets.append(self.tick)
+
+    def copy(self) -> "SparseState":
+        return SparseState(self.tick, Arrays(*(array.copy() for array in self.arrays)), list(self.resets))
+
+    @property
+    def bytes(self) -> int:
+        """Memory of the state; connectivity is extra."""
+        return sum(array.nbytes for array in self.arrays)
+
+
+@njit(cache=True)
+def _initial_fixed(h, first, targets, seed, shift):
+    for p in range(len(first)):
+        for i in range(first.shape[1] - 1):
+            for k in range(first[p, i], first[p, i + 1]):
+                h[k] = np.int64(counter_random(seed, INITIAL_H, targets[k], i)) >> shift
+
+
+@njit(cache=True)
+def _initial_float(h, first, targets, seed):
+    for p in range(len(first)):
+        for i in range(first.shape[1] - 1):
+            for k in range(first[p, i], first[p, i + 1]):
+                h[k] = counter_random(seed, INITIAL_H, targets[k], i) / 2.0**32

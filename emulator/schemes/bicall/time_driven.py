@@ -1,0 +1,94 @@
+"""The time-driven scheme: every synapse is visited in every tick, once. The event-driven engine is measured against it.
+
+A visit does what is due between the sum of one tick and the sum of the next: the step of the last tick's postsynaptic
+spike, drift, transmission, depression. x is kept an axon and not a synapse, so it decays once a row and tick.
+"""
+
+import numpy as np
+from numba import njit
+
+from emulator.compiled import ROUND_POST, ROUND_PRE, _bump, _learn
+from emulator.constants import STOCHASTIC
+from emulator.randomness import counter_random
+from emulator.schemes.bicall.event_driven import collect, enter
+from emulator.schemes.bicall.neurons import begin, gate_is_open, integrate
+from emulator.schemes.bicall.rows import decayed, drifted, step_of
+from emulator.schemes.counters import COMPUTATIONS, PEAK, VISITS
+
+
+@njit(cache=True, nogil=True)
+def visit_all(c, seed, tick, p, network, a, learns, any_learns, drift, spiking, transmits, depressed, arrived, sent):
+    """Visit every synapse of part p in `tick`.
+
+    Args:
+        learns: bool[neurons], fired with an open gate in the tick before.
+        transmits: false for the last visit, which does what the last tick left.
+    """
+    targets, h_of, recorded = network.targets, a.h, len(sent) > 0
+    for i in range(a.x.shape[1]):
+        x, word_pre, word_post = a.x[p, i], np.uint32(0), np.uint32(0)
+        step = step_of(c, x)
+        if c.h_rounding == STOCHASTIC and any_learns:
+            word_post = counter_random(seed, ROUND_POST, i, tick - 1)
+        spike = transmits and spiking[i]
+        if c.h_rounding == STOCHASTIC and spike:
+            word_pre = counter_random(seed, ROUND_PRE, i, tick)
+        for k in range(network.first[p, i], network.first[p, i + 1]):
+            j, h = targets[k], h_of[k]
+            if learns[j]:
+                h = _learn(h, step, word_post, j, c)
+            if drift:
+                h = drifted(c, h, 1)
+            if spike:
+                high = np.int64(h > c.h_threshold)
+                arrived[j, high] += 1
+                if recorded:
+                    sent[k] = high
+                if depressed[j]:
+                    h = _learn(h, c.depression_pre, word_pre, j, c)
+            h_of[k] = h
+        if transmits:
+            x = decayed(x, c, seed, i, tick)
+            a.x[p, i] = _bump(x, c.x_bump, c.x_full) if spike else x
+            a.last[p, i] = tick
+
+
+@njit(cache=True, nogil=True)
+def advance(c, seed, tick, network, a, t, resets, learning, outside, numbers, scratch, sent, counters):
+    """Run the ticks of `outside` after `tick`, from an up-to-date state, and leave it up to date. Always learns."""
+    depressed, arrived, fired, taught, counts = scratch
+    ticks, parts = len(outside[0]) - 1, len(counts)
+    starts, post, n_post = np.zeros(ticks + 1, np.int64), np.empty(1024, np.int32), 0
+    spiking = np.zeros(a.x.shape[1], np.bool_)
+    learns = np.zeros(len(depressed), np.bool_)
+    any_learns = False
+    counters[:, PEAK] = 1
+    for k in range(ticks):
+        tick += 1
+        spikes = enter(k, tick, network, a, *outside, taught)
+        spiking[spikes] = True
+        drift = tick % c.drift_period == 0
+        for p in range(parts):
+            low, high = network.bounds[p], network.bounds[p + 1]
+            begin(c, seed, tick, low, high, numbers, a, depressed, arrived)
+            visit_all(
+                c, seed, tick, p, network, a, learns, any_learns, drift, spiking, True, depressed, arrived, sent
+            )  # fmt: skip
+            counters[p, VISITS] += network.first[p, -1] - network.first[p, 0]
+            counters[p, COMPUTATIONS] += network.first[p, -1] - network.first[p, 0]
+        any_learns = False
+        for p in range(parts):
+            low, high = network.bounds[p], network.bounds[p + 1]
+            counts[p] = integrate(c, low, high, a, arrived, taught, fired)
+            learns[low:high] = False
+            for j in fired[low : low + counts[p]]:
+                learns[j] = gate_is_open(c, j, a)
+                any_learns |= learns[j]
+        spiking[spikes] = False
+        post, n_post = collect(tick, network, a, fired, counts, post, n_post)
+        starts[k + 1] = n_post
+    for p in range(parts):  # the steps of the last tick
+        visit_all(
+            c, seed, tick + 1, p, network, a, learns, any_learns, False, spiking, False, depressed, arrived, sent
+        )  # fmt: skip
+    return starts, post[:n_post].copy()
