@@ -11,6 +11,7 @@ from emulator.errors import BadInput, Interrupted
 from emulator.schemes.commands import app as schemes_app
 from emulator.terminal import messages
 from lava_procs.commands import app as lava_app
+from mapping.bench_commands import app as mapping_bench
 from mapping.commands import app as mapping_app
 from rtl.commands import app as rtl_app
 
@@ -27,7 +28,7 @@ app.add_typer(schemes_app, name="schemes")
 bench = typer.Typer(
     help="Measurements: time, memory and cost, beside peers where they are installed.", no_args_is_help=True
 )
-for room in (emulator_bench,):
+for room in (emulator_bench, mapping_bench):
     bench.add_typer(room)
 app.add_typer(bench, name="bench")
 

@@ -11,7 +11,7 @@ FIGURES = {
     "comparison": "comparison.png",
     "confusion": "confusion.png",
     "weights": "weights.png",
-    "layout": "layout.png",
+    "layout": "mapping/layout.png",
 }
 
 

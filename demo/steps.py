@@ -26,6 +26,7 @@ LAVA_IMAGES = 3
 SYNAPSE_UPDATES = 200_000
 COSIMULATED_IMAGES = 10
 CHIP = "small-mesh"
+MAPPED = "mapping"  # a folder in the demonstration's, for the layout and the images of the cores
 MAPPED_IMAGES = 10
 
 
@@ -164,7 +165,7 @@ def _map(report: dict, digits: Digits, folder: Path) -> None:
     from mapping.report import map_workload
 
     workload = workloads.load(str(folder / "network.npz"), digits, MAPPED_IMAGES, SEEDS[0])
-    report["mapping"] = result = map_workload(workload, chip.load(CHIP), folder)
+    report["mapping"] = result = map_workload(workload, chip.load(CHIP), folder / MAPPED)
     agreement = result["agreement"]
     what = f"mapped on {result['cores']} cores and unmapped, {agreement['samples']} images, learning on"
     _check(report, what, agreement["compared"], agreement["differences"], agreement["first"])

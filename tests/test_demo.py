@@ -20,5 +20,5 @@ def test_demo_runs_and_leaves_a_page(tmp_path):
     assert "http" not in page.replace("http-equiv", "")
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {
-        "report.json", "index.html", "network.npz", "comparison.png", "confusion.png", "weights.png", "layout.png",
+        "report.json", "index.html", "network.npz", "comparison.png", "confusion.png", "weights.png", "mapping",
     }  # fmt: skip

@@ -71,7 +71,7 @@ def test_signals(widths, tmp_path):
 
 @pytest.mark.parametrize("widths", WIDTHS, ids=str)
 def test_bulk(widths):
-    checked = check_synapse(described(*widths), updates=100_000, images=2, seed=3)
+    checked = check_synapse(described(*widths), updates=100_000, images=3, seed=3)
     for workload, result in checked.items():
         print(f"{workload}: {result['updates']} updates, {result['compared']} values compared")
         assert result["different"] == 0, result["first"]
