@@ -76,9 +76,8 @@ def summary(report: dict) -> list:
     view = [comparison_table(report["comparison"]), equivalences]
     view += [Text(f"{check['what']}: {check['first']}") for check in report["checks"] if check["first"]]
     mapped = report["mapping"]
-    view.append(
-        f"{mapped['synapses']:,} synapses placed on {mapped['cores']} of {mapped['chip_cores']} cores of {mapped['chip']}"
-    )
+    cores = f"{mapped['cores']} of {mapped['chip_cores']} cores of {mapped['chip']}"
+    view.append(f"{mapped['synapses']:,} synapses placed on {cores}")
     return view
 
 
