@@ -23,6 +23,14 @@ SHAPES = ("all stochastic", "all nearest, wide", "with a current", "few bits, no
 PORTS = r"words_read|words_written|sweeps|dropped|own|status|host|written"
 # mutants that compute the same: by module, a part of the line, and the change
 EQUIVALENT = [
+    ("bicall_synapse", "16'h8000", "16'h8000", "16'd32769", "as the next"),
+    (
+        "bicall_core",
+        "wire clear_row",
+        "&&",
+        "||",
+        "only while clearing is a row's number below AXONS; more rows are none",
+    ),
     ("bicall_synapse", "16'h0000", "16'h0000", "16'd1", "the last 4 of 16 bits never count: at most 12 places"),
     ("bicall_random", "done <= 1'b0", "1'b0", "1'd1", "a word done in a reset meets nobody who waits"),
     ("bicall_catch_up", "wire draws", "&&", "||", "draws words that nobody uses: slower, but the same"),
@@ -48,12 +56,13 @@ def synapse_differs(folder: Path) -> bool:
 
 
 def core_differs(folder: Path) -> bool:
-    """By the lock-step, or by an AssertionError of the check of a reset."""
+    """By the lock-step, or by an AssertionError of the checks of long drift and of a reset."""
     core_tests = module_of(HERE / "bicall_core" / "test_bicall_core.py")
     for shape in SHAPES:
         result = core_tests.random_lockstep(*core_tests.SHAPES[shape], 1, folder=folder, samples=2)
         if result["different"] or result["dropped"]:
             return True
+    core_tests.check_long_drift(folder)
     core_tests.check_reset(core_tests.Core(fixed(core_tests.DIGITS), core_tests.Size(24, 10, 10, 8), folder))
     return False
 

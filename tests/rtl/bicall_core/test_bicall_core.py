@@ -9,7 +9,7 @@ from emulator.description import load, with_values
 from emulator.errors import BadInput
 from emulator.state import LayerState, SpikeTrain
 from rtl import simulator
-from rtl.core import AXON_SPIKE, END_OF_TICK, MODULES, RESET, TEACHER_SPIKE, Core, Size, parameters
+from rtl.core import AXON_SPIKE, END_OF_TICK, MODULES, RESET, ROWS, TEACHER_SPIKE, Core, Size, parameters
 from rtl.lockstep import Lockstep, check_core
 
 DIGITS = load("digits-256")
@@ -92,6 +92,24 @@ def test_random_networks(shape, seed):
     assert result["different"] == 0, result["first"]
     assert result["spikes"] > 2_000 and result["h"] > 2_000
     assert result["dropped"] == 0
+
+
+def check_long_drift(folder=simulator.ROOM) -> None:
+    """More drift ticks between two accesses than h has values; and what a row says of its last access."""
+    size, changes = SHAPES["few bits, no fraction"]
+    c = fixed(lively(changes, 0))._replace(drift_period=1, drift_up=1, drift_down=1)
+    core = Core(c, size, folder)
+    both = Lockstep(core, LayerState.initial(c, size.axons, size.neurons, 3), 3, run=plain.run)
+    both.ticks(SpikeTrain.silent(40), SpikeTrain.silent(40))
+    result = both.finish()
+    assert result["different"] == 0, result["first"]
+    for row in range(size.axons):
+        assert [core.read_word(ROWS + 4 * row + field) for field in (1, 2, 3)] == [(0, 40), (0, 40), (0, 0)]
+    core.close()
+
+
+def test_long_drift():
+    check_long_drift()
 
 
 def test_archive_sweeps_when_full():
