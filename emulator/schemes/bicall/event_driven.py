@@ -52,20 +52,23 @@ def transmit(c, i, p, network, a, arrived, sent):
 @njit(cache=True, nogil=True)
 def archive(c, seed, tick, p, j, network, a, t, resets, counters):
     """Add this tick's spike to the archive of neuron j."""
-    room = a.entries.shape[1]
-    if a.held[j] == room:
-        oldest_half = a.entries[j, room // 2 - 1]
-        for i in range(a.last.shape[1]):
-            if a.last[p, i] <= oldest_half:
-                catch_up(c, seed, tick, p, i, network, a, t, resets, True, counters)
+    entries, last = a.entries, a.last
+    room = entries.shape[1] - 1
+    if entries[j, 0] == room:
+        oldest_half = entries[j, room // 2]
+        if oldest_half >= a.oldest[p]:
+            for i in range(last.shape[1]):
+                if last[p, i] <= oldest_half:
+                    catch_up(c, seed, tick, p, i, network, a, t, resets, True, counters)
+            a.oldest[p] = last[p].min()
         kept = room - room // 2
-        a.entries[j, :kept] = a.entries[j, room // 2 :].copy()
-        a.held[j] = kept
-    a.entries[j, a.held[j]] = tick
-    a.held[j] += 1
+        entries[j, 1 : 1 + kept] = entries[j, 1 + room // 2 :].copy()
+        entries[j, 0] = kept
+    held = entries[j, 0] + 1
+    entries[j, 0], entries[j, held] = held, tick
     a.newest[j] = tick
     counters[p, MANIPULATIONS] += 1
-    counters[p, PEAK] = max(counters[p, PEAK], a.held[j])
+    counters[p, PEAK] = max(counters[p, PEAK], held)
 
 
 @njit(cache=True, nogil=True)
@@ -181,5 +184,5 @@ def flush(c, seed, tick, p, network, a, t, resets, learning, counters):
         if len(resets) > 0 and resets[-1] == tick:
             a.x[p, i] = 0
     for j in range(network.bounds[p], network.bounds[p + 1]):
-        a.held[j] = 0
+        a.entries[j, 0] = 0
         a.newest[j] = -1

@@ -17,7 +17,7 @@ def begin(c, seed, tick, low, high, numbers, a, depressed, arrived):
         numbers: int32, 0, 1, 2, ... for at least as many as there are neurons.
         a: `emulator.schemes.bicall.state.Arrays`.
         depressed: bool[neurons].
-        arrived: int32[neurons, 2], weights that arrive in this tick: how many are low, how many high; set to 0.
+        arrived: uint16[neurons, 2], weights that arrive in this tick: how many are low, how many high; set to 0.
     """
     _decay(a.y[low:high], c.y_decay, c.y_rounding, seed, ROUND_Y, numbers[low:high], tick)
     _decay(a.s[low:high], c.s_decay, c.s_rounding, seed, ROUND_S, numbers[low:high], tick)

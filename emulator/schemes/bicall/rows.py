@@ -134,7 +134,7 @@ def replay(c, i, since, ticks, p, network, a, t, spike, word, depressed, arrived
     # cannot be predicted (who has archived spikes, who is depressed) costs less as a list than as a branch.
     row = slice(network.first[p, i], network.first[p, i + 1])
     targets, h, chosen, result = network.targets[row], a.h[row], t.chosen[p], t.result[p]
-    newest, held, entries = a.newest, a.held, a.entries
+    newest, entries = a.newest, a.entries
     steps, words, drifts = t.steps[p], t.words[p], t.drifts[p]
     drift, n, computed = np.int64(drifts[ticks]), 0, 0
     for k in range(len(targets)):
@@ -142,11 +142,11 @@ def replay(c, i, since, ticks, p, network, a, t, spike, word, depressed, arrived
         n += newest[targets[k]] >= since
     for q in range(n):
         j = targets[chosen[q]]
-        stop, value, done = np.int64(held[j]), h[chosen[q]], np.int64(0)
-        entry = stop - 1
-        while entry > 0 and entries[j, entry - 1] >= since:
+        held, value, done = np.int64(entries[j, 0]), h[chosen[q]], np.int64(0)
+        entry = held
+        while entry > 1 and entries[j, entry - 1] >= since:
             entry -= 1
-        while entry < stop:
+        while entry <= held:
             at = entries[j, entry] - since
             if at >= ticks:  # archived in the tick of this visit: it comes after it
                 break
@@ -186,7 +186,7 @@ def catch_up(c, seed, tick, p, i, network, a, t, resets, learning, counters):
 
     Without `learning` only its x.
     """
-    nobody, nothing, nowhere = np.zeros(0, np.bool_), np.zeros((0, 2), np.int32), np.zeros(0, np.uint8)
+    nobody, nothing, nowhere = np.zeros(0, np.bool_), np.zeros((0, 2), np.uint16), np.zeros(0, np.uint8)
     while a.last[p, i] < tick:
         since = np.int64(a.last[p, i])
         ticks = min(tick - since, WINDOW)

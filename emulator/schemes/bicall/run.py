@@ -13,6 +13,7 @@ from emulator.schemes.counters import COUNTERS, NAMES, PEAK
 from emulator.state import SpikeTrain, is_fixed
 
 SCHEMES = ("TD", "ED", "EC")
+MOST_ARRIVALS = 2**16 - 1
 LAST_TICK = 2**31 - 1  # ticks are kept in 32 bits
 
 
@@ -58,7 +59,7 @@ def run(
     counters = np.zeros((parts, COUNTERS), np.int64)
     scratch = (
         np.zeros(c.neurons, bool),
-        np.zeros((c.neurons, 2), np.int32),
+        np.zeros((c.neurons, 2), np.uint16),
         np.zeros(c.neurons, np.int32),
         np.zeros(c.neurons, np.int64),
         np.zeros(parts, np.int64),
@@ -135,6 +136,13 @@ def _check_run(constants, connectivity, state, pre, teacher, learning, scheme) -
         raise BadInput(f"teacher: has {teacher.ticks} ticks, must have {pre.ticks} like the presynaptic spikes")
     if state.tick + pre.ticks > LAST_TICK:
         raise BadInput(f"tick: would reach {state.tick + pre.ticks}, must be at most {LAST_TICK}")
+    if connectivity.axons > MOST_ARRIVALS:
+        in_degrees = np.bincount(connectivity.targets, minlength=connectivity.neurons)
+        if in_degrees.max() > MOST_ARRIVALS:
+            raise BadInput(
+                f"neuron {in_degrees.argmax()}: in-degree is {in_degrees.max()}, must be at most {MOST_ARRIVALS}, "
+                "the most spikes that are counted in a tick"
+            )
     if scheme not in SCHEMES:
         raise BadInput(f"scheme is {scheme!r}, must be one of {', '.join(SCHEMES)}")
     if scheme != "ED" and not learning:

@@ -13,7 +13,7 @@ from emulator.schemes.bicall.connectivity import Connectivity
 from emulator.state import is_fixed
 
 INITIAL_H = int(Stream.INITIAL_H)
-ARCHIVED = 64  # entries a neuron; when they are full, the rows that still need the older half are brought up to date
+ARCHIVED = 15  # entries a neuron, which with their number fill a cache line
 
 
 class Arrays(NamedTuple):
@@ -27,9 +27,9 @@ class Arrays(NamedTuple):
     current: np.ndarray  # [neurons]
     membrane: np.ndarray  # [neurons]
     refractory: np.ndarray  # int32[neurons]
-    entries: np.ndarray  # int32[neurons, archived] ticks of the spikes whose gate was open, ascending
-    held: np.ndarray  # int32[neurons] how many of them
+    entries: np.ndarray  # int32[neurons, 1 + archived] how many, then ticks of spikes whose gate was open, ascending
     newest: np.ndarray  # int32[neurons] the last of them, or -1
+    oldest: np.ndarray  # int32[parts] a tick before which no row of the part was visited last
     under_way: np.ndarray  # int32[delays, axons] spikes that arrive at a tick, at tick modulo delays
     arriving: np.ndarray  # int64[delays] how many
 
@@ -77,9 +77,9 @@ class SparseState:
                 last=np.zeros((parts, axons), np.int32),
                 **traces,
                 refractory=np.zeros(neurons, np.int32),
-                entries=np.zeros((neurons, archived), np.int32),
-                held=np.zeros(neurons, np.int32),
+                entries=np.zeros((neurons, 1 + archived), np.int32),
                 newest=np.full(neurons, -1, np.int32),
+                oldest=np.zeros(parts, np.int32),
                 under_way=np.zeros((delays, axons), np.int32),
                 arriving=np.zeros(delays, np.int64),
             ),

@@ -120,7 +120,7 @@ def test_a_random_network_of_the_large_kind(busy_case):
     exists = matrix(network, np.ones(network.synapses, bool))
     assert (exists.sum(axis=0) == 30).all() and exists.sum(axis=1).std() > 1
     teacher = np.random.default_rng(seed).random((ticks, n)) < 0.05
-    state = SparseState.initial(c, network, seed)
+    state = SparseState.initial(c, network, seed, archived=64)
     post, counts = run(c, network, state, SpikeTrain.silent(ticks), SpikeTrain.from_dense(teacher), seed)
     flushed = flush(c, network, state, seed)
     judge, arriving = LayerState.initial(c, n, n, seed, exists), np.zeros((ticks + delay, n), bool)

@@ -15,15 +15,15 @@ FOLDER = Path(bicall.__file__).parent
 
 ROWS, ENGINE = "rows.py", "event_driven.py"
 MUTANTS = {
-    "drift after the steps instead of before": (ROWS, "            if due > done:", "            if False:"),
+    "drift after the steps instead of before": (ROWS, "            if drift > 0:", "            if False:"),
     "drift up to the tick before": (
         ROWS,
         "(since + k) // c.drift_period - before",
         "max(since + k - 1, since) // c.drift_period - before",
     ),
-    "window begins one tick late": (ROWS, "if a.newest[j] >= since:", "if a.newest[j] > since:"),
-    "window ends one tick early": (ROWS, "if k >= ticks:  #", "if k >= ticks - 1:  #"),
-    "at most two entries": (ROWS, "while entry > 0 and a.entries", "while entry > a.held[j] - 2 and a.entries"),
+    "window begins one tick late": (ROWS, "n += newest[targets[k]] >= since", "n += newest[targets[k]] > since"),
+    "window ends one tick early": (ROWS, "if at >= ticks:  #", "if at >= ticks - 1:  #"),
+    "at most two entries": (ROWS, "while entry > 1 and entries", "while entry > max(held - 1, 1) and entries"),
     "x decayed once too often": (
         ROWS,
         "t.steps[p, k] = step_of(c, x)",
@@ -37,11 +37,11 @@ MUTANTS = {
         "counter_random(seed, ROUND_POST, axon, since + ticks)",
     ),
     "depression before transmission": (
-        ENGINE,
-        "        high = np.int64(h > c.h_threshold)",
-        "        high = np.int64((_learn(h, c.depression_pre, word, j, c) if depressed[j] else h) > c.h_threshold)",
+        ROWS,
+        "np.uint8(h[k] > c.h_threshold)",
+        "np.uint8((_learn(h[k], c.depression_pre, word, j, c) if depressed[j] else h[k]) > c.h_threshold)",
     ),
-    "the archive drops what rows still need": (ENGINE, "if a.last[p, i] <= oldest_half:", "if False:"),
+    "the archive drops what rows still need": (ENGINE, "if last[p, i] <= oldest_half:", "if False:"),
     "spikes of a closed gate are archived": (ENGINE, "if learning and gate_is_open(c, j, a):", "if learning:"),
     "the flush forgets the last tick": (ENGINE, "if a.newest[j] == tick:", "if False:"),
     "spikes arrive a tick early": (ENGINE, "(tick + network.delays[axon])", "(tick + network.delays[axon] - 1)"),
@@ -133,7 +133,7 @@ def test_a_forgotten_entry_is_noticed(make_trial, busy_case):
     def forgetful(constants, connectivity, state, *rest):
         result = run(constants, connectivity, state, *rest)
         a = state.arrays
-        a.held[a.held > 0] -= 1
+        a.entries[a.entries[:, 0] > 0, 0] -= 1
         a.newest[:] = -1
         return result
 
