@@ -29,6 +29,7 @@ REPEATS = 2  # the fastest counts
 VISITS = 1e8  # of synapses by the time-driven scheme in a measurement, about
 SIZES = (10**5, 10**6, 10**7, 10**8)
 SCALE_RATES = (1.0, 10.0)
+PART = 50_000  # neurons of a part in the bench of scale
 DELAY = 2  # ticks, in the bench of scale
 EVENTS = 2e8  # of synapses in a measurement of scale, about
 
@@ -155,20 +156,24 @@ def bench_bicall() -> dict:
     return {"seed": SEED, "repeats": REPEATS, "points": [measure(p) for p in progress(points(), "layers")]}
 
 
-def scale_network(synapses: int, parts: int) -> Connectivity:
-    """A recurrent network with in-degree 1,000, or less if there are fewer neurons than that."""
+def scale_network(synapses: int) -> Connectivity:
+    """A recurrent network with in-degree 1,000, or less if there are fewer neurons than that.
+
+    Its parts are so small that what the neurons of one remember stays in the cache while all rows pass.
+    """
     neurons = round(max(synapses / IN_DEGREE, synapses**0.5))
+    parts = max(2, round(neurons / PART))
     return random_connectivity(neurons, min(IN_DEGREE, neurons), DELAY, SEED, parts=parts)
 
 
-def measure_scale(synapses: int, rate: float, parts: int = 1) -> dict:
+def measure_scale(synapses: int, rate: float, threads: int = 1) -> dict:
     """Time, memory and counts of the event-driven engine on one recurrent network.
 
     It runs for three mean intervals before the measurement, so that rows have been silent as long as they usually are.
     Events are synapses visited by spikes. Times are processor time, and elapsed time beside it.
     """
     begin = time.perf_counter()
-    network = scale_network(synapses, parts)
+    network = scale_network(synapses)
     neurons = network.neurons
     c = constants(network.synapses / neurons * rate / 1000)
     state = SparseState.initial(c, network, SEED)
@@ -181,7 +186,7 @@ def measure_scale(synapses: int, rate: float, parts: int = 1) -> dict:
         starts = spikes.starts[piece]
         teacher = SpikeTrain(starts - starts[0], spikes.sources[starts[0] : starts[-1]])
         begin, begin_cpu = time.perf_counter(), time.process_time()
-        post, counters = run(c, network, state, SpikeTrain.silent(teacher.ticks), teacher, SEED)
+        post, counters = run(c, network, state, SpikeTrain.silent(teacher.ticks), teacher, SEED, threads=threads)
         elapsed, cpu = time.perf_counter() - begin, time.process_time() - begin_cpu
     begin = time.process_time()
     flush(c, network, state, SEED)
@@ -192,7 +197,8 @@ def measure_scale(synapses: int, rate: float, parts: int = 1) -> dict:
         "neurons": neurons,
         "rate": rate,
         "measured_rate": len(post.sources) / neurons / ticks * 1000,
-        "threads": parts,
+        "threads": threads,
+        "parts": len(network.first),
         "ticks": ticks,
         "build_s": built,
         "processor_s": cpu,

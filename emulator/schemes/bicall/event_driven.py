@@ -149,7 +149,7 @@ def advance(c, seed, tick, network, a, t, resets, learning, outside, numbers, sc
 
 @njit(cache=True, nogil=True, parallel=True)
 def advance_in_threads(c, seed, tick, network, a, t, resets, learning, outside, numbers, scratch, sent, counters):
-    """As `advance`, a thread a part."""
+    """As `advance`, the parts shared between threads."""
     depressed, arrived, fired, taught, counts = scratch
     ticks = len(outside[0]) - 1
     starts, post, n_post = np.zeros(ticks + 1, np.int64), np.empty(1024, np.int32), 0

@@ -28,6 +28,7 @@ class Tables(NamedTuple):
     drifts: np.ndarray  # int32[parts, WINDOW + 1] drift steps since the last visit, up to and including the tick
     chosen: np.ndarray  # uint32[parts, longest row + 1] synapses of the row that something happens to
     result: np.ndarray  # [parts, longest row] their h, as h
+    helds: np.ndarray  # int32[parts, longest row] how many entries their neurons hold
 
 
 def tables(network: Connectivity, x_dtype, h_dtype) -> Tables:
@@ -39,6 +40,7 @@ def tables(network: Connectivity, x_dtype, h_dtype) -> Tables:
         np.zeros((parts, WINDOW + 1), np.int32),
         np.zeros((parts, longest + 1), np.uint32),
         np.zeros((parts, longest), h_dtype),
+        np.zeros((parts, longest), np.int32),
     )
 
 
@@ -135,14 +137,16 @@ def replay(c, i, since, ticks, p, network, a, t, spike, word, depressed, arrived
     row = slice(network.first[p, i], network.first[p, i + 1])
     targets, h, chosen, result = network.targets[row], a.h[row], t.chosen[p], t.result[p]
     newest, entries = a.newest, a.entries
-    steps, words, drifts = t.steps[p], t.words[p], t.drifts[p]
+    steps, words, drifts, helds = t.steps[p], t.words[p], t.drifts[p], t.helds[p]
     drift, n, computed = np.int64(drifts[ticks]), 0, 0
     for k in range(len(targets)):
         chosen[n] = k
         n += newest[targets[k]] >= since
+    for q in range(n):  # by itself, so that the archives come from memory all at once, not one after the other
+        helds[q] = entries[targets[chosen[q]], 0]
     for q in range(n):
         j = targets[chosen[q]]
-        held, value, done = np.int64(entries[j, 0]), h[chosen[q]], np.int64(0)
+        held, value, done = np.int64(helds[q]), h[chosen[q]], np.int64(0)
         entry = held
         while entry > 1 and entries[j, entry - 1] >= since:
             entry -= 1

@@ -27,6 +27,7 @@ def run(
     learning: bool = True,
     scheme: str = "ED",
     sent: np.ndarray | None = None,
+    threads: int = 1,
 ) -> tuple[SpikeTrain, dict[str, int]]:
     """Run a network over the ticks of `pre`, changing `state` in place: as `emulator.plain.run`, bit for bit.
 
@@ -37,9 +38,9 @@ def run(
         seed: of the stochastic rounding; 32 bits.
         learning: if false, no step and no drift touches h ("ED" only).
         scheme: "ED", which leaves rows as they are until their next spike (`flush` brings all up to date), or "TD" or
-            "EC", which begin and end with all rows up to date. If `connectivity` has several parts, "ED" gives each a
-            thread.
+            "EC", which begin and end with all rows up to date.
         sent: uint8[synapses]; the bit that each synapse transmitted last goes there.
+        threads: share the parts of the network between so many threads ("ED" only). The result is the same.
 
     Returns:
         The postsynaptic spikes, and the counts of `emulator.schemes.counters`: synapses visited, steps of h computed,
@@ -52,7 +53,7 @@ def run(
     c, a = connectivity, state.arrays
     _check_train("pre", "axon", pre, c.external)
     _check_train("teacher", "neuron", teacher, c.neurons)
-    _check_run(constants, c, state, pre, teacher, learning, scheme)
+    _check_run(constants, c, state, pre, teacher, learning, scheme, threads)
     if scheme != "ED" or not learning:
         flush(constants, c, state, seed)
     parts = len(c.first)
@@ -74,13 +75,13 @@ def run(
         starts, sources = time_driven.advance(*arguments)
     elif scheme == "EC":
         starts, sources = compressed.advance(*arguments, compressed.no_classes(c.axons, c.neurons, a.x.dtype))
-    elif parts > 1:
-        threads = numba.get_num_threads()
-        numba.set_num_threads(min(parts, threads))
+    elif threads > 1:
+        before = numba.get_num_threads()
+        numba.set_num_threads(threads)
         try:
             starts, sources = event_driven.advance_in_threads(*arguments)
         finally:
-            numba.set_num_threads(threads)
+            numba.set_num_threads(before)
     else:
         starts, sources = event_driven.advance(*arguments)
     state.tick += pre.ticks
@@ -131,7 +132,7 @@ def _check_train(name: str, who: str, train: SpikeTrain, sources: int) -> None:
         )
 
 
-def _check_run(constants, connectivity, state, pre, teacher, learning, scheme) -> None:
+def _check_run(constants, connectivity, state, pre, teacher, learning, scheme, threads) -> None:
     if pre.ticks != teacher.ticks:
         raise BadInput(f"teacher: has {teacher.ticks} ticks, must have {pre.ticks} like the presynaptic spikes")
     if state.tick + pre.ticks > LAST_TICK:
@@ -143,6 +144,8 @@ def _check_run(constants, connectivity, state, pre, teacher, learning, scheme) -
                 f"neuron {in_degrees.argmax()}: in-degree is {in_degrees.max()}, must be at most {MOST_ARRIVALS}, "
                 "the most spikes that are counted in a tick"
             )
+    if not 1 <= threads <= numba.config.NUMBA_NUM_THREADS:
+        raise BadInput(f"threads is {threads}, must be from 1 to {numba.config.NUMBA_NUM_THREADS}, this machine's")
     if scheme not in SCHEMES:
         raise BadInput(f"scheme is {scheme!r}, must be one of {', '.join(SCHEMES)}")
     if scheme != "ED" and not learning:

@@ -28,6 +28,7 @@ class Trial:
     resets: frozenset = frozenset()
     testing: frozenset = frozenset()  # ticks (0-based) without learning
     archived: int = 64
+    threads: int = 1
 
     def constants(self, arithmetic):
         return (fixed if arithmetic == "fixed" else real)(self.described)
@@ -73,7 +74,9 @@ class Trial:
                 state.reset()
             sent = np.full(network.synapses, 255, np.uint8)
             trains = (SpikeTrain.from_dense(dense[first:last]) for dense in (self.pre, self.teacher))
-            post, counts = play(c, network, state, *trains, self.seed, first not in self.testing, scheme, sent)
+            post, counts = play(
+                c, network, state, *trains, self.seed, first not in self.testing, scheme, sent, self.threads
+            )
             total = {name: total.get(name, 0) + count for name, count in counts.items()}
             spikes.append(post.dense(network.neurons))
             all_sent.append(sent)

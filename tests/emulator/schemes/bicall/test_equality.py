@@ -1,5 +1,6 @@
 """`emulator.plain` is the judge: every scheme must give its spikes, transmitted bits, traces and hidden weights."""
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -103,11 +104,14 @@ def test_a_row_that_is_silent_for_longer_than_the_tables(busy_case, make_trial):
         assert trial.differs("fixed", "ED") is None
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(6))
-def test_parts_in_threads(busy_case, make_trial, seed):
-    """Two or three parts, each in its thread, give what one gives."""
+@pytest.mark.parametrize("threads", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seed", range(4))
+def test_parts(busy_case, make_trial, seed, threads):
+    """Two or three parts, in threads or not, give what one gives."""
+    if threads > numba.config.NUMBA_NUM_THREADS:
+        pytest.skip("this machine has one core only")
     trial = make_trial(busy_case("stochastic").described, seed, parts=2 + seed % 2, ticks=300, rate=0.1, archived=8)
+    trial.threads = threads
     assert trial.differs("fixed", "ED") is None
 
 
