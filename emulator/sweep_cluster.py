@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from dask.distributed import Client, LocalCluster, as_completed
+from dask.distributed import Client, KilledWorker, LocalCluster, as_completed
 from dask.system import CPU_COUNT
 
 from emulator.errors import BadInput
@@ -19,7 +19,8 @@ SILENT = logging.CRITICAL
 def run_all(task: Callable, items: list, shared: Any, scheduler: str | None) -> Iterator[tuple[Any, Any]]:
     """Call `task(item, shared)` for each item in worker processes, yielding (item, its result) as they come.
 
-    A task that failed yields the exception instead of a result: one that it raised, or Dask's if its worker died.
+    A task that failed yields the exception instead of a result: one that it raised, or Dask's if its worker died. Dask
+    lets all tasks that wait at a worker suffer for its death, so those get a second chance, one at a time.
 
     Args:
         shared: sent to each worker once.
@@ -31,13 +32,24 @@ def run_all(task: Callable, items: list, shared: Any, scheduler: str | None) -> 
     if not items:
         return
     with _connection(scheduler, len(items)) as client:
-        everywhere = client.scatter(shared, broadcast=True)
-        futures = {client.submit(task, item, everywhere, pure=False): item for item in items}
-        try:
-            for future in as_completed(list(futures)):
-                yield futures[future], _outcome(future)
-        finally:
-            client.cancel(list(futures))
+        blamed = []
+        for item, outcome in _submit(client, task, items, shared):
+            if isinstance(outcome, KilledWorker | asyncio.CancelledError):
+                blamed.append(item)
+            else:
+                yield item, outcome
+        for item in blamed:
+            yield from _submit(client, task, [item], shared)
+
+
+def _submit(client: Client, task: Callable, items: list, shared: Any) -> Iterator[tuple[Any, Any]]:
+    everywhere = client.scatter(shared, broadcast=True)
+    futures = {client.submit(task, item, everywhere, pure=False): item for item in items}
+    try:
+        for future in as_completed(list(futures)):
+            yield futures[future], _outcome(future)
+    finally:
+        client.cancel(list(futures))
 
 
 def _outcome(future):
