@@ -8,6 +8,7 @@ from demo.commands import app as demo_app
 from emulator.bench_commands import app as emulator_bench
 from emulator.commands import app as emulator_app
 from emulator.errors import BadInput, Interrupted
+from emulator.schemes.bicall.commands import app as schemes_bench
 from emulator.schemes.commands import app as schemes_app
 from emulator.terminal import messages
 from lava_procs.commands import app as lava_app
@@ -28,7 +29,7 @@ app.add_typer(schemes_app, name="schemes")
 bench = typer.Typer(
     help="Measurements: time, memory and cost, beside peers where they are installed.", no_args_is_help=True
 )
-for room in (emulator_bench, mapping_bench):
+for room in (emulator_bench, schemes_bench, mapping_bench):
     bench.add_typer(room)
 app.add_typer(bench, name="bench")
 

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import dask
 from dask.distributed import Client, KilledWorker, LocalCluster, as_completed
 from dask.system import CPU_COUNT
+from distributed.client import FutureCancelledError
 
 from emulator.errors import BadInput
 
@@ -16,11 +18,15 @@ CONNECT_SECONDS = 10
 SILENT = logging.CRITICAL
 
 
+class WorkerDied(RuntimeError):
+    """A worker process ended while it ran a task: killed, or out of memory."""
+
+
 def run_all(task: Callable, items: list, shared: Any, scheduler: str | None) -> Iterator[tuple[Any, Any]]:
     """Call `task(item, shared)` for each item in worker processes, yielding (item, its result) as they come.
 
-    A task that failed yields the exception instead of a result: one that it raised, or Dask's if its worker died. Dask
-    lets all tasks that wait at a worker suffer for its death, so those get a second chance, one at a time.
+    A task that failed yields the exception instead of a result: one that it raised, or a WorkerDied. Dask lets all
+    tasks that wait at a worker suffer for its death, so those get a second chance, one at a time.
 
     Args:
         shared: sent to each worker once.
@@ -34,7 +40,7 @@ def run_all(task: Callable, items: list, shared: Any, scheduler: str | None) -> 
     with _connection(scheduler, len(items)) as client:
         blamed = []
         for item, outcome in _submit(client, task, items, shared):
-            if isinstance(outcome, KilledWorker | asyncio.CancelledError):
+            if isinstance(outcome, WorkerDied):
                 blamed.append(item)
             else:
                 yield item, outcome
@@ -43,6 +49,7 @@ def run_all(task: Callable, items: list, shared: Any, scheduler: str | None) -> 
 
 
 def _submit(client: Client, task: Callable, items: list, shared: Any) -> Iterator[tuple[Any, Any]]:
+    client.wait_for_workers(1)  # after a death a new one takes a moment
     everywhere = client.scatter(shared, broadcast=True)
     futures = {client.submit(task, item, everywhere, pure=False): item for item in items}
     try:
@@ -55,7 +62,9 @@ def _submit(client: Client, task: Callable, items: list, shared: Any) -> Iterato
 def _outcome(future):
     try:
         return future.result()
-    except (Exception, asyncio.CancelledError) as error:  # Dask's cancellation is not an Exception
+    except (KilledWorker, FutureCancelledError, asyncio.CancelledError):  # its own worker, or the last with its data
+        return WorkerDied("the process that ran it ended before it did")
+    except Exception as error:
         return error
 
 
@@ -66,7 +75,8 @@ def _connection(scheduler: str | None, tasks: int) -> Iterator[Client]:
             with _reach(scheduler) as client:
                 yield client
             return
-        with _without_interrupts():
+        # a task is blamed at the first death, before it can end all workers one after the other
+        with _without_interrupts(), dask.config.set({"distributed.scheduler.allowed-failures": 0}):
             cluster = LocalCluster(
                 n_workers=min(CPU_COUNT, tasks),
                 threads_per_worker=1,
