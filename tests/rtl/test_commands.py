@@ -12,7 +12,7 @@ from emulator.errors import BadInput
 from emulator.recording import Recording, compare
 from rtl import simulator
 
-ARGUMENTS = ["cosim", "--updates", "20000", "--images", "1", "--seed", "4"]
+ARGUMENTS = ["cosim", "--updates", "20000", "--images", "2", "--seed", "4"]
 
 
 def test_json_and_recordings(tmp_path):
@@ -23,7 +23,7 @@ def test_json_and_recordings(tmp_path):
         assert workload["updates"] >= 20_000
         assert workload["different"] == 0 and workload["first"] is None
     emulator, rtl = (Recording.load(tmp_path / f"{name}.npz") for name in ("emulator", "rtl"))
-    assert emulator.size == rtl.size > 400_000
+    assert emulator.size == rtl.size > 500_000
     assert compare(emulator, rtl) is None
 
 
