@@ -50,7 +50,9 @@ def run_all(task: Callable, items: list, shared: Any, scheduler: str | None) -> 
 
 def _submit(client: Client, task: Callable, items: list, shared: Any) -> Iterator[tuple[Any, Any]]:
     client.wait_for_workers(1)  # after a death a new one takes a moment
-    everywhere = client.scatter(shared, broadcast=True)
+    everywhere = client.scatter(
+        shared, broadcast=True, hash=False
+    )  # a key of its own: the last one may be on its way out
     futures = {client.submit(task, item, everywhere, pure=False): item for item in items}
     try:
         for future in as_completed(list(futures)):
