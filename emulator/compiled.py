@@ -38,14 +38,23 @@ class Counts(NamedTuple):
     potentiations: int  # steps of h at postsynaptic spikes
 
 
-# The elementary operations, in integers and in float. Numba picks one by the type of the constants.
+# The elementary operations, in integers and in float. Numba picks one by the type of the constants. For compiled loops,
+# also those of other modules (`emulator.schemes.bicall`).
 
 
-def _decay(trace, factor, rounding, seed, stream, index, tick):
+def decay(trace, factor, rounding, seed, stream, index, tick):
+    """Decay traces by one tick, in place.
+
+    Args:
+        trace: int32 or float64, any number of axons or neurons.
+        factor: what is left of a trace after a tick; in fixed point with DECAY_FRACTION_BITS binary places.
+        rounding: TRUNCATE, NEAREST or STOCHASTIC.
+        stream, index: random words of stochastic rounding are those of `stream` and each trace's number in `index`.
+    """
     raise NotImplementedError("compiled only")
 
 
-@overload(_decay)
+@overload(decay)
 def _decay_overload(trace, factor, rounding, seed, stream, index, tick):
     if isinstance(factor, types.Integer):
 
@@ -71,33 +80,42 @@ def _decay_overload(trace, factor, rounding, seed, stream, index, tick):
     return decay
 
 
-def _bump(value, bump, full):
+def bump(value, bump, full):
+    """A trace after a spike of its neuron: value + bump (full - value)."""
     raise NotImplementedError("compiled only")
 
 
-@overload(_bump, inline="always")
+@overload(bump, inline="always")
 def _bump_overload(value, bump, full):
     if isinstance(bump, types.Integer):
         return lambda value, bump, full: value + ((bump * (full - value)) >> DECAY_FRACTION_BITS)
     return lambda value, bump, full: value + bump * (full - value)
 
 
-def _potentiation(x, factor, x_bits):
+def potentiation(x, factor, x_bits):
+    """c_p x, the step of h that a postsynaptic spike makes at presynaptic trace x, before rounding."""
     raise NotImplementedError("compiled only")
 
 
-@overload(_potentiation, inline="always")
+@overload(potentiation, inline="always")
 def _potentiation_overload(x, factor, x_bits):
     if isinstance(factor, types.Integer):
         return lambda x, factor, x_bits: (np.int64(factor) * x) >> x_bits
     return lambda x, factor, x_bits: factor * x
 
 
-def _learn(h, step, row_word, column, c):
+def learn(h, step, row_word, column, c):
+    """h after a step, rounded to h's last bit and saturated.
+
+    Args:
+        step: in fixed point with `step_fraction_bits` binary places below h's last bit.
+        row_word: uint32, the row's random word of the tick; `column` is the neuron's number. Both only matter to
+            stochastic rounding.
+    """
     raise NotImplementedError("compiled only")
 
 
-@overload(_learn, inline="always")
+@overload(learn, inline="always")
 def _learn_overload(h, step, row_word, column, c):
     if isinstance(h, types.Integer):
 
@@ -118,7 +136,8 @@ def _learn_overload(h, step, row_word, column, c):
     return learn
 
 
-def _integrate(current, membrane, arriving, c):
+def integrate(current, membrane, arriving, c):
+    """Current and membrane of a neuron after one tick with input `arriving`; thresholds are for the caller."""
     raise NotImplementedError("compiled only")
 
 
@@ -128,7 +147,7 @@ def _leak(value, factor):
     return product >> DECAY_FRACTION_BITS if product >= 0 else -((-product) >> DECAY_FRACTION_BITS)
 
 
-@overload(_integrate, inline="always")
+@overload(integrate, inline="always")
 def _integrate_overload(current, membrane, arriving, c):
     if isinstance(current, types.Integer):
 
@@ -178,9 +197,9 @@ def advance(
     for k in range(ticks):
         tick += 1
         # 1. decay
-        _decay(x, c.x_decay, c.x_rounding, seed, ROUND_X, rows, tick)
-        _decay(y, c.y_decay, c.y_rounding, seed, ROUND_Y, columns, tick)
-        _decay(s, c.s_decay, c.s_rounding, seed, ROUND_S, columns, tick)
+        decay(x, c.x_decay, c.x_rounding, seed, ROUND_X, rows, tick)
+        decay(y, c.y_decay, c.y_rounding, seed, ROUND_Y, columns, tick)
+        decay(s, c.s_decay, c.s_rounding, seed, ROUND_S, columns, tick)
 
         # 2. drift: away from the threshold, so no transmitted bit changes
         if learning and tick % c.drift_period == 0:
@@ -214,10 +233,10 @@ def advance(
                     j = depressed[d]
                     if connected is not None and not connected[0][i, j]:
                         continue
-                    h[j, i] = _learn(h[j, i], c.depression_pre, word, columns[j], c)
+                    h[j, i] = learn(h[j, i], c.depression_pre, word, columns[j], c)
                     w[i, j] = h[j, i] > c.h_threshold
                     depressions += 1
-            x[i] = _bump(x[i], c.x_bump, c.x_full)
+            x[i] = bump(x[i], c.x_bump, c.x_full)
         for e in range(teacher_starts[k], teacher_starts[k + 1]):
             taught[teacher_sources[e]] = 1
 
@@ -229,7 +248,7 @@ def advance(
             if drive is not None:
                 arriving += drive[k, j]
             taught[j] = 0
-            u, v = _integrate(current[j], membrane[j], arriving, c)
+            u, v = integrate(current[j], membrane[j], arriving, c)
             current[j] = u
             if refractory[j] > 0:
                 refractory[j] -= 1
@@ -241,14 +260,14 @@ def advance(
             refractory[j] = c.refractory_ticks
             post_spikes[k, j] = True
             n_spikes += 1
-            y[j] = _bump(y[j], c.y_bump, c.y_full)
-            s[j] = _bump(s[j], c.s_bump, c.s_full)
+            y[j] = bump(y[j], c.y_bump, c.y_full)
+            s[j] = bump(s[j], c.s_bump, c.s_full)
             if not (learning and c.gate_low < s[j] < c.gate_high):
                 continue
             if words_are_due:
                 for i in range(n_pre):
                     low = c.depression_post if x[i] < c.pre_threshold else 0
-                    steps[i] = _potentiation(x[i], c.potentiation, c.x_bits) + low
+                    steps[i] = potentiation(x[i], c.potentiation, c.x_bits) + low
                 if stochastic:
                     for i in range(n_pre):
                         words[i] = counter_random(seed, ROUND_POST, rows[i], tick)
@@ -257,7 +276,7 @@ def advance(
             flipped = False
             for i in range(n_pre):
                 before = h[j, i]
-                after = _learn(before, steps[i], words[i], column, c)
+                after = learn(before, steps[i], words[i], column, c)
                 if connected is not None:
                     after = after if connected[1][j, i] else before
                     potentiations += connected[1][j, i]

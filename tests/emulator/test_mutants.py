@@ -137,6 +137,6 @@ def test_a_changed_compiled_loop_is_noticed(name, busy_case, tmp_path):
 
 
 def test_depression_before_transmission_in_the_compiled_loop_is_noticed(busy_case, tmp_path):
-    source, bump = Path(compiled.__file__).read_text(), "            x[i] = _bump(x[i], c.x_bump, c.x_full)\n"
+    source, bump = Path(compiled.__file__).read_text(), "            x[i] = bump(x[i], c.x_bump, c.x_full)\n"
     source = replaced(replaced(source, TRANSMISSION, ""), bump, TRANSMISSION + bump)
     assert is_noticed(load(compiled, source, tmp_path), busy_case)

@@ -15,10 +15,10 @@ import numpy as np
 from numba import njit, types
 from numba.extending import overload
 
-from emulator.compiled import _bump, _learn
+from emulator.compiled import bump, learn
 from emulator.constants import NEAREST
 from emulator.schemes.bicall.event_driven import collect, enter
-from emulator.schemes.bicall.neurons import begin, gate_is_open, integrate
+from emulator.schemes.bicall.neurons import begin, gate_is_open, integrate_and_fire
 from emulator.schemes.bicall.rows import decayed, drifted, step_of
 from emulator.schemes.counters import COMPUTATIONS, MANIPULATIONS, PEAK, VISITS
 
@@ -94,7 +94,7 @@ def forget(c, which, classes):
 @njit(cache=True, nogil=True)
 def learned(c, h, step, j):
     """h after one step, without randomness."""
-    return _learn(h, step, np.uint32(0), j, c)
+    return learn(h, step, np.uint32(0), j, c)
 
 
 @njit(cache=True, nogil=True)
@@ -178,9 +178,9 @@ def advance(c, seed, tick, network, a, t, resets, learning, outside, numbers, sc
             spike_of_row(c, i, network, a, classes, depressed, arrived, sent, counters)
             which = classes.of_row[i]
             classes.rows[which] -= 1
-            n = join(c, i, _bump(classes.x[which], c.x_bump, c.x_full), old, n, classes)
+            n = join(c, i, bump(classes.x[which], c.x_bump, c.x_full), old, n, classes)
         counters[0, PEAK] = max(counters[0, PEAK], n)
-        counts[0] = integrate(c, 0, neurons, a, arrived, taught, fired)
+        counts[0] = integrate_and_fire(c, 0, neurons, a, arrived, taught, fired)
         for j in fired[: counts[0]]:
             if gate_is_open(c, j, a):
                 append(c, j, n, classes)

@@ -8,10 +8,10 @@ run in threads: within a tick they share nothing but the spikes that arrive.
 import numpy as np
 from numba import njit, prange
 
-from emulator.compiled import ROUND_POST, ROUND_PRE, _bump, _learn
+from emulator.compiled import ROUND_POST, ROUND_PRE, bump, learn
 from emulator.constants import STOCHASTIC
 from emulator.randomness import counter_random
-from emulator.schemes.bicall.neurons import begin, gate_is_open, integrate
+from emulator.schemes.bicall.neurons import begin, gate_is_open, integrate_and_fire
 from emulator.schemes.bicall.rows import WINDOW, catch_up, prepare, replay, step_of
 from emulator.schemes.counters import COMPUTATIONS, MANIPULATIONS, PEAK, VISITS
 
@@ -34,7 +34,7 @@ def spike_of_row(c, seed, tick, p, i, network, a, t, resets, learning, depressed
     else:
         transmit(c, i, p, network, a, arrived, sent)
     counters[p, VISITS] += network.first[p, i + 1] - network.first[p, i]
-    a.x[p, i] = _bump(x, c.x_bump, c.x_full)
+    a.x[p, i] = bump(x, c.x_bump, c.x_full)
     a.last[p, i] = tick
 
 
@@ -81,7 +81,7 @@ def tick_of_part(
     begin(c, seed, tick, low, high, numbers, a, depressed, arrived)
     for i in spikes:
         spike_of_row(c, seed, tick, p, i, network, a, t, resets, learning, depressed, arrived, sent, counters)
-    n = integrate(c, low, high, a, arrived, taught, fired)
+    n = integrate_and_fire(c, low, high, a, arrived, taught, fired)
     if learning:
         for j in fired[low : low + n]:
             if gate_is_open(c, j, a):
@@ -179,7 +179,7 @@ def flush(c, seed, tick, p, network, a, t, resets, learning, counters):
         for k in range(network.first[p, i], network.first[p, i + 1]):
             j = targets[k]
             if newest[j] == tick:
-                h[k] = _learn(h[k], step, word, j, c)
+                h[k] = learn(h[k], step, word, j, c)
                 counters[p, COMPUTATIONS] += 1
         if len(resets) > 0 and resets[-1] == tick:
             a.x[p, i] = 0

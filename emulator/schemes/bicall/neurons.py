@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from emulator.compiled import ROUND_S, ROUND_Y, _bump, _decay, _integrate
+from emulator.compiled import ROUND_S, ROUND_Y, bump, decay, integrate
 
 HIGH, LOW = 1, 0  # columns of what has arrived
 
@@ -19,8 +19,8 @@ def begin(c, seed, tick, low, high, numbers, a, depressed, arrived):
         depressed: bool[neurons].
         arrived: uint16[neurons, 2], weights that arrive in this tick: how many are low, how many high; set to 0.
     """
-    _decay(a.y[low:high], c.y_decay, c.y_rounding, seed, ROUND_Y, numbers[low:high], tick)
-    _decay(a.s[low:high], c.s_decay, c.s_rounding, seed, ROUND_S, numbers[low:high], tick)
+    decay(a.y[low:high], c.y_decay, c.y_rounding, seed, ROUND_Y, numbers[low:high], tick)
+    decay(a.s[low:high], c.s_decay, c.s_rounding, seed, ROUND_S, numbers[low:high], tick)
     arrived[low:high] = 0
     y, s = a.y, a.s  # arrays of named tuples are counted at every use, so loops have them by themselves
     for j in range(low, high):
@@ -28,7 +28,7 @@ def begin(c, seed, tick, low, high, numbers, a, depressed, arrived):
 
 
 @njit(cache=True, nogil=True)
-def integrate(c, low, high, a, arrived, taught, fired):
+def integrate_and_fire(c, low, high, a, arrived, taught, fired):
     """Steps 4, 5 and the bumps of step 6; arguments as in `begin`.
 
     Args:
@@ -43,7 +43,7 @@ def integrate(c, low, high, a, arrived, taught, fired):
     for j in range(low, high):
         n_high, n_low = np.int64(arrived[j, HIGH]), np.int64(arrived[j, LOW])
         arriving = n_high * c.weight_high + n_low * c.weight_low + taught[j] * c.teacher_weight
-        u, v = _integrate(current[j], membrane[j], arriving, c)
+        u, v = integrate(current[j], membrane[j], arriving, c)
         current[j] = u
         if refractory[j] > 0:
             refractory[j] -= 1
@@ -52,8 +52,8 @@ def integrate(c, low, high, a, arrived, taught, fired):
         if membrane[j] > c.membrane_threshold:
             membrane[j] = 0
             refractory[j] = c.refractory_ticks
-            y[j] = _bump(y[j], c.y_bump, c.y_full)
-            s[j] = _bump(s[j], c.s_bump, c.s_full)
+            y[j] = bump(y[j], c.y_bump, c.y_full)
+            s[j] = bump(s[j], c.s_bump, c.s_full)
             fired[low + n] = j
             n += 1
     return n

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit, types
 from numba.extending import overload
 
-from emulator.compiled import ROUND_POST, ROUND_X, _learn, _potentiation
+from emulator.compiled import ROUND_POST, ROUND_X, learn, potentiation
 from emulator.constants import DECAY_FRACTION_BITS, NEAREST, STOCHASTIC
 from emulator.randomness import counter_random
 from emulator.schemes.bicall.connectivity import Connectivity
@@ -72,7 +72,7 @@ def _decayed_overload(x, c, seed, axon, tick):
 @njit(cache=True, nogil=True)
 def step_of(c, x):
     """The step of h that a postsynaptic spike makes at presynaptic trace x, before rounding."""
-    return _potentiation(x, c.potentiation, c.x_bits) + (c.depression_post if x < c.pre_threshold else 0)
+    return potentiation(x, c.potentiation, c.x_bits) + (c.depression_post if x < c.pre_threshold else 0)
 
 
 @njit(cache=True, nogil=True)
@@ -157,7 +157,7 @@ def replay(c, i, since, ticks, p, network, a, t, spike, word, depressed, arrived
             if drift > 0:
                 value = drifted(c, value, drifts[at] - done)
                 done = np.int64(drifts[at])
-            value = _learn(value, steps[at], words[at], j, c)
+            value = learn(value, steps[at], words[at], j, c)
             computed += 1
             entry += 1
         result[q] = drifted(c, value, drift - done)
@@ -180,7 +180,7 @@ def replay(c, i, since, ticks, p, network, a, t, spike, word, depressed, arrived
             sent[row][k] = h[k] > c.h_threshold
     for q in range(n):
         k = chosen[q]
-        h[k] = _learn(h[k], c.depression_pre, word, targets[k], c)
+        h[k] = learn(h[k], c.depression_pre, word, targets[k], c)
     return computed + n
 
 

@@ -7,11 +7,11 @@ spike, drift, transmission, depression. x is kept an axon and not a synapse, so 
 import numpy as np
 from numba import njit
 
-from emulator.compiled import ROUND_POST, ROUND_PRE, _bump, _learn
+from emulator.compiled import ROUND_POST, ROUND_PRE, bump, learn
 from emulator.constants import STOCHASTIC
 from emulator.randomness import counter_random
 from emulator.schemes.bicall.event_driven import collect, enter
-from emulator.schemes.bicall.neurons import begin, gate_is_open, integrate
+from emulator.schemes.bicall.neurons import begin, gate_is_open, integrate_and_fire
 from emulator.schemes.bicall.rows import decayed, drifted, step_of
 from emulator.schemes.counters import COMPUTATIONS, PEAK, VISITS
 
@@ -36,7 +36,7 @@ def visit_all(c, seed, tick, p, network, a, learns, any_learns, drift, spiking, 
         for k in range(network.first[p, i], network.first[p, i + 1]):
             j, h = targets[k], h_of[k]
             if learns[j]:
-                h = _learn(h, step, word_post, j, c)
+                h = learn(h, step, word_post, j, c)
             if drift:
                 h = drifted(c, h, 1)
             if spike:
@@ -45,11 +45,11 @@ def visit_all(c, seed, tick, p, network, a, learns, any_learns, drift, spiking, 
                 if recorded:
                     sent[k] = high
                 if depressed[j]:
-                    h = _learn(h, c.depression_pre, word_pre, j, c)
+                    h = learn(h, c.depression_pre, word_pre, j, c)
             h_of[k] = h
         if transmits:
             x = decayed(x, c, seed, i, tick)
-            a.x[p, i] = _bump(x, c.x_bump, c.x_full) if spike else x
+            a.x[p, i] = bump(x, c.x_bump, c.x_full) if spike else x
             a.last[p, i] = tick
 
 
@@ -79,7 +79,7 @@ def advance(c, seed, tick, network, a, t, resets, learning, outside, numbers, sc
         any_learns = False
         for p in range(parts):
             low, high = network.bounds[p], network.bounds[p + 1]
-            counts[p] = integrate(c, low, high, a, arrived, taught, fired)
+            counts[p] = integrate_and_fire(c, low, high, a, arrived, taught, fired)
             learns[low:high] = False
             for j in fired[low : low + counts[p]]:
                 learns[j] = gate_is_open(c, j, a)

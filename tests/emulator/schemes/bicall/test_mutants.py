@@ -39,13 +39,13 @@ MUTANTS = {
     "depression before transmission": (
         ROWS,
         "np.uint8(h[k] > c.h_threshold)",
-        "np.uint8((_learn(h[k], c.depression_pre, word, j, c) if depressed[j] else h[k]) > c.h_threshold)",
+        "np.uint8((learn(h[k], c.depression_pre, word, j, c) if depressed[j] else h[k]) > c.h_threshold)",
     ),
     "the archive drops what rows still need": (ENGINE, "if last[p, i] <= oldest_half:", "if False:"),
     "spikes of a closed gate are archived": (ENGINE, "if gate_is_open(c, j, a):", "if True:"),
     "the flush forgets the last tick": (ENGINE, "if newest[j] == tick:", "if False:"),
     "spikes arrive a tick early": (ENGINE, "(tick + network.delays[axon])", "(tick + network.delays[axon] - 1)"),
-    "x is not bumped": (ENGINE, "a.x[p, i] = _bump(x, c.x_bump, c.x_full)", "a.x[p, i] = x"),
+    "x is not bumped": (ENGINE, "a.x[p, i] = bump(x, c.x_bump, c.x_full)", "a.x[p, i] = x"),
 }
 
 
