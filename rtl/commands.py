@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
-from emulator.terminal import Json, print_result, progress, table
+from emulator.terminal import Json, print_result, table
+from rtl.synth_commands import synth
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(synth)
 
 
 @app.command()
@@ -96,34 +98,3 @@ def _core(description, images: int, seed: int, coverage: bool) -> tuple[dict, li
 def _in_words(difference: dict) -> str:
     place = f"{difference['variable']}{difference['index']}".replace("[", "\\[")
     return f"tick {difference['tick']}: {place} is {difference['emulator']} and in Verilog {difference['rtl']}"
-
-
-@app.command()
-def synth(
-    module: Annotated[str, typer.Argument(help="A Verilog module of rtl/.")] = "bicall_synapse",
-    target: Annotated[
-        list[str] | None, typer.Option(help="generic, osu018, ice40, ecp5 or xilinx; all that can be, if missing.")
-    ] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A Verilog parameter, as LANES=8.")
-    ] = None,
-    liberty: Annotated[
-        Path | None, typer.Option(help="Standard cells, if osu018's are not where Debian has them.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Synthesise a module and print what it takes, memories apart."""
-    from rtl.synthesis import OSU018, STANDARD_CELLS, TARGETS, module_parameters, synthesise
-
-    liberty = liberty or OSU018
-    parameters = module_parameters(module, set_ or [])
-    targets = target or [name for name in TARGETS if name != STANDARD_CELLS or liberty.exists()]
-    results = [synthesise(module, parameters, name, liberty) for name in progress(targets, f"synthesising {module}")]
-    rows = [
-        (r["target"], f"{r['logic']:,}", f"{r['flip_flops']:,}", f"{r['memory_bits']:,}",
-         f"{r['gate_equivalents']:,.0f}" if "gate_equivalents" in r else "", len(r["warnings"]))
-        for r in results
-    ]  # fmt: skip
-    chosen = ", ".join(f"{name} {value}" for name, value in parameters.items()) or "default parameters"
-    columns = ("target", "logic cells", "flip-flops", "memory bits", "gate equivalents", "warnings")
-    print_result({"results": results}, [table(f"{module}, {chosen}", columns, rows)], as_json)

@@ -39,6 +39,14 @@ def module_parameters(module: str, settings: list[str]) -> dict[str, int]:
     return chosen
 
 
+def read_design(top: str, parameters: Mapping[str, int]) -> list[str]:
+    """Yosys passes that read this room's Verilog and take one of its modules as the top."""
+    sources = " ".join(str(path) for path in sorted(simulator.ROOM.glob("bicall_*.v")))
+    chosen = " ".join(f"-set {name} {value}" for name, value in parameters.items())
+    lines = [f"read_verilog -I{simulator.ROOM} {sources}", *([f"chparam {chosen} {top}"] if chosen else [])]
+    return [*lines, f"hierarchy -check -top {top}"]
+
+
 def synthesise(top: str, parameters: Mapping[str, int], target: str, liberty: Path = OSU018) -> dict:
     """Synthesise a module without its memories, in a process of its own.
 
@@ -114,10 +122,7 @@ _NOT_LOGIC = {"$mem_v2", "$scopeinfo", "$_SCOPEINFO_", "memory"}
 
 def _script(top: str, parameters: Mapping[str, int], target: str, liberty: Path, folder: Path) -> str:
     # a memory becomes a black box: its ports stay as they are, so that logic around it is neither lost nor merged
-    sources = " ".join(str(path) for path in sorted(simulator.ROOM.glob("bicall_*.v")))
-    chosen = " ".join(f"-set {name} {value}" for name, value in parameters.items())
-    lines = [f"read_verilog -I{simulator.ROOM} {sources}", *([f"chparam {chosen} {top}"] if chosen else [])]
-    lines += [f"hierarchy -check -top {top}", "proc", "flatten", "opt -full", "wreduce", "memory_dff", "memory_collect"]
+    lines = [*read_design(top, parameters), "proc", "flatten", "opt -full", "wreduce", "memory_dff", "memory_collect"]
     lines += ["opt_clean", f"write_json {folder}/memories.json"]
     if target in (GENERIC, STANDARD_CELLS):
         lines += ["alumacc", "opt", "techmap", "opt -fast"]
