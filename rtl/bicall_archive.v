@@ -40,16 +40,18 @@ module bicall_archive #(
         .write(append), .write_address(entries[ENTRY_BITS-1:0]), .write_data(append_entry)
     );
 
-    wire [31:0] read_place = {{(32-ENTRY_BITS){1'b0}}, fired_entry} * GROUPS + {{(32-GROUP_BITS){1'b0}}, fired_group};
-    wire [31:0] write_place = {{(31-ENTRY_BITS){1'b0}}, entries} * GROUPS + {{(32-GROUP_BITS){1'b0}}, fired_write_group};
+    localparam [31:0] GROUPS_AN_ENTRY = GROUPS;
+    wire [ADDRESS_BITS-1:0] read_place = {{(ADDRESS_BITS-ENTRY_BITS){1'b0}}, fired_entry} * GROUPS_AN_ENTRY[ADDRESS_BITS-1:0]
+                                         + {{(ADDRESS_BITS-GROUP_BITS){1'b0}}, fired_group};
+    wire [ADDRESS_BITS-1:0] write_place =
+        {{(ADDRESS_BITS-ENTRY_BITS){1'b0}}, entries[ENTRY_BITS-1:0]} * GROUPS_AN_ENTRY[ADDRESS_BITS-1:0]
+        + {{(ADDRESS_BITS-GROUP_BITS){1'b0}}, fired_write_group};
     bicall_memory #(.BITS(LANES), .WORDS(DEPTH * GROUPS)) fired (
-        .clk(clk), .read(1'b1), .read_address(read_place[ADDRESS_BITS-1:0]), .read_data(fired_lanes),
-        .write(fired_write), .write_address(write_place[ADDRESS_BITS-1:0]), .write_data(fired_write_lanes)
+        .clk(clk), .read(1'b1), .read_address(read_place), .read_data(fired_lanes),
+        .write(fired_write), .write_address(write_place), .write_data(fired_write_lanes)
     );
 
     always @(posedge clk)
         if (rst || clear) entries <= 0;
         else if (append) entries <= entries + 1'b1;
-
-    wire _unused = &{1'b0, read_place, write_place};
 endmodule

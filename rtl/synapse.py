@@ -45,7 +45,7 @@ class SynapseCircuit:
             "STEP_FRACTION_BITS": constants.step_fraction_bits,
             "ROUNDING": constants.h_rounding,
         }
-        sources = simulator.verilog("bicall_synapse", folder=folder)
+        sources = simulator.verilog("bicall_synapse", folder)
         path = simulator.build_library("bicall_synapse", sources, simulator.ROOM / "synapse_batch.cpp", parameters)
         self._apply = ctypes.CDLL(str(path)).apply_items
         self._apply.argtypes = [ctypes.c_int64, INT32, INT64, *[INT32] * 8]

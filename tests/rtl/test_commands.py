@@ -31,7 +31,7 @@ def test_a_difference_is_named_and_ends_with_1(tmp_path, monkeypatch):
     text = (simulator.ROOM / "bicall_synapse.v").read_text()
     (tmp_path / "bicall_synapse.v").write_text(text.replace("row_word + column_turn", "row_word"))
     original = simulator.verilog
-    monkeypatch.setattr(simulator, "verilog", lambda *names, folder: original(*names, folder=tmp_path))
+    monkeypatch.setattr(simulator, "verilog", lambda top, folder: original(top, tmp_path))
     done = CliRunner().invoke(app, ARGUMENTS, catch_exceptions=False)
     assert done.exit_code == 1
     assert "first difference: tick " in done.stdout

@@ -9,7 +9,7 @@ from emulator.description import load, with_values
 from emulator.errors import BadInput
 from emulator.state import LayerState, SpikeTrain
 from rtl import simulator
-from rtl.core import AXON_SPIKE, END_OF_TICK, MODULES, RESET, ROWS, TEACHER_SPIKE, Core, Size, parameters
+from rtl.core import AXON_SPIKE, END_OF_TICK, RESET, ROWS, TEACHER_SPIKE, Core, Size, parameters
 from rtl.lockstep import Lockstep, check_core
 
 DIGITS = load("digits-256")
@@ -187,5 +187,5 @@ def test_a_constant_that_does_not_fit_is_refused():
 @pytest.mark.parametrize("shape", ["one group", "few bits, no fraction", "all stochastic", "all nearest, wide"])
 def test_lint(size, shape):
     c = fixed(lively(SHAPES[shape][1], 0))
-    sources = simulator.verilog(*(f"bicall_{module}" for module in MODULES))
+    sources = simulator.verilog("bicall_core")
     assert simulator.lint("bicall_core", sources, parameters(c, size)) == ""

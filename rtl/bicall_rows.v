@@ -1,0 +1,168 @@
+// bicall_rows: which row of synapses is brought up to date, and what is known of each: its axon's trace x, and when it was
+// last brought up to date (tick, drift ticks until then, entries of the archive that it has seen).
+//
+// A spike of its axon brings one row up to date, a sweep brings all rows, one after the other. bicall_catch_up finds out
+// what there is to do; then bicall_row_update does it, from `walked` until `updated`. A second spike of an axon in one tick
+// is dropped. After a hardware reset all rows are cleared first.
+//
+// Latency:    4 cycles a row, and those of bicall_catch_up and bicall_row_update. Throughput: one row at a time.
+// Parameters: AXONS, GROUPS  rows, words a row
+//             DEPTH          entries of the archive
+//             widths in bits and roundings as in bicall_constants.vh
+
+`include "bicall_constants.vh"
+
+module bicall_rows #(
+    parameter AXONS = 256,
+    parameter GROUPS = 16,
+    parameter DEPTH = 32,
+    parameter H_BITS = `BICALL_H_BITS,
+    parameter STEP_FRACTION_BITS = `BICALL_STEP_FRACTION_BITS,
+    parameter X_BITS = `BICALL_X_BITS,
+    parameter H_ROUNDING = `BICALL_H_ROUNDING,
+    parameter X_ROUNDING = `BICALL_X_ROUNDING,
+    parameter AXON_BITS = (AXONS > 1) ? $clog2(AXONS) : 1,
+    parameter ENTRY_BITS = $clog2(DEPTH),
+    parameter PLACE_BITS = (AXONS * GROUPS > 1) ? $clog2(AXONS * GROUPS) : 1,
+    parameter STEP_BITS = H_BITS + STEP_FRACTION_BITS + 1,
+    parameter ITEM_BITS = 2 * H_BITS + STEP_BITS + 16
+) (
+    input  wire                        clk,
+    input  wire                        rst,
+    output wire                        idle,
+    input  wire                        spike,          // starts the row of an axon
+    input  wire [AXON_BITS-1:0]        spike_axon,
+    input  wire                        sweep,          // starts all rows
+    output wire                        transmitted,    // the axon's spike is dealt with
+    output wire                        dropped,        // it was the second of its axon in this tick
+    output wire                        swept,          // the sweep ends
+
+    // now
+    input  wire [31:0]                 tick,
+    input  wire [31:0]                 drifts,
+    input  wire [31:0]                 live_from,
+    input  wire [27:0]                 row_base,       // number of the first row in the whole layer
+    input  wire                        any_depressed,  // some neuron's synapses would depress
+
+    // the archive
+    input  wire [ENTRY_BITS:0]         entries,
+    output wire [ENTRY_BITS-1:0]       entry_address,
+    input  wire [95:0]                 entry,
+
+    // bicall_row_update
+    output wire                        walked,
+    output reg                         sweeping /* verilator public_flat_rd */,
+    output reg  [PLACE_BITS-1:0]       row_place,
+    output wire [ENTRY_BITS-1:0]       first_entry,
+    output wire                        item_write,
+    output wire [ENTRY_BITS:0]         item_address,
+    output wire [ITEM_BITS-1:0]        item,
+    output wire [ENTRY_BITS:0]         items,
+    input  wire                        updated,
+
+    // constants of the rule
+    input  wire [12:0]                 x_decay,
+    input  wire [12:0]                 x_bump,
+    input  wire [STEP_BITS-1:0]        potentiation,
+    input  wire signed [STEP_BITS-1:0] depression_pre,
+    input  wire signed [STEP_BITS-1:0] depression_post,
+    input  wire [X_BITS-1:0]           pre_threshold,
+    input  wire [H_BITS-1:0]           drift_up,
+    input  wire [H_BITS-1:0]           drift_down,
+
+    // the random source
+    output wire                        random_start,
+    output wire [3:0]                  random_stream,
+    output wire [27:0]                 random_index,
+    output wire [31:0]                 random_tick,
+    input  wire                        random_done,
+    input  wire [15:0]                 random_word,
+
+    // the host, while idle: a read, then in the next cycle the value and perhaps a write of x
+    input  wire                        host_read,
+    input  wire                        host_write,
+    input  wire [AXON_BITS-1:0]        host_row,
+    input  wire [1:0]                  host_field,
+    input  wire [X_BITS-1:0]           host_write_x,
+    output reg  [31:0]                 host_data
+);
+    localparam [2:0] REST = 0, CLEAR = 1, READ = 2, START = 3, WORK = 4, WRITE = 5;
+    localparam ROW_BITS = X_BITS + 64 + ENTRY_BITS + 1;
+    localparam [31:0] LAST_ROW = AXONS - 1, WORDS_A_ROW = GROUPS;
+    reg [2:0]           state;
+    reg [AXON_BITS-1:0] row /* verilator public_flat_rd */;
+
+    wire last_row = row == LAST_ROW[AXON_BITS-1:0];
+    assign idle = state == REST;
+    assign transmitted = state == WRITE && !sweeping;
+    assign swept = state == WRITE && sweeping && last_row;
+
+    wire [X_BITS-1:0]   x_now, row_x;
+    wire [31:0]         row_tick, row_drifts;
+    wire [ENTRY_BITS:0] row_entry;
+    // a sweep leaves the archive empty
+    wire [ENTRY_BITS:0]   seen = state == CLEAR || (state == WRITE && sweeping) ? {(ENTRY_BITS+1){1'b0}} : entries;
+    wire [X_BITS-1:0]     x_written = state == CLEAR ? {X_BITS{1'b0}} : state == WRITE ? x_now : host_write_x;
+    bicall_memory #(.BITS(ROW_BITS), .WORDS(AXONS)) rows (
+        .clk(clk), .read(state == READ || host_read), .read_address(host_read ? host_row : row),
+        .read_data({row_x, row_tick, row_drifts, row_entry}),
+        .write(state == CLEAR || state == WRITE || host_write), .write_address(host_write ? host_row : row),
+        .write_data({x_written, tick, drifts, seen})
+    );
+    assign first_entry = row_entry[ENTRY_BITS-1:0];
+    always @*
+        case (host_field)
+            2'd0: host_data = {{(32-X_BITS){1'b0}}, row_x};
+            2'd1: host_data = row_tick;
+            2'd2: host_data = row_drifts;
+            default: host_data = {{(31-ENTRY_BITS){1'b0}}, row_entry};
+        endcase
+
+    wire twice = !sweeping && row_tick == tick;
+    assign dropped = state == START && twice;
+    bicall_catch_up #(
+        .DEPTH(DEPTH), .H_BITS(H_BITS), .STEP_FRACTION_BITS(STEP_FRACTION_BITS), .X_BITS(X_BITS),
+        .X_ROUNDING(X_ROUNDING), .H_ROUNDING(H_ROUNDING)
+    ) catch_up (
+        .clk(clk), .rst(rst), .start(state == START && !twice), .spike(!sweeping), .depresses(any_depressed),
+        .done(walked), .items(items),
+        .row_number(row_base + {{(28-AXON_BITS){1'b0}}, row}), .row_x(row_x), .row_tick(row_tick),
+        .row_drifts(row_drifts), .row_entry(row_entry), .x_now(x_now),
+        .tick(tick), .drifts(drifts), .live_from(live_from), .entries(entries),
+        .entry_address(entry_address), .entry(entry),
+        .item_write(item_write), .item_address(item_address), .item(item),
+        .x_decay(x_decay), .x_bump(x_bump), .potentiation(potentiation), .depression_pre(depression_pre),
+        .depression_post(depression_post), .pre_threshold(pre_threshold), .drift_up(drift_up), .drift_down(drift_down),
+        .random_start(random_start), .random_stream(random_stream), .random_index(random_index),
+        .random_tick(random_tick), .random_done(random_done), .random_word(random_word)
+    );
+
+    wire [PLACE_BITS-1:0] spike_place = {{(PLACE_BITS-AXON_BITS){1'b0}}, spike_axon} * WORDS_A_ROW[PLACE_BITS-1:0];
+
+    always @(posedge clk) begin
+        case (state)
+            REST: begin
+                row <= spike ? spike_axon : 0;
+                row_place <= spike ? spike_place : 0;
+                sweeping <= sweep;
+                if (spike || sweep) state <= READ;
+            end
+            CLEAR: begin
+                row <= row + 1'b1;
+                if (last_row) state <= REST;
+            end
+            READ: state <= START;
+            START: state <= twice ? REST : WORK;
+            WORK: if (updated) state <= WRITE;
+            default: begin  // WRITE
+                row <= row + 1'b1;
+                row_place <= row_place + WORDS_A_ROW[PLACE_BITS-1:0];
+                state <= sweeping && !last_row ? READ : REST;
+            end
+        endcase
+        if (rst) begin
+            state <= CLEAR;
+            row <= 0;
+        end
+    end
+endmodule
