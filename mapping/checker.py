@@ -1,15 +1,16 @@
 """An independent checker of mappings: it knows images, networks and chips, and nothing of how a mapping is made.
 
 It shares no code with the mapper. From the images alone it rebuilds every synapse, and compares with the network; it
-counts every core's load, and follows every packet link by link.
+counts every core's load, and follows every packet from router to router (`mapping.route_checker`).
 """
 
 import numpy as np
 
 from emulator.errors import BadInput
 from emulator.state import LayerState
-from mapping.image_reader import PORT, Images, Synapses, ordered, rebuild
+from mapping.image_reader import DIRECT, PARTIAL_SUM, PORT, Images, Packets, Synapses, ordered, rebuild
 from mapping.network import Network
+from mapping.route_checker import follow
 
 
 def synapses_of(network: Network, states: dict[str, LayerState]) -> Synapses:
@@ -35,8 +36,8 @@ def check_images(network: Network, states: dict[str, LayerState], images: Images
     """That images are a valid mapping of a network.
 
     Every neuron is on one core; the images' synapses are the network's, each once, with its weight, width and delay;
-    spikes that are read reach the port; every limit of the chip is kept; every packet gets where it goes, and no two
-    packets can wait for each other.
+    helpers send their sums to their neurons; spikes that are read reach the port; every limit of the chip is kept;
+    the routers bring every packet where it goes, and no packets can wait for each other in a circle.
 
     Returns:
         How much was checked: neurons, synapses, routes, links.
@@ -44,35 +45,67 @@ def check_images(network: Network, states: dict[str, LayerState], images: Images
     Raises:
         BadInput: the first fault, in one line.
     """
-    neurons, synapses = _check_neurons(network, images), _check_synapses(network, states, images)
-    _check_read(network, images)
-    _check_limits(images)
-    links = _check_routes(images)
-    return {"neurons": neurons, "synapses": synapses, "routes": len(images.routes.node), "links": links}
+    neurons = _check_neurons(network, images)
+    ends, links = follow(images)
+    synapses = _check_synapses(network, states, images, ends)
+    _check_sums(images, ends)
+    _check_read(network, ends)
+    _check_limits(images, ends)
+    return {"neurons": neurons, "synapses": synapses, "routes": len(ends.node), "links": links}
 
 
 def _check_neurons(network: Network, images: Images) -> int:
     expected = [n for p in network.populations.values() if not p.is_input for n in range(p.first, p.first + p.size)]
-    found = np.sort(np.concatenate([core.neurons for core in images.cores.values()] or [np.zeros(0, np.int64)]))
-    twice = found[1:][found[1:] == found[:-1]]
+    none = np.zeros(0, np.int64)
+    places = np.sort(np.concatenate([core.neurons for core in images.cores.values()] or [none]))
+    twice = places[1:][places[1:] == places[:-1]]
     if len(twice):
         raise BadInput(f"neurons: node {twice[0]} is there twice")
+    found = np.concatenate([core.neurons[core.neurons == core.part_of] for core in images.cores.values()] or [none])
     missing = np.setdiff1d(expected, found)
     if len(missing):
         raise BadInput(f"neurons: node {missing[0]} is on no core")
     strange = np.setdiff1d(found, expected)
     if len(strange):
         raise BadInput(f"neurons: node {strange[0]} is not a neuron of the network")
+    helpers = np.setdiff1d(places, found)
+    if len(helpers) and helpers[0] < network.nodes:
+        raise BadInput(f"neurons: node {helpers[0]} is of the network, but adds up for another")
     home = {int(node): number for number, core in images.cores.items() for node in core.neurons}
-    own = images.routes.home >= 0
-    astray = [n for n, h in zip(images.routes.node[own], images.routes.home[own], strict=True) if home.get(int(n)) != h]
+    own = images.packets.home >= 0
+    packets = zip(images.packets.node[own].tolist(), images.packets.home[own].tolist(), strict=True)
+    astray = [node for node, core in packets if home.get(node) != core]
     if astray:
         raise BadInput(f"routes: those of node {astray[0]} are not on its core")
     return len(found)
 
 
-def _check_synapses(network: Network, states: dict[str, LayerState], images: Images) -> int:
-    expected, found = synapses_of(network, states), rebuild(images)
+def _check_sums(images: Images, ends: Packets) -> None:
+    """Each helper sends one packet, its sum, to its neuron's place; no other node sends sums."""
+    place = {
+        node: (number, at) for number, core in images.cores.items() for at, node in enumerate(core.neurons.tolist())
+    }
+    helped = {
+        int(node): int(whole)
+        for core in images.cores.values()
+        for node, whole in zip(core.neurons, core.part_of, strict=True)
+        if node != whole
+    }
+    from_helper = np.isin(ends.node, list(helped))
+    if np.any(from_helper != (ends.kind == PARTIAL_SUM)) or from_helper.sum() != len(helped):
+        raise BadInput("routes: the partial sums are not those of the helpers, one each")
+    for node, core, index in zip(ends.node[from_helper], ends.core[from_helper], ends.index[from_helper], strict=True):
+        if place.get(helped[int(node)]) != (core, index):
+            raise BadInput(f"routes: the sum of node {node} does not go to node {helped[int(node)]}")
+    if np.any(ends.delay[from_helper]):
+        raise BadInput("routes: a partial sum has a delay")
+    for number, core in images.cores.items():
+        if np.any(core.plastic[(core.neurons != core.part_of)[core.target]]):
+            raise BadInput(f"synapses: core {number} has a helper that learns")
+
+
+def _check_synapses(network: Network, states: dict[str, LayerState], images: Images, ends: Packets) -> int:
+    expected, found = synapses_of(network, states), rebuild(images, ends)
     rows = min(len(expected.source), len(found.source))
     unequal = np.zeros(rows, bool)
     for a, b in zip(expected, found, strict=True):
@@ -87,16 +120,16 @@ def _check_synapses(network: Network, states: dict[str, LayerState], images: Ima
     return len(found.source)
 
 
-def _check_read(network: Network, images: Images) -> None:
+def _check_read(network: Network, ends: Packets) -> None:
     expected = [n for p in network.populations.values() if p.is_read for n in range(p.first, p.first + p.size)]
-    to_port = images.routes.core == PORT
-    if not np.array_equal(np.sort(images.routes.node[to_port]), expected):
+    to_port = ends.core == PORT
+    if not np.array_equal(np.sort(ends.node[to_port]), expected):
         raise BadInput("routes: those to the port are not those of the neurons that are read")
-    if np.any(images.routes.index[to_port] != images.routes.node[to_port]):
+    if np.any(ends.index[to_port] != ends.node[to_port]):
         raise BadInput("routes: one to the port has another node's number")
 
 
-def _check_limits(images: Images) -> None:
+def _check_limits(images: Images, ends: Packets) -> None:
     core_limits = images.chip.core
     listed = core_limits.synapse_memory == "list"
     for number, core in images.cores.items():
@@ -106,17 +139,16 @@ def _check_limits(images: Images) -> None:
         memory = int((core.bits + core_limits.address_bits).sum())
         if not listed:
             memory = len(core.neurons) * len(core.delays) * core_limits.bits_per_synapse
-        routes = images.routes.home == number
-        sources, reached = np.unique(images.routes.node[routes & (images.routes.core != PORT)], return_counts=True)
-        entries = len(np.unique(images.routes.node[routes])) if images.chip.routing.multicast else routes.sum()
-        delays = np.concatenate([core.delays, images.routes.delay[routes]])
+        routes = images.packets.home == number
+        _, reached = np.unique(ends.node[(ends.home == number) & (ends.core != PORT)], return_counts=True)
+        delays = np.concatenate([core.delays, images.packets.delay[routes]])
         held = {
             "neurons": len(core.neurons),
             "axons": len(core.delays),
             "fan_in": fan_in,
             "synapse_bits": memory,
             "bits_per_synapse": core.bits.max(initial=0),
-            "out_entries": entries,
+            "out_entries": routes.sum(),
             "destinations": reached.max(initial=0),
             "longest_delay": delays.max(initial=0),
         }
@@ -126,61 +158,11 @@ def _check_limits(images: Images) -> None:
                 raise BadInput(f"limits: core {number} has {value} {limit}, the chip allows {allowed}")
         if core.plastic.any() and not core_limits.plastic:
             raise BadInput(f"limits: core {number} has plastic synapses, the chip has none")
-    if images.routes.direct.any() and not core_limits.direct_events:
+    if np.any(images.packets.kind == DIRECT) and not core_limits.direct_events:
         raise BadInput("limits: there are direct events, the chip has none")
-
-
-def _check_routes(images: Images) -> int:
-    """Follow every packet: first along x, then along y, the shorter way around a torus, one link at a time.
-
-    A channel waits for the next one of a packet's path. On a torus each link has two channels; a packet takes the
-    second one from the edge on. If no channel waits for itself in the end, no packets can wait for each other forever
-    (Dally and Seitz 1987).
-    """
-    mesh = images.chip.mesh
-    port = mesh.port[0] + mesh.port[1] * mesh.width
-    start = np.where(images.routes.home < 0, port, images.routes.home)
-    end = np.where(images.routes.core == PORT, port, images.routes.core)
-    waits: dict[tuple, set] = {}
-    for a, b in np.unique(np.stack([start, end], axis=1), axis=0):
-        place, goal = [a % mesh.width, a // mesh.width], [b % mesh.width, b // mesh.width]
-        if goal[1] >= mesh.height:
-            raise BadInput(f"routes: core {b} is not on the mesh")
-        before = None
-        for axis, size in ((0, mesh.width), (1, mesh.height)):
-            way = 1 if goal[axis] > place[axis] else -1
-            if mesh.torus and 2 * abs(goal[axis] - place[axis]) > size:
-                way = -way
-            second = False
-            while place[axis] != goal[axis]:
-                channel = (*place, axis, way, second)
-                waits.setdefault(channel, set())
-                if before is not None:
-                    waits[before].add(channel)
-                before = channel
-                place[axis] += way
-                if not 0 <= place[axis] < size:
-                    if not mesh.torus:
-                        raise BadInput(f"routes: the one from core {a} to core {b} leaves the mesh")
-                    place[axis] %= size
-                    second = True
-    _check_no_circle(waits)
-    return len(waits)
-
-
-def _check_no_circle(waits: dict[tuple, set]) -> None:
-    """Take away channels for which no other waits, until none is left."""
-    waited_for = dict.fromkeys(waits, 0)
-    for others in waits.values():
-        for other in others:
-            waited_for[other] += 1
-    free = [channel for channel, count in waited_for.items() if not count]
-    gone = 0
-    while free:
-        gone += 1
-        for other in waits[free.pop()]:
-            waited_for[other] -= 1
-            if not waited_for[other]:
-                free.append(other)
-    if gone < len(waits):
-        raise BadInput(f"routes: {len(waits) - gone} channels can wait for each other in a circle")
+    if np.any(images.packets.kind == PARTIAL_SUM) and not core_limits.partial_sums:
+        raise BadInput("limits: there are partial sums, the chip has none")
+    for number, table in images.routers.items():
+        allowed = images.chip.routing.router_entries
+        if allowed != "none" and len(table) > allowed:
+            raise BadInput(f"limits: router {number} has {len(table)} entries, the chip allows {allowed}")

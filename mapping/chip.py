@@ -44,11 +44,14 @@ class Core(Section):
     longest_delay: int = Field(ge=1, le=255, description="longest delay of an axon, in ticks")
     plastic: bool = Field(description="synapses can learn")
     direct_events: bool = Field(description="an event can address a neuron, so that teachers need no axon")
+    partial_sums: bool = Field(
+        description="a core can add up inputs for a neuron of another core and send the sum within the tick"
+    )
 
 
 class Routing(Section):
     multicast: bool = Field(description="a spike goes once over each link of a tree; else once to each core")
-    router_entries: Limit = Field(description="entries of a router's table (multicast only)")
+    router_entries: Limit = Field(description="entries of a router's table")
 
 
 class Costs(Section):
@@ -59,7 +62,14 @@ class Costs(Section):
     synapse_pj: Picojoule = Field(description="a spike through one synapse, in pJ")
     source: str = Field(description="where these come from")
     cycles_per_row: int = Field(ge=1, description="cycles that a core needs for one arriving spike")
+    cycles_per_synapse: int = Field(ge=0, description="and for each of its synapses")
+    cycles_per_catch_up: int = Field(
+        ge=0, description="and for each tick in which neurons of the core spiked since the axon's last spike"
+    )
+    cycles_per_event: int = Field(ge=0, description="cycles that a core needs for a direct event or a partial sum")
+    cycles_per_neuron: int = Field(ge=0, description="cycles that a core needs for each neuron in each tick")
     cycles_per_hop: int = Field(ge=1, description="cycles that a packet needs from one router to the next")
+    cycles_source: str = Field(description="where these come from")
 
 
 class Chip(NamedFile):

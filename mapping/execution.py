@@ -6,13 +6,13 @@ come as packets from the port, so that a delay of one brings them in the tick fo
 
 import numpy as np
 import scipy.sparse
-from numba import njit
 
 from emulator.errors import BadInput
 from emulator.state import LayerState, SpikeTrain
-from mapping.configuration import PORT, Configuration, CoreTables
+from mapping.configuration import Configuration, CoreTables
+from mapping.mesh import Mesh
 from mapping.network import Network, Population
-from mapping.parts import FixedPart, LifState, PlasticPart
+from mapping.parts import FixedPart, HelperPart, LifState, PlasticPart
 
 
 class MappedNetwork:
@@ -24,32 +24,28 @@ class MappedNetwork:
     """
 
     def __init__(self, network: Network, configuration: Configuration, states: dict[str, LayerState], seed: int):
-        self.network, self.configuration = network, configuration
+        self.network, self.configuration, self.mesh = network, configuration, Mesh(configuration)
         cores = configuration.cores
         self.parts = [
             _part(network, tables, core, population, states, seed)
             for core, tables in enumerate(cores)
             for population in network.populations.values()
-            if not population.is_input and np.any(_members(tables, population))
+            if not population.is_input and np.any(_members(tables.neurons, population))
         ]
-        self._axon_starts = np.cumsum([0] + [len(tables.sources) for tables in cores])
-        self._neuron_starts = np.cumsum([0] + [len(tables.neurons) for tables in cores])
-        # a packet sets one flag: axons of all cores lie one after the other, then their neurons, for direct events
-        packets, position = configuration.packets, np.zeros(configuration.chip.cores, np.int64)
-        position[[tables.core for tables in cores]] = np.arange(len(cores))
-        base = np.where(packets.direct, self._axon_starts[-1] + self._neuron_starts[:-1][position[packets.cores]], 0)
-        base = np.where(packets.direct, base, self._axon_starts[:-1][position[packets.cores]])
-        self._flag = np.where(packets.cores == PORT, -1, base + packets.index)
-        slots = configuration.chip.core.longest_delay + 1
-        self._arrivals = np.zeros((slots, self._axon_starts[-1] + self._neuron_starts[-1]), bool)
+        self._helpers = [
+            HelperPart(core, tables.neurons[helpers], _synapses(tables)[:, helpers])
+            for core, tables in enumerate(cores)
+            if len(helpers := np.flatnonzero(tables.part_of != tables.neurons))
+        ]
         self.tick = next((state.tick for state in states.values()), 0)
-        self.packets = 0  # sent so far
+        self._fired = np.zeros(0, np.int64)
 
     def reset(self) -> None:
         """Between two samples, as `LayerState.reset`; packets on their way are dropped."""
         for part in self.parts:
             part.state.reset()
-        self._arrivals[:] = False
+        self.mesh.reset()
+        self._fired = self._fired[:0]
 
     def run(self, inputs: dict[str, SpikeTrain], learning: bool = True) -> np.ndarray:
         """Run over the ticks of the inputs.
@@ -65,36 +61,18 @@ class MappedNetwork:
         """
         arriving = dense_inputs(self.network, inputs)
         spikes = np.zeros(arriving.shape, bool)
-        direct_from = self._axon_starts[-1]
         for k in range(len(spikes)):
             self.tick += 1
-            self._send(np.flatnonzero(arriving[k]), self.tick - 1)
-            now = self._arrivals[self.tick % len(self._arrivals)]
+            self.mesh.begin_tick(self.tick, np.concatenate([self._fired, np.flatnonzero(arriving[k])]))
+            if self._helpers:
+                sums = [helper.sums(self.mesh.arrived(helper.core)[0]) for helper in self._helpers]
+                self.mesh.add(np.concatenate([helper.nodes for helper in self._helpers]), np.concatenate(sums))
             for part in self.parts:
-                n = part.core
-                arrived = now[self._axon_starts[n] : self._axon_starts[n + 1]]
-                direct = now[direct_from + self._neuron_starts[n] : direct_from + self._neuron_starts[n + 1]]
-                fired = part.tick(arrived, direct, learning)
-                spikes[k, self.configuration.cores[n].neurons[part.neurons]] = fired
-            now[:] = False
-            self._send(np.flatnonzero(spikes[k]), self.tick)
+                fired = part.tick(*self.mesh.arrived(part.core), learning)
+                spikes[k, self.configuration.cores[part.core].neurons[part.neurons]] = fired
+            self._fired = np.flatnonzero(spikes[k])
+            self.mesh.end_tick(self._fired)
         return spikes
-
-    def _send(self, nodes: np.ndarray, tick: int) -> None:
-        packets = self.configuration.packets
-        self.packets += _deliver(nodes, packets.starts, self._flag, packets.delays, tick, self._arrivals)
-
-
-@njit(cache=True)
-def _deliver(nodes, starts, flag, delays, tick, arrivals):
-    """Set the flags of all packets of the nodes that spiked at a tick, in the slot of the tick when they act."""
-    sent = 0
-    for node in nodes:
-        for e in range(starts[node], starts[node + 1]):
-            sent += 1
-            if flag[e] >= 0:
-                arrivals[(tick + delays[e]) % len(arrivals), flag[e]] = True
-    return sent
 
 
 def dense_inputs(network: Network, inputs: dict[str, SpikeTrain]) -> np.ndarray:
@@ -115,25 +93,29 @@ def dense_inputs(network: Network, inputs: dict[str, SpikeTrain]) -> np.ndarray:
     return arriving
 
 
-def _members(tables: CoreTables, population: Population) -> np.ndarray:
-    return (tables.neurons >= population.first) & (tables.neurons < population.first + population.size)
+def _members(nodes: np.ndarray, population: Population) -> np.ndarray:
+    return (nodes >= population.first) & (nodes < population.first + population.size)
+
+
+def _synapses(tables: CoreTables) -> scipy.sparse.csr_array:
+    """int32[axons, neurons], the weights on a core."""
+    shape = (len(tables.sources), len(tables.neurons))
+    return scipy.sparse.csr_array((tables.weights, tables.targets, tables.starts), shape=shape)
 
 
 def _part(
     network: Network, tables: CoreTables, core: int, population: Population, states: dict[str, LayerState], seed: int
 ) -> PlasticPart | FixedPart:
     """The part of a population that a core holds."""
-    neurons = np.flatnonzero(_members(tables, population))
+    neurons = np.flatnonzero(_members(tables.neurons, population))
     columns = tables.neurons[neurons] - np.int32(population.first)
     if population.constants is None:
         raise BadInput(f"network {network.name}: population {population.name} has no constants, so it cannot be run")
     projection = network.plastic_input(population.name)
     if projection:
-        pre = network.populations[projection.pre]
-        axons = np.flatnonzero((tables.sources >= pre.first) & (tables.sources < pre.first + pre.size))
-        rows = tables.sources[axons] - np.int32(pre.first)
+        axons = np.flatnonzero(_members(tables.sources, network.populations[projection.pre]))
+        rows = tables.sources[axons] - np.int32(network.populations[projection.pre].first)
         state = states[population.name].part(rows, columns)
         return PlasticPart(core, population.name, neurons, axons, population.constants, state, seed)
-    shape = (len(tables.sources), len(tables.neurons))
-    synapses = scipy.sparse.csr_array((tables.weights, tables.targets, tables.starts), shape=shape)[:, neurons]
+    synapses = _synapses(tables)[:, neurons]
     return FixedPart(core, population.name, neurons, synapses, population.constants, LifState.rest(len(neurons)))

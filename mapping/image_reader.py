@@ -10,23 +10,25 @@ import numpy as np
 from emulator.errors import BadInput
 from mapping.chip import Chip, from_values
 
-FORMAT = "bicall-images-1"
+FORMAT = "bicall-images-2"
 PORT = 0xFFFF
+THROUGH_AXON, DIRECT, PARTIAL_SUM = 0, 1, 2
 
 
-class Entry(NamedTuple):
-    """A route of one source to one destination, arrays [entries]."""
+class Packets(NamedTuple):
+    """Packets of a spike of each source, arrays [packets]; or, when they were followed, their ends."""
 
     node: np.ndarray
     core: np.ndarray
-    direct: np.ndarray
+    kind: np.ndarray
     delay: np.ndarray
     index: np.ndarray
-    home: np.ndarray  # the core that holds the entry, -1: the host
+    home: np.ndarray  # the core that sends it, -1: the host
 
 
 class Core(NamedTuple):
     neurons: np.ndarray  # the node of each
+    part_of: np.ndarray  # the node whose input it adds up
     delays: np.ndarray  # [axons]
     first: np.ndarray  # [axons + 1]
     plastic: np.ndarray  # [synapses]
@@ -38,7 +40,8 @@ class Core(NamedTuple):
 class Images(NamedTuple):
     chip: Chip
     cores: dict[int, Core]
-    routes: Entry
+    packets: Packets
+    routers: dict[int, dict[int, tuple[int, int]]]  # of each router, by key: mask and index
     inputs: int
     neurons: int
 
@@ -66,13 +69,15 @@ def read_images(folder: str | os.PathLike) -> Images:
         if manifest.get("format") != FORMAT:
             raise BadInput(f"images {folder}: format is {manifest.get('format')}, must be {FORMAT}")
         name = manifest["chip"].pop("name")
-        cores, routes = {}, [_routes(folder / "host-routes.hex", -1)]
+        cores, packets = {}, [_packets(folder / "host-routes.hex", -1)]
         for number in manifest["cores"]:
             axons = _words(folder / f"core-{number}-axons.hex")
             synapses = _words(folder / f"core-{number}-synapses.hex")
+            neurons = _words(folder / f"core-{number}-neurons.hex")
             value = (synapses & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
             cores[number] = Core(
-                neurons=_words(folder / f"core-{number}-neurons.hex").astype(np.int64),
+                neurons=(neurons & 0xFFFFFFFF).astype(np.int64),
+                part_of=(neurons >> 32).astype(np.int64),
                 delays=(axons[:-1] >> 32).astype(np.int64),
                 first=(axons & 0xFFFFFFFF).astype(np.int64),
                 plastic=(synapses >> 56).astype(np.int64),
@@ -80,9 +85,11 @@ def read_images(folder: str | os.PathLike) -> Images:
                 target=(synapses >> 32 & 0xFFFF).astype(np.int64),
                 value=value.astype(np.int64),
             )
-            routes.append(_routes(folder / f"core-{number}-routes.hex", number))
-        joined = Entry(*(np.concatenate(columns) for columns in zip(*routes, strict=True)))
-        return Images(from_values(manifest["chip"], name), cores, joined, manifest["inputs"], manifest["neurons"])
+            packets.append(_packets(folder / f"core-{number}-routes.hex", number))
+        routers = {number: _router(folder / f"router-{number}.hex") for number in manifest["routers"]}
+        joined = Packets(*(np.concatenate(columns) for columns in zip(*packets, strict=True)))
+        chip = from_values(manifest["chip"], name)
+        return Images(chip, cores, joined, routers, manifest["inputs"], manifest["neurons"])
     except OSError as error:
         raise BadInput(f"images {folder}: {Path(error.filename).name}: {error.strerror}") from None
     except (KeyError, ValueError, AttributeError) as error:
@@ -95,52 +102,59 @@ def _words(path: Path) -> np.ndarray:
     return np.array([int(line, 16) for line in path.read_text().split()], np.uint64)
 
 
-def _routes(path: Path, home: int) -> Entry:
+def _packets(path: Path, home: int) -> Packets:
     lines = path.read_text().split()
     node = np.array([int(line[:-16], 16) for line in lines], np.int64)
     word = np.array([int(line[-16:], 16) for line in lines], np.uint64)
-    fields = (
-        (word >> shift & mask).astype(np.int64) for shift, mask in ((48, PORT), (40, 1), (32, 0xFF), (0, 0xFFFFFFFF))
-    )
-    return Entry(node, *fields, np.full(len(lines), home))
+    places = ((48, PORT), (40, 0xFF), (32, 0xFF), (0, 0xFFFFFFFF))
+    fields = ((word >> shift & mask).astype(np.int64) for shift, mask in places)
+    return Packets(node, *fields, np.full(len(lines), home))
 
 
-def rebuild(images: Images) -> Synapses:
-    """All synapses that the images make: each route, through the axon that it ends at.
+def _router(path: Path) -> dict[int, tuple[int, int]]:
+    words = [int(line, 16) for line in path.read_text().split()]
+    table = {word >> 32: (word >> 24 & 0xFF, word & 0xFFFFFF) for word in words}
+    if len(table) < len(words):
+        raise BadInput(f"routes: {path.name} has two entries for one key")
+    return table
+
+
+def rebuild(images: Images, ends: Packets) -> Synapses:
+    """All synapses that the images make: each end of a packet, through the axon there. Sums add to their neuron.
+
+    Args:
+        ends: where the routers bring the packets.
 
     Raises:
-        BadInput: a route ends at a core, axon or neuron that is not there, or a delay differs on the way.
+        BadInput: a packet ends at a core, axon or neuron that is not there, or a delay differs on the way.
     """
     found = [[np.zeros(0, np.int64)] * len(Synapses._fields)]
-    routes = images.routes
-    for number in np.unique(routes.core):
+    for number in np.unique(ends.core):
         if number == PORT:
             continue
         if number not in images.cores:
             raise BadInput(f"routes: core {number} is a destination, but holds nothing")
-        core = images.cores[number]
-        here = routes.core == number
-        direct, through = here & (routes.direct == 1), here & (routes.direct == 0)
-        for chosen, limit, what in ((direct, len(core.neurons), "neuron"), (through, len(core.delays), "axon")):
-            if chosen.any() and routes.index[chosen].max() >= limit:
-                raise BadInput(
-                    f"routes: core {number} has {limit} {what}s, a route ends at {routes.index[chosen].max()}"
-                )
+        core, here = images.cores[number], ends.core == number
+        direct, through = here & (ends.kind == DIRECT), here & (ends.kind == THROUGH_AXON)
+        neurons, axons = len(core.neurons), len(core.delays)
+        for chosen, limit, what in ((here & ~through, neurons, "neuron"), (through, axons, "axon")):
+            if chosen.any() and ends.index[chosen].max() >= limit:
+                raise BadInput(f"routes: core {number} has {limit} {what}s, a route ends at {ends.index[chosen].max()}")
         n = int(direct.sum())
         found.append([
-            routes.node[direct], core.neurons[routes.index[direct]], routes.delay[direct],
+            ends.node[direct], core.neurons[ends.index[direct]], ends.delay[direct],
             np.full(n, 2), np.zeros(n, np.int64), np.zeros(n, np.int64),
         ])  # fmt: skip
-        axon = routes.index[through]
-        if np.any(core.delays[axon] != routes.delay[through]):
+        axon = ends.index[through]
+        if np.any(core.delays[axon] != ends.delay[through]):
             raise BadInput(f"routes: core {number} has an axon whose delay is not that of the route to it")
         counts = core.first[axon + 1] - core.first[axon]
         synapse = np.repeat(core.first[axon] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
         if len(synapse) and (core.target[synapse].max() >= len(core.neurons)):
             raise BadInput(f"synapses: core {number} has {len(core.neurons)} neurons, a synapse ends beyond")
         found.append([
-            np.repeat(routes.node[through], counts), core.neurons[core.target[synapse]],
-            np.repeat(routes.delay[through], counts), core.plastic[synapse], core.bits[synapse],
+            np.repeat(ends.node[through], counts), core.part_of[core.target[synapse]],
+            np.repeat(ends.delay[through], counts), core.plastic[synapse], core.bits[synapse],
             core.value[synapse],
         ])  # fmt: skip
     return ordered(Synapses(*(np.concatenate(columns) for columns in zip(*found, strict=True))))

@@ -3,11 +3,14 @@
 A folder of images has, for each core n in use (fields from the most significant bits down):
 
     manifest.json         format, chip, cores in use, number of inputs and neurons
-    core-n-neurons.hex    32 bits: the node that each neuron is
+    core-n-neurons.hex    32 bits the node whose input it adds up (itself, but for helpers), 32 bits its own node
     core-n-axons.hex      8 bits delay, 32 bits the axon's first synapse; one more line ends the last axon
     core-n-synapses.hex   8 bits kind (0 fixed, 1 plastic), 8 bits width, 16 bits neuron, 32 bits weight or h
-    core-n-routes.hex     32 bits node, 16 bits core (ffff: port), 8 bits kind (1: direct), 8 bits delay, 32 bits index
+    core-n-routes.hex     packets: 32 bits node, 16 bits core (ffff: port), 8 bits kind (0 axon, 1 direct event,
+                          2 partial sum), 8 bits delay, 32 bits index there; multicast: core 0, and the index is the key
     host-routes.hex       the same for inputs, whose packets the host sends
+    router-n.hex          32 bits key (unicast: the packet's core), 8 bits mask (from bit 0: east, west, south, north,
+                          own core, port), 24 bits index on its core (unicast: 0)
     core-n-h.hex          where all neurons of a core learn: h, a row and a lane group a word, for rtl/bicall_core.v
     core-n-registers.json its row_base and column_base
 
@@ -24,9 +27,9 @@ from emulator.files import write_text
 from emulator.state import LayerState
 from mapping.configuration import Configuration, CoreTables
 from mapping.network import Network
+from mapping.router_tables import TO_PORT
 
-FORMAT = "bicall-images-1"
-TO_PORT = 0xFFFF
+FORMAT = "bicall-images-2"
 LANES = 16  # synapses in a word of bicall_core's memory
 
 
@@ -48,7 +51,7 @@ def write_images(
     (folder / "manifest.json").unlink(missing_ok=True)  # images without a manifest are none, until all are written
     for tables in configuration.cores:
         path = f"core-{tables.core}"
-        _write(folder / f"{path}-neurons.hex", 8, tables.neurons)
+        _write(folder / f"{path}-neurons.hex", 16, _join((tables.part_of, 32), (tables.neurons, 0)))
         _write(folder / f"{path}-axons.hex", 10, _join((np.append(tables.delays, 0), 32), (tables.starts, 0)))
         _write(folder / f"{path}-synapses.hex", 16, _synapses(network, tables, states))
         _write(folder / f"{path}-routes.hex", 24, *_routes(configuration, tables.neurons))
@@ -56,10 +59,16 @@ def write_images(
     inputs = [population for population in network.populations.values() if population.is_input]
     nodes = np.concatenate([np.arange(each.first, each.first + each.size) for each in inputs] or [np.zeros(0, int)])
     _write(folder / "host-routes.hex", 24, *_routes(configuration, nodes))
+    routers, used = configuration.routers, np.flatnonzero(np.diff(configuration.routers.starts))
+    for router in used:
+        entries = slice(*routers.starts[router : router + 2])
+        words = _join((routers.keys[entries], 32), (routers.masks[entries], 24), (routers.index[entries], 0))
+        _write(folder / f"router-{router}.hex", 16, words)
     manifest = {
         "format": FORMAT,
         "chip": {"name": configuration.chip.name, **configuration.chip.model_dump()},
         "cores": [tables.core for tables in configuration.cores],
+        "routers": used.tolist(),
         "inputs": int(len(nodes)),
         "neurons": network.neurons,
     }
@@ -88,15 +97,21 @@ def _routes(configuration: Configuration, nodes: np.ndarray) -> tuple[np.ndarray
     packets = configuration.packets
     counts = packets.starts[nodes + 1] - packets.starts[nodes]
     entries = np.repeat(packets.starts[nodes] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-    cores = np.where(packets.cores[entries] < 0, TO_PORT, packets.cores[entries])
-    low = _join((cores, 48), (packets.direct[entries], 40), (packets.delays[entries], 32), (packets.index[entries], 0))
-    return low, np.repeat(nodes, counts)
+    nodes = np.repeat(nodes, counts)
+    if configuration.chip.routing.multicast:  # one packet for all entries of an axon
+        first = np.flatnonzero(np.diff(packets.axons[entries], prepend=-1))
+        nodes, entries = nodes[first], entries[first]
+        cores, index = np.zeros(len(entries), int), packets.axons[entries]
+    else:
+        cores = np.where(packets.cores[entries] < 0, TO_PORT, packets.cores[entries])
+        index = packets.index[entries]
+    return _join((cores, 48), (packets.kind[entries], 40), (packets.delays[entries], 32), (index, 0)), nodes
 
 
 def _synapses(network: Network, tables: CoreTables, states: dict[str, LayerState]) -> np.ndarray:
     """Words of a core's synapses: of each, which projection it belongs to decides kind and width."""
     source = np.repeat(tables.sources, np.diff(tables.starts))
-    target = tables.neurons[tables.targets]
+    target = tables.neurons[tables.targets]  # helpers have no synapses that learn
     value = tables.weights.astype(np.int64) & 0xFFFFFFFF
     plastic = np.zeros(len(source), bool)
     for population in network.populations.values():

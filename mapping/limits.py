@@ -123,27 +123,31 @@ def check_kinds(network: Network, graph: Hypergraph, chip: Chip) -> None:
             raise TooSmall(
                 f"{where} needs a delay of {projection.delay} ticks, core.longest_delay is {core.longest_delay}"
             )
-    if graph.direct.any() and not core.direct_events:
+    if np.any(graph.direct & (graph.delay > 0)) and not core.direct_events:
         raise TooSmall("teachers need direct events, core.direct_events is false")
-    if network.neurons > chip.cores * core.neurons:
+    needed = int((~graph.is_input).sum())  # helpers of split neurons take places too
+    if needed > chip.cores * core.neurons:
         raise TooSmall(
-            f"needs {network.neurons} neurons, the chip has {chip.cores * core.neurons} "
+            f"needs {needed} neurons, the chip has {chip.cores * core.neurons} "
             f"({chip.cores} cores with core.neurons = {core.neurons})"
         )
     rows = ~graph.direct[graph.pins()]
     fan_in = np.bincount(graph.targets[rows], minlength=graph.nodes)
     worst = int(fan_in.argmax()) if len(fan_in) else 0
+    whole = "" if core.partial_sums else ", and without core.partial_sums no neuron can be split"
+    whole = whole or ", and a neuron that learns cannot be split"  # all others have been
     if core.fan_in != "none" and fan_in[worst] > core.fan_in:
-        raise TooSmall(f"{name_of(network, worst)} needs a fan-in of {fan_in[worst]}, core.fan_in is {core.fan_in}")
+        need, limit = f"a fan-in of {fan_in[worst]}", f"core.fan_in is {core.fan_in}"
+        raise TooSmall(f"{name_of(network, worst)} needs {need}, {limit}{whole}")
     if fan_in[worst] > core.axons:
-        raise TooSmall(f"{name_of(network, worst)} needs {fan_in[worst]} axons, core.axons is {core.axons}")
+        raise TooSmall(f"{name_of(network, worst)} needs {fan_in[worst]} axons, core.axons is {core.axons}{whole}")
     if core.synapse_memory == "list":
         bits = np.bincount(graph.targets[rows], graph.bits[rows] + float(core.address_bits), minlength=graph.nodes)
         worst = int(bits.argmax())
         if bits[worst] > core.synapse_bits:
             raise TooSmall(
                 f"{name_of(network, worst)} needs {int(bits[worst])} bits of synapses, "
-                f"core.synapse_bits is {core.synapse_bits}"
+                f"core.synapse_bits is {core.synapse_bits}{whole}"
             )
 
 

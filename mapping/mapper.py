@@ -18,7 +18,9 @@ from mapping.network import Hypergraph, Network
 from mapping.partition import by_partitioner, fill
 from mapping.placement import flows, in_rows, place
 from mapping.refinement import OPERATIONS, refine
+from mapping.router_tables import check_routers
 from mapping.routing import traffic
+from mapping.splitting import split
 
 RELUCTANCES = (0.5, 2.0)  # of `grow`
 ATTEMPTS = 6  # with fewer and fewer neurons on a core, where its routes would be too many
@@ -51,7 +53,7 @@ def map_network(network: Network, chip: Chip, operations: int = OPERATIONS) -> M
     Raises:
         TooSmall: it does not fit; the message names the limit, the need and the smallest shipped chip that would do.
     """
-    graph = network.hypergraph()
+    graph = split(network, network.hypergraph(), chip)
     best = _best(network, graph, chip, _partitions(graph, chip), place)
     refined = refine(graph, chip, best.core_of, operations=operations)
     try:
@@ -81,7 +83,8 @@ def _in_order(network: Network, core_of: np.ndarray) -> np.ndarray:
 
 def baseline(network: Network, chip: Chip) -> Mapping:
     """Contiguous slices of neurons on the cores, row by row: what to compare with. Raises: as `map_network`."""
-    return _best(network, network.hypergraph(), chip, [slices], lambda flow, chip: in_rows(flow.shape[0] - 1))
+    graph = split(network, network.hypergraph(), chip)
+    return _best(network, graph, chip, [slices], lambda flow, chip: in_rows(flow.shape[0] - 1))
 
 
 def slices(graph: Hypergraph, chip: Chip) -> np.ndarray:
@@ -113,7 +116,7 @@ def _best(network: Network, graph: Hypergraph, chip: Chip, partitions, placing) 
         if not found:
             raise errors[-1]
     except TooSmall as error:
-        advice = _smallest_chip(network, graph)
+        advice = _smallest_chip(network)
         raise TooSmall(f"network {network.name} does not fit chip {chip.name}: {error}; {advice}") from None
     return min(found, key=lambda mapping: mapping.spike_hops)
 
@@ -138,8 +141,10 @@ def fewer_where_too_many(network: Network, graph: Hypergraph, chip: Chip, partit
     raise errors[0]
 
 
-def _smallest_chip(network: Network, graph: Hypergraph) -> str:
+def _smallest_chip(network: Network) -> str:
+    unsplit = network.hypergraph()
     for other in sorted((chips.load(name) for name in chips.names()), key=lambda other: other.synapse_bits):
+        graph = split(network, unsplit, other)
         for partition in (slices, functools.partial(grow, reluctance=RELUCTANCES[0])):
             try:
                 check_kinds(network, graph, other)
@@ -163,4 +168,5 @@ def _parts_of(core_of: np.ndarray) -> np.ndarray:
 
 def evaluate(network: Network, graph: Hypergraph, chip: Chip, core_of: np.ndarray) -> Mapping:
     """The mapping that puts each neuron on a given core, int32[nodes]; `TooSmall` if it breaks a limit."""
+    check_routers(graph, chip, core_of)
     return Mapping(network, graph, chip, core_of, check(network, graph, chip, core_of), traffic(graph, chip, core_of))

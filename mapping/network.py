@@ -52,10 +52,11 @@ class Projection(NamedTuple):
 
 
 class Hypergraph(NamedTuple):
-    """All axons of a network, ordered by source."""
+    """All axons of a network, ordered by source. A direct event has an axon for each neuron that it goes to."""
 
     nodes: int
     is_input: np.ndarray  # bool[nodes]
+    part_of: np.ndarray  # int32[nodes], the neuron whose input a node adds up: itself; see mapping.splitting
     source: np.ndarray  # int32[axons]
     delay: np.ndarray  # uint8[axons], ticks
     direct: np.ndarray  # bool[axons]
@@ -171,26 +172,30 @@ class Network:
             bits.append(np.full(len(source), projection.bits, np.uint8))
             weights.append(projection.matrix.data * np.int32(projection.kind != PLASTIC))
         readers = np.flatnonzero(is_read) * len(classes) + classes.index((1, False))
-        key = np.concatenate([np.zeros(0, np.int64), *keys])
-        target = np.concatenate([np.zeros(0, np.int32), *targets])
+        # spikes that are read have an axon even where it ends at no neuron: a pin without a target holds its place
+        key = np.concatenate([readers, *keys])
+        target = np.concatenate([np.full(len(readers), -1, np.int32), *targets])
         order = np.lexsort((target, key))
         key, target = key[order], target[order]
-        axon_keys = np.union1d(key, readers)
-        source, kind = axon_keys // len(classes), axon_keys % len(classes)
-        delay = np.array([one[0] for one in classes], np.uint8)[kind]
-        direct = np.array([one[1] for one in classes], bool)[kind]
+        direct = np.array([one[1] for one in classes], bool)
+        begins = np.flatnonzero(np.append(True, (key[1:] != key[:-1]) | direct[key[1:] % len(classes)])[: len(key)])
+        source, kind = key[begins] // len(classes), key[begins] % len(classes)
+        synapses = target >= 0
+        before = np.concatenate([[0], np.cumsum(synapses)])
+        placeless = np.zeros(len(readers), np.uint8)
         return Hypergraph(
             nodes=self.nodes,
             is_input=is_input,
+            part_of=np.arange(self.nodes, dtype=np.int32),
             source=source.astype(np.int32),
-            delay=delay,
-            direct=direct,
-            read=np.isin(axon_keys, readers),
+            delay=np.array([one[0] for one in classes], np.uint8)[kind],
+            direct=direct[kind],
+            read=np.isin(key[begins], readers),
             rate=(self.rates if len(self.rates) else np.ones(self.nodes))[source],
-            starts=np.searchsorted(key, np.append(axon_keys, np.iinfo(np.int64).max)).astype(np.int64),
-            targets=target,
-            bits=np.concatenate([np.zeros(0, np.uint8), *bits])[order],
-            weights=np.concatenate([np.zeros(0, np.int32), *weights])[order],
+            starts=before[np.append(begins, len(key))],
+            targets=target[synapses],
+            bits=np.concatenate([placeless, *bits])[order][synapses],
+            weights=np.concatenate([placeless.astype(np.int32), *weights])[order][synapses],
         )
 
     def _add(self, population: Population) -> None:

@@ -39,11 +39,12 @@ class PlasticPart(NamedTuple):
     state: LayerState
     seed: int
 
-    def tick(self, arrived: np.ndarray, direct: np.ndarray, learning: bool) -> np.ndarray:
+    def tick(self, arrived: np.ndarray, direct: np.ndarray, sums: np.ndarray, learning: bool) -> np.ndarray:
         """One tick.
 
         Args:
-            arrived: bool[axons of the core], spikes; direct: bool[neurons of the core], direct events.
+            arrived: bool[axons of the core], spikes; direct: bool[neurons of the core], direct events;
+            sums: int64[neurons of the core], partial sums of helpers, which neurons that learn do not have.
 
         Returns:
             bool[columns], who fired.
@@ -63,13 +64,25 @@ class FixedPart(NamedTuple):
     constants: Constants
     state: LifState
 
-    def tick(self, arrived: np.ndarray, direct: np.ndarray, learning: bool) -> np.ndarray:
+    def tick(self, arrived: np.ndarray, direct: np.ndarray, sums: np.ndarray, learning: bool) -> np.ndarray:
         """As `PlasticPart.tick`; a direct event adds the teacher's weight."""
         c, rows = self.constants, self.synapses
-        arriving = direct[self.neurons] * np.int64(c.teacher_weight)
+        arriving = direct[self.neurons] * np.int64(c.teacher_weight) + sums[self.neurons]
         fired = np.zeros(len(arriving), bool)
         _integrate(c, rows.indptr, rows.indices, rows.data, np.flatnonzero(arrived), arriving, *self.state, fired)
         return fired
+
+
+class HelperPart(NamedTuple):
+    """Helpers of neurons that are split: they add up, and do nothing else."""
+
+    core: int
+    nodes: np.ndarray  # int32[n]
+    synapses: scipy.sparse.csr_array  # int32[axons of the core, n]
+
+    def sums(self, arrived: np.ndarray) -> np.ndarray:
+        """int64[n], what each helper sends to its neuron."""
+        return arrived.astype(np.int64) @ self.synapses
 
 
 @njit(cache=True)

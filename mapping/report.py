@@ -45,7 +45,8 @@ def map_workload(workload: Workload, chip: Chip, folder: str | os.PathLike | Non
     configuration = configure(mapping.graph, chip, mapping.core_of)
     agreement = None
     if samples:
-        agreement = vars(verify(network, configuration, states, seed, progress(samples, "mapped and unmapped")))
+        agreement, activity = verify(network, configuration, states, seed, progress(samples, "mapped and unmapped"))
+        agreement = vars(agreement)
     try:
         plain = baseline(network, chip).spike_hops
     except TooSmall:  # contiguous slices may need more cores than there are

@@ -8,6 +8,7 @@ import numpy as np
 from emulator.state import STATE_VARIABLES, LayerState, SpikeTrain
 from mapping.configuration import Configuration
 from mapping.execution import MappedNetwork
+from mapping.mesh import Activity
 from mapping.network import Network
 from mapping.parts import LifState, PlasticPart
 from mapping.unmapped import UnmappedNetwork
@@ -20,7 +21,6 @@ class Agreement:
     samples: int = 0
     ticks: int = 0
     spikes: int = 0  # fired by the unmapped network
-    packets: int = 0
     compared: int = 0
     differences: int = 0
     first: str = ""  # the first difference, in words
@@ -41,7 +41,7 @@ def verify(
     states: dict[str, LayerState],
     seed: int,
     samples: Iterable[dict[str, SpikeTrain]],
-) -> Agreement:
+) -> tuple[Agreement, Activity]:
     """Run the mapped and the unmapped network on the same samples, learning on, and compare them after each.
 
     Compared are all spikes of all neurons, and of every core all traces, currents, membranes, refractory counters and
@@ -50,6 +50,9 @@ def verify(
     Args:
         states: of the plastic layers, where both start from; not changed.
         samples: the spikes of each input population; there is a reset between samples.
+
+    Returns:
+        the agreement, and what happened on the mesh.
     """
     unmapped = UnmappedNetwork(network, {name: state.copy() for name, state in states.items()}, seed)
     mapped = MappedNetwork(network, configuration, states, seed)
@@ -73,5 +76,4 @@ def verify(
         result.samples += 1
         result.ticks += len(expected)
         result.spikes += int(expected.sum())
-    result.packets = mapped.packets
-    return result
+    return result, mapped.mesh.activity

@@ -50,7 +50,7 @@ def test_bad_files_are_named(tmp_path):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"core__axons": 128}, "outputs[0] needs 256 axons, core.axons is 128"),
+        ({"core__axons": 128}, "256 axons, core.axons is 128, and a neuron that learns cannot be split"),
         ({"core__fan_in": 100}, "outputs[0] needs a fan-in of 256, core.fan_in is 100"),
         ({"core__bits_per_synapse": 4}, "inputs to outputs needs 8 bits a synapse, core.bits_per_synapse is 4"),
         ({"core__plastic": False}, "inputs to outputs needs plastic synapses, core.plastic is false"),
@@ -78,5 +78,7 @@ def test_no_shipped_chip_would_do():
     network.add_inputs("inputs", (10**6,))
     network.add_neurons("neuron", (1,))
     network.connect("inputs", "neuron", [[1]] * 10**6, 8)
-    with pytest.raises(BadInput, match="needs 1000000 axons, core.axons is 256; no shipped chip would do"):
+    with pytest.raises(BadInput, match="needs 3907 cores, mesh.width . mesh.height is 16; no shipped chip would do"):
         map_network(network, chips.load("odin-mesh"))
+    with pytest.raises(BadInput, match="axons is 4096, and without core.partial_sums no neuron can be split; no ship"):
+        map_network(network, chips.load("loihi-like"))

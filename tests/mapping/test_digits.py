@@ -9,7 +9,7 @@ from emulator import compiled, description
 from emulator.network import Network as Digits
 from emulator.state import STATE_VARIABLES
 from mapping import chip as chips
-from mapping.configuration import PORT, configure
+from mapping.configuration import AXON, EVENT, PORT, configure
 from mapping.digits import measure_rates, network_of, training_samples
 from mapping.execution import MappedNetwork
 from mapping.mapper import baseline, map_network
@@ -35,7 +35,7 @@ def mapped(digits: Digits, chip: str):
 
 def verified(digits: Digits, network, configuration, active: np.ndarray, labels: np.ndarray) -> Agreement:
     samples = training_samples(digits, active, labels)
-    return verify(network, configuration, {"outputs": digits.state}, digits.seed, samples)
+    return verify(network, configuration, {"outputs": digits.state}, digits.seed, samples)[0]
 
 
 def stochastic() -> Digits:
@@ -98,7 +98,7 @@ def test_the_network_learned_while_it_was_compared():
 def _wrong_axon(configuration):
     """One packet of one input goes to its neighbour's axon."""
     packets = configuration.packets
-    e = int(np.flatnonzero(~packets.direct & (packets.cores != PORT))[100])
+    e = int(np.flatnonzero((packets.kind == AXON) & (packets.cores != PORT))[100])
     packets.index[e] += 1
 
 
@@ -115,7 +115,7 @@ def _lost_packet(configuration):
     starts[41:] -= 1  # input 40 loses its last destination
     keep = np.delete(np.arange(len(packets.cores)), starts[41])
     configuration.packets = packets._replace(
-        starts=starts, **{name: getattr(packets, name)[keep] for name in ("cores", "index", "direct", "delays")}
+        starts=starts, **{name: getattr(packets, name)[keep] for name in ("cores", "index", "kind", "delays", "axons")}
     )
 
 
@@ -126,7 +126,7 @@ def _late_packet(configuration):
 
 def _wrong_teacher(configuration):
     packets = configuration.packets
-    chosen = np.flatnonzero(packets.direct & (packets.index < 2))
+    chosen = np.flatnonzero((packets.kind == EVENT) & (packets.index < 2))
     packets.index[chosen] = 1 - packets.index[chosen]
 
 

@@ -21,7 +21,7 @@ def test_mapped_equals_unmapped(samples):
     mapping = map_network(network, chips.load("wide-mesh"), operations=10**6)
     configuration = configure(mapping.graph, mapping.chip, mapping.core_of)
     before = readout.state.h.copy()
-    result = verify(network, configuration, workload.states, workload.seed, workload.samples)
+    result, _ = verify(network, configuration, workload.states, workload.seed, workload.samples)
     assert (result.samples, result.differences, result.first) == (samples, 0, "")
     assert result.compared > 600_000 * samples
     assert np.array_equal(before, readout.state.h)

@@ -1,0 +1,221 @@
+"""Routers' tables and split neurons: what the images say is followed and run, and every corruption is caught."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from emulator import description
+from emulator.errors import BadInput
+from emulator.network import Network as Digits
+from emulator.state import LayerState, SpikeTrain
+from mapping import chip as chips
+from mapping.checker import check_images
+from mapping.configuration import SUM, configure
+from mapping.image_reader import read_images
+from mapping.images import write_images
+from mapping.mapper import map_network
+from mapping.network import Network
+from mapping.splitting import split
+from mapping.verification import verify
+
+CHIP = chips.with_values(
+    chips.load("odin-mesh"), core__neurons=24, core__axons=45, core__bits_per_synapse=16, core__longest_delay=4,
+    mesh__port=[1, 2], mesh__width=5, mesh__height=5
+)  # fmt: skip
+MULTICAST = chips.with_values(CHIP, routing__multicast=True, routing__router_entries=1024)
+TORUS = chips.with_values(CHIP, mesh__torus=True, mesh__width=4, mesh__height=6, mesh__port=[3, 0])
+CHIPS = {"unicast": CHIP, "multicast": MULTICAST, "torus": TORUS}
+
+
+def several_layers() -> tuple[Network, dict[str, LayerState]]:
+    """Hidden neurons that hear up to 110 inputs and so need helpers; a delay; a layer that learns; teachers."""
+    rng = np.random.default_rng(5)
+    digits = Digits.fresh(description.load("digits-256"), "fixed", 3)
+    network = Network("layers")
+    network.add_inputs("in", (90,))
+    network.add_inputs("teachers", (20,))
+    network.add_neurons("hidden", (40,), digits.constants)
+    network.add_neurons("out", (20,), digits.constants, read=True)
+    threshold = digits.constants.membrane_threshold >> 6
+    weights = rng.integers(threshold // -9, threshold // 4, (130, 40))
+    network.connect("in", "hidden", (rng.random((90, 40)) < rng.random(40)) * weights[:90], 16)
+    network.connect("hidden", "hidden", (rng.random((40, 40)) < 0.3) * weights[90:], 16, delay=3)
+    network.connect("hidden", "out", np.ones((40, 20)), 8, kind="plastic")
+    network.connect("teachers", "out", np.eye(20), 8, kind="direct")
+    network.rates = rng.random(network.nodes)
+    return network, {"out": LayerState.initial(digits.constants, 40, 20, 3)}
+
+
+@pytest.fixture(scope="module", params=CHIPS)
+def written(request, tmp_path_factory):
+    network, states = several_layers()
+    chip = CHIPS[request.param]
+    mapping = map_network(network, chip, operations=10**5)
+    configuration = configure(mapping.graph, chip, mapping.core_of)
+    folder = write_images(network, configuration, states, tmp_path_factory.mktemp("images") / "chip")
+    return network, states, configuration, folder
+
+
+def samples() -> list[dict[str, SpikeTrain]]:
+    rng = np.random.default_rng(2)
+    sizes = {"in": 90, "teachers": 20}
+    return [
+        {name: SpikeTrain.from_dense(rng.random((60, size)) < 0.1) for name, size in sizes.items()} for _ in range(3)
+    ]
+
+
+def test_split_neurons_do_what_they_did(written):
+    network, states, configuration, _ = written
+    helpers = sum(int((tables.neurons != tables.part_of).sum()) for tables in configuration.cores)
+    assert helpers > 20 and all(len(tables.sources) <= 45 for tables in configuration.cores)
+    result, activity = verify(network, configuration, states, 3, samples())
+    assert (result.samples, result.differences, result.first) == (3, 0, "")
+    assert result.spikes > 500 and result.compared > 10_000
+    assert (activity.ticks, activity.spikes) == (180, result.spikes)
+
+
+def test_split_neurons_pass_the_checker(written):
+    network, states, configuration, folder = written
+    checked = check_images(network, states, read_images(folder))
+    assert checked["neurons"] == 60 and checked["synapses"] == network.synapses + 20
+    assert len(configuration.cores) > 4
+
+
+def test_a_lost_partial_sum_is_noticed(written):
+    network, states, configuration, _ = written
+    packets = configuration.packets
+    other = int(np.flatnonzero(packets.kind == SUM)[0])
+    index = packets.index.copy()
+    index[other] = (index[other] + 1) % 2
+    routers = configuration.routers
+    at = np.flatnonzero(routers.keys == packets.axons[other])
+    wrong = routers.index.copy()
+    wrong[at] = index[other]
+    configuration = type(configuration)(
+        configuration.chip, configuration.cores, packets._replace(index=index), routers._replace(index=wrong)
+    )
+    assert verify(network, configuration, states, 3, samples())[0].differences > 0
+
+
+def test_no_synapse_is_lost_by_splitting():
+    network, _ = several_layers()
+    graph = network.hypergraph()
+    wide = split(network, graph, CHIP)
+    rows, split_rows = ~graph.direct[graph.pins()], ~wide.direct[wide.pins()]
+    pairs = list(zip(graph.pins()[rows], graph.targets[rows], graph.weights[rows], strict=True))
+    again = zip(wide.pins()[split_rows], wide.part_of[wide.targets[split_rows]], wide.weights[split_rows], strict=True)
+    assert sorted(pairs) == sorted(again)
+    assert np.bincount(wide.targets[split_rows]).max() <= CHIP.core.axons
+    assert np.all((wide.rate > 0) & (wide.rate <= 1))
+
+
+def test_routers_that_are_too_small_are_named():
+    network, _ = several_layers()
+    small = chips.with_values(MULTICAST, routing__router_entries=60)
+    with pytest.raises(BadInput, match=r"router \d+ needs \d+ entries, routing.router_entries is 60; no ship"):
+        map_network(network, small, operations=10)
+
+
+def _edit(line: int, change):
+    """Change one line of a file: `change` gets the word; None takes the line away."""
+
+    def edit(path):
+        lines = path.read_text().split()
+        word = change(int(lines[line], 16))
+        lines[line : line + 1] = [] if word is None else [f"{word:0{len(lines[line])}x}"]
+        path.write_text("\n".join([*lines, ""]))
+
+    return edit
+
+
+def _busiest_router(folder, manifest) -> int:
+    return max(manifest["routers"], key=lambda n: len((folder / f"router-{n}.hex").read_text()))
+
+
+CORRUPTIONS = {
+    "entry lost": ("router", _edit(0, lambda word: None)),
+    "entry for another": ("router", _edit(1, lambda word: word ^ 1 << 45)),
+    "turned round": ("router", _edit(1, lambda word: word ^ 3 << 24)),
+    "a way too many": ("router", _edit(1, lambda word: word | 15 << 24)),
+    "no way": ("router", _edit(1, lambda word: word & ~(0xFF << 24))),
+    "unknown way": ("router", _edit(1, lambda word: word | 64 << 24)),
+    "out of the chip": ("router", _edit(1, lambda word: word ^ 32 << 24)),
+    "kept here": ("router", _edit(1, lambda word: word ^ 16 << 24)),
+    "source": ("routes", _edit(1, lambda word: word ^ 1 << 64)),
+    "kind": ("routes", _edit(1, lambda word: word ^ 1 << 40)),
+    "kind of a sum": ("sum", lambda word: word ^ 3 << 40),
+    "kind that is none": ("sum", lambda word: word | 7 << 40),
+    "index of a sum": ("sum", lambda word: word ^ 1),
+    "delay of a sum": ("sum", lambda word: word | 1 << 32),
+    "sum lost": ("sum", lambda word: None),
+    "helper of another": ("helper", lambda word: word ^ 1 << 32),
+    "helper that is a neuron": ("helper", lambda word: (word & 0xFFFFFFFF) << 32 | word & 0xFFFFFFFF),
+    "helper with a neuron's number": ("helper", lambda word: word & ~0xFFFFFFFF),
+}
+
+
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_every_corruption_is_caught(written, name, tmp_path):
+    network, states, configuration, original = written
+    folder = tmp_path / "chip"
+    shutil.copytree(original, folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    where, change = CORRUPTIONS[name]
+    core = next(t for t in configuration.cores if np.any(t.neurons != t.part_of))
+    at = int(np.argmax(core.neurons != core.part_of))
+    if where == "sum":
+        lines = (folder / f"core-{core.core}-routes.hex").read_text().split()
+        line = next(n for n, text in enumerate(lines) if int(text, 16) >> 64 == core.neurons[at])
+        _edit(line, change)(folder / f"core-{core.core}-routes.hex")
+    elif where == "helper":
+        _edit(at, change)(folder / f"core-{core.core}-neurons.hex")
+    elif where == "router":
+        change(folder / f"router-{_busiest_router(folder, manifest)}.hex")
+    else:
+        change(folder / f"core-{manifest['cores'][1]}-routes.hex")
+    with pytest.raises(BadInput, match="routes|neurons|synapses") as error:
+        check_images(network, states, read_images(folder))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "message"),
+    [
+        ("core", {"partial_sums": False}, "limits: there are partial sums, the chip has none"),
+        ("routing", {"router_entries": 3}, r"limits: router \d+ has \d+ entries, the chip allows 3"),
+    ],
+)
+def test_limits_of_routers_and_sums_are_checked(written, section, values, message, tmp_path):
+    network, states, _, original = written
+    folder = tmp_path / "chip"
+    shutil.copytree(original, folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["chip"][section].update(values)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BadInput, match=message):
+        check_images(network, states, read_images(folder))
+
+
+def test_packets_that_could_wait_for_each_other_are_caught(tmp_path):
+    """Four cores in a square, each of which sends to the one opposite, all turning the same way round.
+
+    Each packet gets where it goes; only two of the four go along x first, as they should.
+    """
+    network = Network("square")
+    network.add_neurons("corners", (4,))
+    network.connect("corners", "corners", np.eye(4)[[3, 2, 1, 0]], 8)
+    chip = chips.with_values(CHIP, mesh__width=2, mesh__height=2, mesh__port=[0, 0])
+    graph = network.hypergraph()
+    write_images(network, configure(graph, chip, np.arange(4, dtype=np.int32)), {}, tmp_path)
+    assert check_images(network, {}, read_images(tmp_path))["links"] == 8
+    # core 1 (right, above) sends down to core 3, then left to 2; core 2 (left, below) sends up to 0, then right to 1
+    east, west, south, north, here = (1 << n for n in range(5))
+    tables = {0: {0: here, 1: east, 3: east}, 1: {1: here, 3: south, 2: south},
+              3: {3: here, 2: west, 0: west}, 2: {2: here, 0: north, 1: north}}  # fmt: skip
+    for router, table in tables.items():
+        lines = [f"{key << 32 | mask << 24:016x}" for key, mask in sorted(table.items())]
+        (tmp_path / f"router-{router}.hex").write_text("\n".join([*lines, ""]))
+    with pytest.raises(BadInput, match="4 channels can wait for each other in a circle"):
+        check_images(network, {}, read_images(tmp_path))
