@@ -40,7 +40,9 @@ def map_command(
         f"on {result['cores']} of {result['chip_cores']} cores",
         table("use of the cores that hold neurons", ("", "limit", "mean", "fullest"), rows),
         f"spike-hops {result['spike_hops']:.3f} a tick, baseline (contiguous slices in rows) "
-        f"{plain}; worst link {result['worst_link']:.3f} packets a tick",
+        f"{plain}; worst link {result['worst_link']:.3f} packets a tick; {result['axons']:,} axons end on "
+        f"{result['replication']:.2f} cores in the mean",
+        *estimate_lines(result["estimates"]),
         f"images read back and checked: {checked['neurons']:,} neurons, {checked['synapses']:,} synapses and events, "
         f"{checked['routes']:,} routes over {checked['links']:,} links",
     ]
@@ -50,7 +52,23 @@ def map_command(
             f"compared, {agreement['differences']:,} differ {agreement['first']}"
         )
     if output is not None:
-        view.append(f"layout in {result['figure']}, images in {result['images']}")
+        view.append(f"layout in {result['figure']}, images in {result['images']}, numbers in report.json")
     print_result(result, view, json)
     if agreement and agreement["differences"]:
         raise typer.Exit(1)
+
+
+def estimate_lines(estimate: dict) -> list[str]:
+    """Time and energy in words."""
+    lines = [
+        f"a tick takes {estimate['cycles']:,.0f} cycles in the mean, {estimate['longest_tick']:,} at most "
+        f"(over {estimate['ticks']:,} ticks: {estimate['packets']:.1f} packets and {estimate['hops']:.1f} hops a tick, "
+        f"{estimate['waited']:.2f} cycles of waiting a packet, at most {estimate['busiest_link']} packets on a link)"
+    ]
+    energy = estimate["energy_pj"]
+    if energy:
+        lines.append(
+            f"energy {energy['total']:,.0f} pJ a tick: synapses {energy['synapses']:,.0f}, hops {energy['hops']:,.0f}, "
+            f"spikes {energy['spikes']:,.0f} ({estimate['sources']['energy']})"
+        )
+    return lines

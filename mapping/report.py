@@ -1,5 +1,6 @@
 """Everything about one mapping in one dictionary: what `bicall map` prints and the demonstration shows."""
 
+import json
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -7,11 +8,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from emulator.figures import save_figure
-from emulator.files import ensure_writable
+from emulator.files import ensure_writable, write_text
 from emulator.terminal import progress
 from mapping.checker import check_images
 from mapping.chip import Chip
 from mapping.configuration import configure
+from mapping.estimates import activity_at_rates, estimates
 from mapping.figures import layout_figure
 from mapping.image_reader import read_images
 from mapping.images import write_images
@@ -20,18 +22,20 @@ from mapping.mapper import Mapping, baseline, map_network
 from mapping.verification import verify
 from mapping.workloads import Workload
 
-LAYOUT, IMAGES = "layout.png", "images"  # in the output folder
+LAYOUT, IMAGES, REPORT = "layout.png", "images", "report.json"  # in the output folder
 
 
 def map_workload(workload: Workload, chip: Chip, folder: str | os.PathLike | None = None) -> dict:
     """Map a network, check its images, run it mapped and unmapped with learning on, and report.
 
     Args:
-        folder: where to write a picture of the layout, layout.png, and the chip's images, images/; None: nowhere.
+        folder: where to write a picture of the layout, layout.png, the chip's images, images/, and report.json; None:
+            nowhere.
 
     Returns:
         JSON-ready: names, `utilisation`, `spike_hops` a tick and those of the baseline (None if it does not fit),
-        `agreement` of mapped and unmapped (None without samples), what the independent checker `checked` on the images.
+        `estimates` of time and energy, `agreement` of mapped and unmapped (None without samples), what the independent
+        checker `checked` on the images. All but the paths are in report.json too.
 
     Raises:
         BadInput: the network does not fit the chip, or the folder cannot be written to.
@@ -47,6 +51,8 @@ def map_workload(workload: Workload, chip: Chip, folder: str | os.PathLike | Non
     if samples:
         agreement, activity = verify(network, configuration, states, seed, progress(samples, "mapped and unmapped"))
         agreement = vars(agreement)
+    else:
+        activity = activity_at_rates(mapping.graph, configuration, seed)
     try:
         plain = baseline(network, chip).spike_hops
     except TooSmall:  # contiguous slices may need more cores than there are
@@ -54,20 +60,26 @@ def map_workload(workload: Workload, chip: Chip, folder: str | os.PathLike | Non
     images = write_images(network, configuration, states, Path(folder) / IMAGES)
     checked = check_images(network, states, read_images(images))
     save_figure(layout_figure(mapping), Path(folder) / LAYOUT)
-    return {
+    result = {
         **describe(mapping),
         "baseline_spike_hops": plain,
+        "estimates": estimates(activity, chip),
         "agreement": agreement,
         "checked": checked,
-        "figure": str(Path(folder) / LAYOUT),
-        "images": str(images),
     }
+    write_text(Path(folder) / REPORT, json.dumps(result, indent=2) + "\n")
+    return result | {"figure": str(Path(folder) / LAYOUT), "images": str(images)}
 
 
 def describe(mapping: Mapping) -> dict:
-    """A mapping in numbers; utilisation is that of the cores in use, and of the fullest one."""
+    """A mapping in numbers.
+
+    `utilisation` is that of the cores in use, and of the fullest one; `replication` is on how many cores an axon ends,
+    in the mean.
+    """
     loads, core = mapping.loads, mapping.chip.core
     used = loads.neurons > 0
+    axons = int((~mapping.graph.direct & (np.diff(mapping.graph.starts) > 0)).sum())
     utilisation = {}
     for limit in loads._fields:
         held, allowed = getattr(loads, limit), getattr(core, limit)
@@ -85,8 +97,10 @@ def describe(mapping: Mapping) -> dict:
         "synapses": mapping.network.synapses,
         "cores": int(used.sum()),
         "chip_cores": mapping.chip.cores,
-        "axons": int(np.unique(mapping.graph.source).size),
+        "helpers": int((mapping.graph.part_of != np.arange(mapping.graph.nodes)).sum()),
+        "axons": axons,
         "in_axons": int(loads.axons.sum()),
+        "replication": float(loads.axons.sum() / max(1, axons)),
         "utilisation": utilisation,
         "spike_hops": mapping.spike_hops,
         "worst_link": float(mapping.traffic.max()),
