@@ -10,7 +10,7 @@
 //
 // This module joins the others and keeps their order: one event at a time, the host's accesses between two events.
 //
-// Latency:    a tick takes about 6 * NEURONS cycles, and each spike GROUPS * (items + 1) cycles and those of
+// Latency:    a tick takes about 7 * NEURONS cycles, and each spike GROUPS * (items + 1) cycles and those of
 //             bicall_catch_up. Throughput: one event at a time; events wait in a buffer.
 // Parameters: AXONS, NEURONS  size of the core
 //             LANES           synapses that are updated at once; a row of the memory is GROUPS words of LANES synapses
@@ -226,7 +226,7 @@ module bicall_core #(
 
     // ---------------------------------------------------------------------------------------------- neurons
     wire transmitted, group_transmits, fired_write, any_depressed;
-    wire [GROUP_BITS-1:0] group, fired_write_group;
+    wire [GROUP_BITS-1:0] group, read_group, fired_write_group;
     wire [LANES-1:0] w, depressed, fired_write_lanes;
     bicall_population #(
         .AXONS(AXONS), .NEURONS(NEURONS), .LANES(LANES), .GROUPS(GROUPS), .Y_BITS(Y_BITS), .S_BITS(S_BITS),
@@ -235,7 +235,8 @@ module bicall_core #(
         .clk(clk), .rst(rst), .idle(population_idle), .decay(begins), .integrate(take && end_of_tick),
         .forget(take && forget), .learn(learn),
         .teach(take && teacher_spike), .teach_neuron(event_neuron), .transmitted(transmitted),
-        .group_read(group_read), .group_transmits(group_transmits), .group_address(group), .w(w),
+        .group_read(group_read), .read_group(read_group), .group_transmits(group_transmits), .transmitting_group(group),
+        .w(w),
         .spike(spike), .spike_ready(spike_ready), .neuron(neuron),
         .depressed(depressed), .any_depressed(any_depressed),
         .fired_write(fired_write), .group(fired_write_group), .fired_lanes(fired_write_lanes), .any_fired(any_fired),
@@ -257,7 +258,7 @@ module bicall_core #(
         .clk(clk), .rst(rst), .clear(swept), .append(integrated && any_fired), .append_entry({tick, drifts, live_from}),
         .fired_write(fired_write), .fired_write_group(fired_write_group), .fired_write_lanes(fired_write_lanes),
         .entries(entries), .entry_address(entry_address), .entry(entry),
-        .fired_entry(fired_entry), .fired_group(group), .fired_lanes(fired_lanes)
+        .fired_entry(fired_entry), .fired_group(read_group), .fired_lanes(fired_lanes)
     );
 
     wire walked, sweeping, updated, item_write;
@@ -287,7 +288,7 @@ module bicall_core #(
     ) row_update (
         .clk(clk), .rst(rst), .start(walked), .spike(!sweeping), .row_place(row_place), .column_turn(column_turn),
         .done(updated), .item_write(item_write), .item_address(item_address), .item(item), .items(items),
-        .group(group), .group_read(group_read), .depressed(depressed), .group_transmits(group_transmits), .w(w),
+        .group(group), .group_read(group_read), .read_group(read_group), .depressed(depressed), .group_transmits(group_transmits), .w(w),
         .first_entry(first_entry), .fired_entry(fired_entry), .fired_lanes(fired_lanes), .word_written(word_written),
         .host_read(state == HOST_READ), .host_write(state_write && of_h), .host_place(host_place),
         .host_lane(host_lane), .host_write_h(write_data[H_BITS-1:0]), .host_h(host_h)

@@ -8,11 +8,13 @@
 // Lava's own fixed-point LIF computes the same numbers. Its current may be +2^23 (wrapping begins above), so it has 25
 // bits here. |arriving| must be below 2^18: one wrap is then enough.
 //
-// Latency:    0, combinational. Throughput: one neuron a cycle.
+// Latency:    3 cycles: the outputs hold for inputs that have been steady for 3 cycles, `arriving` for 1 cycle. There
+//             is nothing to reset. Throughput: one neuron at a time.
 
 `include "bicall_constants.vh"
 
 module bicall_neuron (
+    input  wire               clk,
     input  wire signed [24:0] current,
     input  wire signed [23:0] membrane,
     input  wire [7:0]         refractory,          // ticks left without integration
@@ -29,22 +31,34 @@ module bicall_neuron (
 );
     localparam signed [26:0] LIMIT = 27'sd8388608;  // 2^23
 
-    // current: the magnitude decays, so that it is rounded towards 0
-    wire [24:0] current_size = current[24] ? -current : current;
+    // magnitudes decay, so that they are rounded towards 0
+    reg  [24:0] current_size;
+    reg  [23:0] membrane_size;
     wire [37:0] current_product = current_size * current_decay;
-    wire signed [26:0] current_left =
-        current[24] ? -$signed({1'b0, current_product[37:12]}) : $signed({1'b0, current_product[37:12]});
+    wire [36:0] membrane_product = membrane_size * membrane_decay;
+    reg  signed [26:0] current_kept;
+    reg  signed [25:0] membrane_kept;
+
+    // the current wraps around
+    wire signed [26:0] current_left = current[24] ? -current_kept : current_kept;
     wire signed [26:0] current_sum = current_left + $signed({{2{arriving[18]}}, arriving, 6'b000000});
     wire signed [26:0] wrapped =
         (current_sum > LIMIT) ? current_sum - 2 * LIMIT : (current_sum <= -LIMIT) ? current_sum + 2 * LIMIT : current_sum;
-    assign current_next = wrapped[24:0];
+    reg  signed [24:0] pushed;
+    reg  signed [25:0] membrane_left;
+    assign current_next = pushed;
 
-    // membrane
-    wire [23:0] membrane_size = membrane[23] ? -membrane : membrane;
-    wire [36:0] membrane_product = membrane_size * membrane_decay;
-    wire signed [25:0] membrane_left =
-        membrane[23] ? -$signed({1'b0, membrane_product[36:12]}) : $signed({1'b0, membrane_product[36:12]});
-    wire signed [26:0] membrane_sum = $signed({membrane_left[25], membrane_left}) + wrapped;
+    always @(posedge clk) begin
+        current_size <= current[24] ? -current : current;
+        membrane_size <= membrane[23] ? -membrane : membrane;
+        current_kept <= $signed({1'b0, current_product[37:12]});
+        membrane_kept <= $signed({1'b0, membrane_product[36:12]});
+        pushed <= wrapped[24:0];
+        membrane_left <= membrane[23] ? -membrane_kept : membrane_kept;
+    end
+
+    // the membrane saturates
+    wire signed [26:0] membrane_sum = $signed({membrane_left[25], membrane_left}) + $signed({{2{pushed[24]}}, pushed});
     wire signed [26:0] clipped =
         (membrane_sum > LIMIT - 1) ? LIMIT - 1 : (membrane_sum < 1 - LIMIT) ? 1 - LIMIT : membrane_sum;
     wire signed [23:0] saturated = clipped[23:0];

@@ -6,8 +6,11 @@
 // (`depressed`, found in `decay`) and which fired with an open gate (`fired_lanes`, written to the archive in `integrate`),
 // in groups of LANES.
 //
-// Latency:    decay 2 cycles a neuron, with stochastic rounding BICALL_RANDOM_ROUNDS + 2 more for each of y and s; integrate
-//             4 a neuron, and the wait for `spike_ready`; forget 1 a neuron. Throughput: one of these at a time.
+// While a neuron is written, the next one is read.
+//
+// Latency:    decay 2 cycles a neuron and 1, with stochastic rounding BICALL_RANDOM_ROUNDS + 2 more for each of y and s a
+//             neuron; integrate 5 a neuron and 1, and the wait for `spike_ready`; forget 1 a neuron.
+// Throughput: one of these at a time.
 // Parameters: NEURONS, LANES, GROUPS  neurons, neurons of a group, groups
 //             AXONS                   spikes that may arrive in a tick
 //             widths in bits and roundings as in bicall_constants.vh
@@ -39,8 +42,9 @@ module bicall_population #(
     input  wire [NEURON_BITS-1:0] teach_neuron,
     input  wire                   transmitted,      // one more axon has spiked
     input  wire                   group_read,
+    input  wire [GROUP_BITS-1:0]  read_group,
     input  wire                   group_transmits,
-    input  wire [GROUP_BITS-1:0]  group_address,
+    input  wire [GROUP_BITS-1:0]  transmitting_group,
     input  wire [LANES-1:0]       w,                // transmitted bits of the group's word
 
     // spikes that leave
@@ -87,8 +91,8 @@ module bicall_population #(
     input  wire [31:0]            host_write_data,
     output reg  [31:0]            host_data
 );
-    localparam [3:0] REST = 0, FORGET = 1, DECAY_READ = 2, DECAY_Y = 3, DECAY_S = 4, DECAY_WRITE = 5,
-        NEURON_READ = 6, NEURON_SUM = 7, NEURON_INTEGRATE = 8, NEURON_WRITE = 9;
+    localparam [3:0] REST = 0, FORGET = 1, DECAY_READ = 2, DECAY_Y = 3, DECAY_S = 4, DECAY_TRACES = 5, DECAY_WRITE = 6,
+        NEURON_READ = 7, NEURON_COUNT = 8, NEURON_SUM = 9, NEURON_PUSH = 10, NEURON_FIRE = 11, NEURON_WRITE = 12;
     localparam LANE_BITS = (LANES > 1) ? $clog2(LANES) : 1;
     localparam COUNT_BITS = $clog2(AXONS + 1);
     localparam STATE_BITS = 57 + Y_BITS + S_BITS;
@@ -99,6 +103,10 @@ module bicall_population #(
     assign idle = state == REST;
     wire last_neuron = neuron == LAST_NEURON[NEURON_BITS-1:0];
     wire last_lane = lane == LAST_LANE[LANE_BITS-1:0] || last_neuron;
+    wire written;  // the neuron, in `integrate`
+    wire advances = state == FORGET || state == DECAY_WRITE || written;
+    wire [NEURON_BITS-1:0] neuron_ahead = last_neuron ? {NEURON_BITS{1'b0}} : neuron + 1'b1;
+    wire [GROUP_BITS-1:0] group_ahead = last_neuron ? {GROUP_BITS{1'b0}} : last_lane ? group + 1'b1 : group;
 
     // ---------------------------------------------------------------------------------------------- state of the neurons
     reg                   write;
@@ -109,8 +117,9 @@ module bicall_population #(
     wire signed [23:0]    membrane;
     wire [7:0]            refractory;
     bicall_memory #(.BITS(STATE_BITS), .WORDS(NEURONS)) neurons (
-        .clk(clk), .read(state == DECAY_READ || state == NEURON_READ || host_read),
-        .read_address(host_read ? host_neuron : neuron), .read_data({s, y, current, membrane, refractory}),
+        .clk(clk), .read(state == DECAY_READ || state == NEURON_READ || advances || host_read),
+        .read_address(host_read ? host_neuron : advances ? neuron_ahead : neuron),
+        .read_data({s, y, current, membrane, refractory}),
         .write(write), .write_address(host_write ? host_neuron : neuron), .write_data(next)
     );
 
@@ -124,21 +133,28 @@ module bicall_population #(
     bicall_trace #(.BITS(S_BITS), .ROUNDING(S_ROUNDING)) s_trace (
         .trace(s), .decay(s_decay), .bump(s_bump), .random(random_word), .decayed(s_decayed), .bumped(s_bumped)
     );
-    wire signed [S_BITS+1:0] gate_decayed = {2'b00, s_decayed}, gate_bumped = {2'b00, s_bumped};
-    wire depresses = learn && gate_low < gate_decayed && gate_decayed < gate_high && y_decayed > post_threshold;
-    wire potentiates = learn && gate_low < gate_bumped && gate_bumped < gate_high;
+    reg  [Y_BITS-1:0] y_new;  // decayed, or with the neuron's own bump
+    reg  [S_BITS-1:0] s_new;
+    always @(posedge clk) begin
+        y_new <= state == DECAY_TRACES ? y_decayed : y_bumped;
+        s_new <= state == DECAY_TRACES ? s_decayed : s_bumped;
+    end
+    wire signed [S_BITS+1:0] gate = {2'b00, s_new};
+    wire gate_open = learn && gate_low < gate && gate < gate_high;
+    wire depresses = gate_open && y_new > post_threshold;
     assign random_stream = state == DECAY_S ? `BICALL_STREAM_ROUND_S : `BICALL_STREAM_ROUND_Y;
 
     // ---------------------------------------------------------------------------------------------- input of this tick
     reg  [COUNT_BITS-1:0] arrived;  // spikes of axons
     reg  fires;                     // this neuron, in this tick
-    wire written = state == NEURON_WRITE && (spike_ready || !fires);
+    assign written = state == NEURON_WRITE && (spike_ready || !fires);
     wire group_written = written && last_lane;
     wire [LANES*COUNT_BITS-1:0] counts, counts_next;  // spikes that came through a high weight, a neuron of the group each
     bicall_memory #(.BITS(LANES*COUNT_BITS), .WORDS(GROUPS)) count_words (
-        .clk(clk), .read(group_read || state == NEURON_READ), .read_address(group_read ? group_address : group),
+        .clk(clk), .read(group_read || state == NEURON_READ || written),
+        .read_address(group_read ? read_group : written ? group_ahead : group),
         .read_data(counts), .write(state == FORGET || group_written || group_transmits),
-        .write_address(group_transmits ? group_address : group),
+        .write_address(group_transmits ? transmitting_group : group),
         .write_data(group_transmits ? counts_next : {LANES*COUNT_BITS{1'b0}})
     );
     genvar l;
@@ -150,12 +166,12 @@ module bicall_population #(
     endgenerate
     wire taught;
     bicall_memory #(.BITS(1), .WORDS(NEURONS)) taught_bits (
-        .clk(clk), .read(state == NEURON_READ), .read_address(neuron), .read_data(taught),
+        .clk(clk), .read(state == NEURON_READ || written), .read_address(written ? neuron_ahead : neuron), .read_data(taught),
         .write(state == FORGET || written || teach), .write_address(teach ? teach_neuron : neuron), .write_data(teach)
     );
 
     // the host keeps the sum below 2^18 in size
-    wire [COUNT_BITS-1:0] high = counts[lane*COUNT_BITS +: COUNT_BITS];
+    reg  [COUNT_BITS-1:0] high;  // the neuron's count
     wire [COUNT_BITS-1:0] low = arrived - high;
     wire [18:0] sum = {{(19-COUNT_BITS){1'b0}}, high} * {{2{weight_high[16]}}, weight_high}
                       + {{(19-COUNT_BITS){1'b0}}, low} * {{2{weight_low[16]}}, weight_low}
@@ -168,7 +184,7 @@ module bicall_population #(
     wire [7:0] refractory_next;
     wire fired;
     bicall_neuron lif (
-        .current(current), .membrane(membrane), .refractory(refractory), .arriving(arriving),
+        .clk(clk), .current(current), .membrane(membrane), .refractory(refractory), .arriving(arriving),
         .current_decay(current_decay), .membrane_decay(membrane_decay), .membrane_threshold(membrane_threshold),
         .membrane_floor(membrane_floor), .refractory_ticks(refractory_ticks),
         .current_next(current_next), .membrane_next(membrane_next), .refractory_next(refractory_next), .fired(fired)
@@ -193,11 +209,11 @@ module bicall_population #(
             FORGET: write = 1'b1;
             DECAY_WRITE: begin
                 write = 1'b1;
-                next = {s_decayed, y_decayed, current, membrane, refractory};
+                next = {s_new, y_new, current, membrane, refractory};
             end
             NEURON_WRITE: begin
                 write = written;
-                next = {fires ? s_bumped : s, fires ? y_bumped : y, integrated};
+                next = {fires ? s_new : s, fires ? y_new : y, integrated};
             end
             default: ;
         endcase
@@ -214,26 +230,27 @@ module bicall_population #(
     wire _unused = &{1'b0, host_write_data};
 
     // ---------------------------------------------------------------------------------------------- groups of lanes
-    wire changes = fires && potentiates;
+    wire changes = fires && gate_open;
     reg  [LANES-1:0] gathered;  // of the group so far: who depresses, or who changes
     wire [LANES-1:0] lane_bit = {{(LANES-1){1'b0}}, 1'b1} << lane;
     wire [LANES-1:0] gathering = (state == DECAY_WRITE ? depresses : changes) ? gathered | lane_bit : gathered;
     bicall_memory #(.BITS(LANES), .WORDS(GROUPS)) depressed_words (
-        .clk(clk), .read(group_read), .read_address(group_address), .read_data(depressed),
+        .clk(clk), .read(group_read), .read_address(read_group), .read_data(depressed),
         .write(state == DECAY_WRITE && last_lane), .write_address(group), .write_data(gathering)
     );
     assign fired_write = group_written;
     assign fired_lanes = gathering;
 
     // ---------------------------------------------------------------------------------------------- sequence
-    wire advances = state == FORGET || state == DECAY_WRITE || written;
+    localparam [3:0] DECAY_FIRST = Y_ROUNDING == 2 ? DECAY_Y : S_ROUNDING == 2 ? DECAY_S : DECAY_TRACES;
+    localparam DRAWS = Y_ROUNDING == 2 || S_ROUNDING == 2;
     always @(posedge clk) begin
         random_start <= 1'b0;
         if (transmitted) arrived <= arrived + 1'b1;
         if (advances) begin
-            neuron <= last_neuron ? {NEURON_BITS{1'b0}} : neuron + 1'b1;
+            neuron <= neuron_ahead;
             lane <= last_lane ? {LANE_BITS{1'b0}} : lane + 1'b1;
-            group <= last_neuron ? {GROUP_BITS{1'b0}} : last_lane ? group + 1'b1 : group;
+            group <= group_ahead;
             gathered <= last_lane ? {LANES{1'b0}} : gathering;
         end
         case (state)
@@ -248,33 +265,41 @@ module bicall_population #(
             FORGET: if (last_neuron) state <= REST;
 
             DECAY_READ: begin
-                random_start <= Y_ROUNDING == 2 || S_ROUNDING == 2;
-                state <= Y_ROUNDING == 2 ? DECAY_Y : S_ROUNDING == 2 ? DECAY_S : DECAY_WRITE;
+                random_start <= DRAWS;
+                state <= DECAY_FIRST;
             end
             DECAY_Y: if (random_done) begin
                 y_random <= random_word;
                 random_start <= S_ROUNDING == 2;
-                state <= S_ROUNDING == 2 ? DECAY_S : DECAY_WRITE;
+                state <= S_ROUNDING == 2 ? DECAY_S : DECAY_TRACES;
             end
-            DECAY_S: if (random_done) state <= DECAY_WRITE;
+            DECAY_S: if (random_done) state <= DECAY_TRACES;
+            DECAY_TRACES: state <= DECAY_WRITE;
             DECAY_WRITE: begin
                 any_depressed <= any_depressed || depresses;
-                state <= last_neuron ? REST : DECAY_READ;
+                random_start <= DRAWS && !last_neuron;
+                state <= last_neuron ? REST : DECAY_FIRST;
             end
 
-            NEURON_READ: state <= NEURON_SUM;
+            // bicall_neuron takes its steps meanwhile
+            NEURON_READ: state <= NEURON_COUNT;
+            NEURON_COUNT: begin
+                high <= counts[lane*COUNT_BITS +: COUNT_BITS];
+                state <= NEURON_SUM;
+            end
             NEURON_SUM: begin
                 arriving <= sum;
-                state <= NEURON_INTEGRATE;
+                state <= NEURON_PUSH;
             end
-            NEURON_INTEGRATE: begin
+            NEURON_PUSH: state <= NEURON_FIRE;
+            NEURON_FIRE: begin
                 integrated <= {current_next, membrane_next, refractory_next};
                 fires <= fired;
                 state <= NEURON_WRITE;
             end
             default: if (written) begin  // NEURON_WRITE
                 any_fired <= any_fired || changes;
-                state <= last_neuron ? REST : NEURON_READ;
+                state <= last_neuron ? REST : NEURON_COUNT;
             end
         endcase
         if (rst) begin

@@ -4,9 +4,10 @@
 // leaves a list of items here, the same for all synapses of the row. Then, from `start` on, each word is read, each of the
 // LANES circuits applies one item a cycle, and the word is written back if an item may have changed it. All items but the
 // last are ticks with postsynaptic spikes: the lanes that the archive names learn. The last brings the row up to now; if it
-// comes with a presynaptic spike, the lanes in `depressed` learn.
+// comes with a presynaptic spike, the lanes in `depressed` learn. While the last item is applied to a word, the next word
+// is read; memories are followed by registers (`h_word`, and those of the item).
 //
-// Latency:    GROUPS * (items + 1) cycles from `start` to `done`. Throughput: one row at a time.
+// Latency:    GROUPS * (items + 1) + 1 cycles from `start` to `done`. Throughput: one row at a time.
 // Parameters: AXONS, GROUPS, LANES  rows, words a row, synapses a word
 //             DEPTH                 entries of the archive; the list holds one item more
 //             IMAGE                 file for $readmemh with the first h, a word a line; none: the host writes h
@@ -44,14 +45,15 @@ module bicall_row_update #(
     input  wire [ITEM_BITS-1:0]  item,
     input  wire [ENTRY_BITS:0]   items,           // how many there are
 
-    // the group of neurons that the word belongs to
+    // the group of neurons that the word belongs to, and the one of the word that is read
     output reg  [GROUP_BITS-1:0] group /* verilator public_flat_rd */,
     output wire                  group_read,
+    output wire [GROUP_BITS-1:0] read_group,
     input  wire [LANES-1:0]      depressed,       // in the cycle after group_read, until the next
     output wire                  group_transmits,
     output wire [LANES-1:0]      w,
 
-    // the archive of postsynaptic spikes; lanes come in the next cycle
+    // the archive of postsynaptic spikes; lanes of read_group come in the next cycle
     input  wire [ENTRY_BITS-1:0] first_entry,     // that the row has not seen
     output wire [ENTRY_BITS-1:0] fired_entry,
     input  wire [LANES-1:0]      fired_lanes,
@@ -66,31 +68,41 @@ module bicall_row_update #(
     input  wire [H_BITS-1:0]     host_write_h,
     output wire [H_BITS-1:0]     host_h
 );
-    localparam [1:0] REST = 0, READ = 1, APPLY = 2;
+    localparam [1:0] REST = 0, READ = 1, LOAD = 2, APPLY = 3;
     localparam [31:0] LAST_GROUP = GROUPS - 1;
     localparam [31:0] GROUP_TURN = LANES * `BICALL_COLUMN_STEP;
     reg [1:0] state;
 
     // ---------------------------------------------------------------------------------------------- items
+    // an item is fetched, then in a register, then applied
     reg  [ENTRY_BITS:0]  k;  // the item that is applied
-    wire [ENTRY_BITS:0]  k_fetched = state == APPLY ? k + 1'b1 : {(ENTRY_BITS+1){1'b0}};
-    wire [ITEM_BITS-1:0] applied;
+    wire [ENTRY_BITS:0]  k_loaded = state == APPLY ? k + 1'b1 : {(ENTRY_BITS+1){1'b0}};
+    wire [ENTRY_BITS:0]  k_fetched = state == READ || group_done ? {(ENTRY_BITS+1){1'b0}} : k_loaded + 1'b1;
+    wire [ITEM_BITS-1:0] loaded;
     bicall_memory #(.BITS(ITEM_BITS), .WORDS(2 * DEPTH)) item_words (
-        .clk(clk), .read(1'b1), .read_address(k_fetched), .read_data(applied),
+        .clk(clk), .read(1'b1), .read_address(k_fetched), .read_data(loaded),
         .write(item_write), .write_address(item_address), .write_data(item)
     );
     assign fired_entry = first_entry + k_fetched[ENTRY_BITS-1:0];
-    wire last_item = k == items - 1'b1;
-    wire [H_BITS-1:0] drift_up, drift_down;
-    wire [STEP_BITS-1:0] step;
-    wire [15:0] row_word;
-    assign {drift_up, drift_down, step, row_word} = applied;
-    wire [LANES-1:0] learning_lanes = !last_item ? fired_lanes : spike ? depressed : {LANES{1'b0}};
+    wire [ENTRY_BITS:0] k_last = items - 1'b1;
+    wire last_item = k == k_last;
+
+    reg  [15:0] group_turn;
+    reg  [H_BITS-1:0] drift_up, drift_down;
+    reg  [STEP_BITS-1:0] step;
+    reg  [15:0] group_word;  // the row's random word, turned by the group's first column
+    reg  [LANES-1:0] learning_lanes;
+    always @(posedge clk) begin
+        {drift_up, drift_down, step} <= loaded[ITEM_BITS-1:16];
+        group_word <= loaded[15:0] + group_turn;
+        learning_lanes <= k_loaded != k_last ? fired_lanes : spike ? depressed : {LANES{1'b0}};
+    end
 
     // ---------------------------------------------------------------------------------------------- words of h
     wire last_group = group == LAST_GROUP[GROUP_BITS-1:0];
     wire group_done /* verilator public_flat_rd */ = state == APPLY && last_item;
-    assign group_read = state == READ;
+    assign group_read = state == READ || (group_done && !last_group);
+    assign read_group = group_done ? group + 1'b1 : group;
     assign group_transmits = group_done && spike;
     assign done = group_done && last_group;
 
@@ -99,12 +111,13 @@ module bicall_row_update #(
     assign word_written = group_done && (touched || touches);
 
     wire [PLACE_BITS-1:0]   place = row_place + {{(PLACE_BITS-GROUP_BITS){1'b0}}, group};
+    wire [PLACE_BITS-1:0]   read_place = row_place + {{(PLACE_BITS-GROUP_BITS){1'b0}}, read_group};
     wire [LANES*H_BITS-1:0] h_read;
     reg  [LANES*H_BITS-1:0] h_word;  // after the items so far
     wire [LANES*H_BITS-1:0] h_next /* verilator public_flat_rd */;
     reg  [LANES*H_BITS-1:0] h_written;
     bicall_memory #(.BITS(LANES*H_BITS), .WORDS(AXONS * GROUPS), .IMAGE(IMAGE)) h_words (
-        .clk(clk), .read(group_read || host_read), .read_address(host_read ? host_place : place), .read_data(h_read),
+        .clk(clk), .read(group_read || host_read), .read_address(host_read ? host_place : read_place), .read_data(h_read),
         .write(word_written || host_write), .write_address(host_write ? host_place : place), .write_data(h_written)
     );
     assign host_h = h_read[host_lane*H_BITS +: H_BITS];
@@ -116,8 +129,6 @@ module bicall_row_update #(
         end
     end
 
-    reg  [15:0] group_turn;
-    wire [15:0] group_word = row_word + group_turn;
     genvar l;
     generate
         for (l = 0; l < LANES; l = l + 1) begin : lane
@@ -125,9 +136,9 @@ module bicall_row_update #(
             bicall_synapse #(
                 .H_BITS(H_BITS), .STEP_FRACTION_BITS(STEP_FRACTION_BITS), .ROUNDING(H_ROUNDING)
             ) synapse (
-                .h(k == 0 ? h_read[l*H_BITS +: H_BITS] : h_word[l*H_BITS +: H_BITS]),
-                .drift_up(drift_up), .drift_down(drift_down), .learn(learning_lanes[l]), .step(step),
-                .row_word(group_word), .column_turn(TURN[15:0]), .w(w[l]), .h_next(h_next[l*H_BITS +: H_BITS])
+                .h(h_word[l*H_BITS +: H_BITS]), .drift_up(drift_up), .drift_down(drift_down),
+                .learn(learning_lanes[l]), .step(step), .row_word(group_word), .column_turn(TURN[15:0]),
+                .w(w[l]), .h_next(h_next[l*H_BITS +: H_BITS])
             );
         end
     endgenerate
@@ -139,19 +150,21 @@ module bicall_row_update #(
                 group_turn <= column_turn;
                 if (start) state <= READ;
             end
-            READ: begin
+            READ: state <= LOAD;
+            LOAD: begin
                 k <= 0;
                 touched <= 1'b0;
+                h_word <= h_read;
                 state <= APPLY;
             end
             default: begin  // APPLY
-                k <= k + 1'b1;
+                k <= k_loaded;
                 h_word <= h_next;
                 touched <= touched || touches;
                 if (last_item) begin
-                    group <= group + 1'b1;
+                    group <= read_group;
                     group_turn <= group_turn + GROUP_TURN[15:0];
-                    state <= last_group ? REST : READ;
+                    state <= last_group ? REST : LOAD;
                 end
             end
         endcase
