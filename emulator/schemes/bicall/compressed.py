@@ -18,7 +18,7 @@ from numba.extending import overload
 from emulator.compiled import bump, learn
 from emulator.constants import NEAREST
 from emulator.schemes.bicall.event_driven import collect, enter
-from emulator.schemes.bicall.neurons import begin, gate_is_open, integrate_and_fire
+from emulator.schemes.bicall.neurons import arrival, begin, gate_is_open, integrate_and_fire
 from emulator.schemes.bicall.rows import decayed, drifted, step_of
 from emulator.schemes.counters import COMPUTATIONS, MANIPULATIONS, PEAK, VISITS
 
@@ -110,7 +110,7 @@ def append(c, j, n, classes):
 
 
 @njit(cache=True, nogil=True)
-def age(c, tick, n, classes):
+def age(c, n, classes):
     """Drop classes without rows; decay x of the others. Returns how many are in use."""
     kept = 0
     for place in range(n):
@@ -118,7 +118,7 @@ def age(c, tick, n, classes):
         if classes.rows[which] == 0:
             classes.free[len(classes.free) - n + place - kept] = which
         else:
-            classes.x[which] = decayed(classes.x[which], c, 0, 0, tick)
+            classes.x[which] = decayed(classes.x[which], c, np.uint32(0))
             classes.used[kept] = which
             kept += 1
     return kept
@@ -146,8 +146,8 @@ def spike_of_row(c, i, network, a, classes, depressed, arrived, sent, counters):
     for k in range(network.first[0, i], network.first[0, i + 1]):
         j = targets[k]
         h = min(max(h_of[k] + added[which, j], low[which, j]), high[which, j])
-        w = np.int64(h > c.h_threshold)
-        arrived[j, w] += 1
+        w = h > c.h_threshold
+        arrived[j] += arrival(w)
         if recorded:
             sent[k] = w
         if depressed[j]:
@@ -169,8 +169,8 @@ def advance(c, seed, tick, network, a, t, resets, learning, outside, numbers, sc
     for k in range(ticks):
         tick += 1
         spikes = enter(k, tick, network, a, *outside, taught)
-        n = old = age(c, tick, n, classes)
-        begin(c, seed, tick, 0, neurons, numbers, a, depressed, arrived)
+        n = old = age(c, n, classes)
+        begin(c, seed, tick, 0, neurons, True, numbers, a, depressed, arrived)
         if tick % c.drift_period == 0:
             bring_up_to_date(c, network, a, classes, n, True)
             counters[0, VISITS] += len(a.h)
@@ -182,7 +182,7 @@ def advance(c, seed, tick, network, a, t, resets, learning, outside, numbers, sc
         counters[0, PEAK] = max(counters[0, PEAK], n)
         counts[0] = integrate_and_fire(c, 0, neurons, a, arrived, taught, fired)
         for j in fired[: counts[0]]:
-            if gate_is_open(c, j, a):
+            if gate_is_open(c, a.s[j]):
                 append(c, j, n, classes)
                 counters[0, COMPUTATIONS] += n
                 counters[0, MANIPULATIONS] += n

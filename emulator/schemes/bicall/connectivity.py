@@ -47,6 +47,11 @@ class Connectivity(NamedTuple):
     def synapses(self) -> int:
         return len(self.targets)
 
+    @property
+    def is_dense(self) -> bool:
+        """Whether every axon reaches every neuron."""
+        return bool((np.diff(self.first, axis=1) == np.diff(self.bounds)[:, None]).all())
+
 
 def from_matrix(connected: np.ndarray, delays, recurrent: bool = False, parts: int = 1) -> Connectivity:
     """The synapses of a bool[axons, neurons] matrix.

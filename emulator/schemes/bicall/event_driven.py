@@ -1,74 +1,62 @@
 """The event-driven engine: a row of synapses is visited when its axon spikes, and sees what happened in between.
 
-Neurons are visited in every tick. A neuron archives the ticks of its spikes whose gate was open; when its archive is
-full, the rows that still need the older half are brought up to date, and that half is dropped. Parts of the neurons can
-run in threads: within a tick they share nothing but the spikes that arrive.
+Neurons are visited in every tick. The ticks of spikes whose gate was open are archived; when an archive is full, the
+rows that still need its older half are brought up to date, and that half is dropped. Parts of the neurons can run in
+threads: within a tick they share nothing but the spikes that arrive.
 """
 
 import numpy as np
 from numba import njit, prange
 
-from emulator.compiled import ROUND_POST, ROUND_PRE, bump, learn
+from emulator.compiled import ROUND_POST, learn
 from emulator.constants import STOCHASTIC
 from emulator.randomness import counter_random
 from emulator.schemes.bicall.neurons import begin, gate_is_open, integrate_and_fire
-from emulator.schemes.bicall.rows import WINDOW, catch_up, prepare, replay, step_of
-from emulator.schemes.counters import COMPUTATIONS, MANIPULATIONS, PEAK, VISITS
+from emulator.schemes.bicall.replay import catch_up, visit
+from emulator.schemes.bicall.rows import step_of
+from emulator.schemes.counters import COMPUTATIONS, MANIPULATIONS, PEAK
 
 
 @njit(cache=True, nogil=True)
-def spike_of_row(c, seed, tick, p, i, network, a, t, resets, learning, depressed, arrived, sent, counters):
-    """Step 3 for the spike of axon i in part p: catch up, transmit, depress, bump x, in one pass over the row."""
-    if tick - a.last[p, i] > WINDOW:
-        catch_up(c, seed, tick - WINDOW, p, i, network, a, t, resets, learning, counters)
-    since = np.int64(a.last[p, i])
-    ticks = tick - since
-    x = prepare(c, seed, i, a.x[p, i], since, ticks, resets, t, p)
-    word = np.uint32(0)
-    if c.h_rounding == STOCHASTIC:
-        word = counter_random(seed, ROUND_PRE, i, tick)
-    if learning:
-        counters[p, COMPUTATIONS] += replay(
-            c, i, since, ticks, p, network, a, t, True, word, depressed, arrived, sent
-        )  # fmt: skip
-    else:
-        transmit(c, i, p, network, a, arrived, sent)
-    counters[p, VISITS] += network.first[p, i + 1] - network.first[p, i]
-    a.x[p, i] = bump(x, c.x_bump, c.x_full)
-    a.last[p, i] = tick
+def release(c, seed, tick, until, p, network, a, t, resets, counters):
+    """Bring all rows of part p up to date that may need archived spikes of tick `until` or before."""
+    if until >= a.oldest[p]:
+        catch_up(c, seed, tick, until, p, network, a, t, resets, True, counters)
+        a.oldest[p] = a.last[p].min()
 
 
 @njit(cache=True, nogil=True)
-def transmit(c, i, p, network, a, arrived, sent):
-    """A spike of row i without learning."""
-    targets, h, recorded = network.targets, a.h, len(sent) > 0
-    for k in range(network.first[p, i], network.first[p, i + 1]):
-        high = np.int64(h[k] > c.h_threshold)
-        arrived[targets[k], high] += 1
-        if recorded:
-            sent[k] = high
-
-
-@njit(cache=True, nogil=True)
-def archive(c, seed, tick, p, j, network, a, t, resets, counters):
-    """Add this tick's spike to the archive of neuron j."""
-    entries, last = a.entries, a.last
-    room = entries.shape[1] - 1
-    if entries[j, 0] == room:
-        oldest_half = entries[j, room // 2]
-        if oldest_half >= a.oldest[p]:
-            for i in range(last.shape[1]):
-                if last[p, i] <= oldest_half:
-                    catch_up(c, seed, tick, p, i, network, a, t, resets, True, counters)
-            a.oldest[p] = last[p].min()
-        kept = room - room // 2
-        entries[j, 1 : 1 + kept] = entries[j, 1 + room // 2 :].copy()
-        entries[j, 0] = kept
-    held = entries[j, 0] + 1
-    entries[j, 0], entries[j, held] = held, tick
-    a.newest[j] = tick
-    counters[p, MANIPULATIONS] += 1
-    counters[p, PEAK] = max(counters[p, PEAK], held)
+def archive(c, seed, tick, p, fired, network, a, t, resets, counters):
+    """Archive this tick's spikes of the neurons `fired` whose gate is open."""
+    ticks, columns, entries, newest, oldest = a.log_ticks[p], a.log_columns[p], a.entries, a.newest, a.oldest
+    s, logged, low, neurons = a.s, a.logged, network.bounds[p], network.bounds[p + 1] - network.bounds[p]
+    is_dense, room = len(ticks) > 0, max(len(ticks), entries.shape[1])
+    n, peak = 0, 0
+    for j in fired:
+        if not gate_is_open(c, s[j]):
+            continue
+        if is_dense:
+            held = logged[p]
+            if held == room:
+                release(c, seed, tick, ticks[room // 2], p, network, a, t, resets, counters)
+                held = room - room // 2 - 1
+                ticks[:held], columns[:held] = ticks[room - held :].copy(), columns[room - held :].copy()
+            ticks[held], columns[held] = tick, j - low
+            logged[p] = held + 1
+            peak = max(peak, held // neurons + 1)  # for each neuron, on average
+        else:
+            if entries[j, room - 1] >= oldest[p]:
+                release(c, seed, tick, entries[j, room // 2], p, network, a, t, resets, counters)
+            held = 1
+            for e in range(room - 1, 0, -1):
+                entries[j, e] = entries[j, e - 1]
+                held += entries[j, e] >= 0
+            entries[j, 0] = tick
+            peak = max(peak, held)
+        newest[j] = tick
+        n += 1
+    counters[p, MANIPULATIONS] += n
+    counters[p, PEAK] = max(counters[p, PEAK], peak)
 
 
 @njit(cache=True, nogil=True)
@@ -78,14 +66,11 @@ def tick_of_part(
 ):  # fmt: skip
     """One tick of part p. Its output spikes go into `fired` from the part's first neuron on; returns their number."""
     low, high = network.bounds[p], network.bounds[p + 1]
-    begin(c, seed, tick, low, high, numbers, a, depressed, arrived)
-    for i in spikes:
-        spike_of_row(c, seed, tick, p, i, network, a, t, resets, learning, depressed, arrived, sent, counters)
+    begin(c, seed, tick, low, high, learning, numbers, a, depressed, arrived)
+    visit(c, seed, tick, p, spikes, True, network, a, t, resets, learning, depressed, arrived, sent, counters)
     n = integrate_and_fire(c, low, high, a, arrived, taught, fired)
     if learning:
-        for j in fired[low : low + n]:
-            if gate_is_open(c, j, a):
-                archive(c, seed, tick, p, j, network, a, t, resets, counters)
+        archive(c, seed, tick, p, fired[low : low + n], network, a, t, resets, counters)
     return n
 
 
@@ -128,28 +113,8 @@ def enter(k, tick, network, a, pre_starts, pre_sources, teacher_starts, teacher_
     return spikes
 
 
-@njit(cache=True, nogil=True)
-def advance(c, seed, tick, network, a, t, resets, learning, outside, numbers, scratch, sent, counters):
-    """Run the ticks of `outside` after `tick`, one part after the other. Returns starts and sources of the output."""
-    depressed, arrived, fired, taught, counts = scratch
-    ticks = len(outside[0]) - 1
-    starts, post, n_post = np.zeros(ticks + 1, np.int64), np.empty(1024, np.int32), 0
-    for k in range(ticks):
-        tick += 1
-        spikes = enter(k, tick, network, a, *outside, taught)
-        for p in range(len(counts)):
-            counts[p] = tick_of_part(
-                c, seed, tick, p, network, a, t, resets, learning, spikes, taught, numbers, depressed, arrived, fired,
-                sent, counters,
-            )  # fmt: skip
-        post, n_post = collect(tick, network, a, fired, counts, post, n_post)
-        starts[k + 1] = n_post
-    return starts, post[:n_post].copy()
-
-
-@njit(cache=True, nogil=True, parallel=True)
-def advance_in_threads(c, seed, tick, network, a, t, resets, learning, outside, numbers, scratch, sent, counters):
-    """As `advance`, the parts shared between threads."""
+def _advance(c, seed, tick, network, a, t, resets, learning, outside, numbers, scratch, sent, counters):
+    """Run the ticks of `outside` after `tick`. Returns starts and sources of the output."""
     depressed, arrived, fired, taught, counts = scratch
     ticks = len(outside[0]) - 1
     starts, post, n_post = np.zeros(ticks + 1, np.int64), np.empty(1024, np.int32), 0
@@ -166,12 +131,17 @@ def advance_in_threads(c, seed, tick, network, a, t, resets, learning, outside, 
     return starts, post[:n_post].copy()
 
 
+advance = njit(cache=True, nogil=True)(_advance)
+# the parts shared between threads; not cached, because Numba would mix up the two
+advance_in_threads = njit(nogil=True, parallel=True)(_advance)
+
+
 @njit(cache=True, nogil=True)
 def flush(c, seed, tick, p, network, a, t, resets, learning, counters):
     """Bring all rows of part p up to date after step 6 of `tick`, and empty the archives; without learning only x."""
     targets, h, newest = network.targets, a.h, a.newest
+    catch_up(c, seed, tick, tick - 1, p, network, a, t, resets, learning, counters)
     for i in range(a.last.shape[1]):
-        catch_up(c, seed, tick, p, i, network, a, t, resets, learning, counters)
         step = step_of(c, a.x[p, i])
         word = np.uint32(0)
         if c.h_rounding == STOCHASTIC:
@@ -184,5 +154,7 @@ def flush(c, seed, tick, p, network, a, t, resets, learning, counters):
         if len(resets) > 0 and resets[-1] == tick:
             a.x[p, i] = 0
     for j in range(network.bounds[p], network.bounds[p + 1]):
-        a.entries[j, 0] = 0
         a.newest[j] = -1
+    a.logged[p] = 0
+    if len(a.entries) > 0:
+        a.entries[network.bounds[p] : network.bounds[p + 1]] = -1

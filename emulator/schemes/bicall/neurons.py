@@ -5,26 +5,38 @@ from numba import njit
 
 from emulator.compiled import ROUND_S, ROUND_Y, bump, decay, integrate
 
-HIGH, LOW = 1, 0  # columns of what has arrived
+HIGH_BITS = 16  # of what arrived at a neuron in a tick: all spikes count in the lower bits, high weights in the others
+
+
+@njit(cache=True, inline="always")
+def arrival(high):
+    """What a spike adds to what arrived; `high` says whether it transmits the high weight."""
+    return np.uint32(1) + (np.uint32(high) << np.uint32(HIGH_BITS))
 
 
 @njit(cache=True, nogil=True)
-def begin(c, seed, tick, low, high, numbers, a, depressed, arrived):
+def gate_is_open(c, s):
+    """Whether a neuron with slow trace s learns."""
+    return (s > c.gate_low) & (s < c.gate_high)
+
+
+@njit(cache=True, nogil=True)
+def begin(c, seed, tick, low, high, learning, numbers, a, depressed, arrived):
     """Step 1 for y and s; then which neurons' synapses a presynaptic spike of this tick would depress.
 
     Args:
         low, high: the part's neurons.
         numbers: int32, 0, 1, 2, ... for at least as many as there are neurons.
         a: `emulator.schemes.bicall.state.Arrays`.
-        depressed: bool[neurons].
-        arrived: uint16[neurons, 2], weights that arrive in this tick: how many are low, how many high; set to 0.
+        depressed: bool[neurons]; nobody is without `learning`.
+        arrived: uint32[neurons], sums of `arrival`; set to 0.
     """
     decay(a.y[low:high], c.y_decay, c.y_rounding, seed, ROUND_Y, numbers[low:high], tick)
     decay(a.s[low:high], c.s_decay, c.s_rounding, seed, ROUND_S, numbers[low:high], tick)
     arrived[low:high] = 0
     y, s = a.y, a.s  # arrays of named tuples are counted at every use, so loops have them by themselves
     for j in range(low, high):
-        depressed[j] = (y[j] > c.post_threshold) & (s[j] > c.gate_low) & (s[j] < c.gate_high)
+        depressed[j] = learning & (y[j] > c.post_threshold) & gate_is_open(c, s[j])
 
 
 @njit(cache=True, nogil=True)
@@ -41,7 +53,8 @@ def integrate_and_fire(c, low, high, a, arrived, taught, fired):
     y, s, current, membrane, refractory = a.y, a.s, a.current, a.membrane, a.refractory
     n = 0
     for j in range(low, high):
-        n_high, n_low = np.int64(arrived[j, HIGH]), np.int64(arrived[j, LOW])
+        n_high = np.int64(arrived[j] >> HIGH_BITS)
+        n_low = np.int64(arrived[j] & 0xFFFF) - n_high
         arriving = n_high * c.weight_high + n_low * c.weight_low + taught[j] * c.teacher_weight
         u, v = integrate(current[j], membrane[j], arriving, c)
         current[j] = u
@@ -57,9 +70,3 @@ def integrate_and_fire(c, low, high, a, arrived, taught, fired):
             fired[low + n] = j
             n += 1
     return n
-
-
-@njit(cache=True, nogil=True)
-def gate_is_open(c, j, a):
-    """Whether neuron j learns now."""
-    return (a.s[j] > c.gate_low) & (a.s[j] < c.gate_high)

@@ -60,14 +60,14 @@ def run(
     counters = np.zeros((parts, COUNTERS), np.int64)
     scratch = (
         np.zeros(c.neurons, bool),
-        np.zeros((c.neurons, 2), np.uint16),
+        np.zeros(c.neurons, np.uint32),
         np.zeros(c.neurons, np.int32),
         np.zeros(c.neurons, np.int64),
         np.zeros(parts, np.int64),
     )
     outside = (pre.starts, pre.sources, teacher.starts, teacher.sources)
     arguments = (
-        constants, seed, state.tick, c, a, tables(c, a.x.dtype, a.h.dtype), np.array(state.resets, np.int64), learning,
+        constants, seed, state.tick, c, a, tables(c, a), np.array(state.resets, np.int64), learning,
         outside, np.arange(c.neurons, dtype=np.int32), scratch,
         np.zeros(0, np.uint8) if sent is None else sent, counters,
     )  # fmt: skip
@@ -100,7 +100,7 @@ def _bring_up_to_date(
 ) -> dict[str, int]:
     a, parts = state.arrays, len(connectivity.first)
     counters = np.zeros((parts, COUNTERS), np.int64)
-    t, resets = tables(connectivity, a.x.dtype, a.h.dtype), np.array(state.resets, np.int64)
+    t, resets = tables(connectivity, a), np.array(state.resets, np.int64)
     for part in range(parts):
         event_driven.flush(constants, seed, state.tick, part, connectivity, a, t, resets, learning, counters)
     state.resets.clear()

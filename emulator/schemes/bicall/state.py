@@ -13,7 +13,8 @@ from emulator.schemes.bicall.connectivity import Connectivity
 from emulator.state import is_fixed
 
 INITIAL_H = int(Stream.INITIAL_H)
-ARCHIVED = 15  # entries a neuron, which with their number fill a cache line
+ARCHIVED = 16  # entries a neuron, which fill a cache line
+LEAST_ARCHIVED = 4
 
 
 class Arrays(NamedTuple):
@@ -27,8 +28,12 @@ class Arrays(NamedTuple):
     current: np.ndarray  # [neurons]
     membrane: np.ndarray  # [neurons]
     refractory: np.ndarray  # int32[neurons]
-    entries: np.ndarray  # int32[neurons, 1 + archived] how many, then ticks of spikes whose gate was open, ascending
-    newest: np.ndarray  # int32[neurons] the last of them, or -1
+    # archives: ticks of spikes whose gate was open; a log of the part in dense networks, else one of each neuron
+    log_ticks: np.ndarray  # int32[parts, room] ascending; room is 0 in sparse networks
+    log_columns: np.ndarray  # uint32[parts, room] which neuron of the part
+    logged: np.ndarray  # int64[parts] how many there are
+    entries: np.ndarray  # int32[neurons, archived] newest first, -1 where there is none; [0, 0] in dense networks
+    newest: np.ndarray  # int32[neurons] the last archived tick, or -1
     oldest: np.ndarray  # int32[parts] a tick before which no row of the part was visited last
     under_way: np.ndarray  # int32[delays, axons] spikes that arrive at a tick, at tick modulo delays
     arriving: np.ndarray  # int64[delays] how many
@@ -49,14 +54,16 @@ class SparseState:
         """Before tick 1: h uniform by the seed, the same as `LayerState.initial`'s, all else 0.
 
         Args:
-            archived: entries that a neuron's archive can hold; 4 bytes each.
+            archived: entries that a neuron's archive can hold, or in dense networks the log of a part for each of its
+                neurons; 4 and 8 bytes each.
 
         Raises:
-            BadInput: an archive of less than two entries.
+            BadInput: an archive of less than four entries.
         """
-        if archived < 2:
-            raise BadInput(f"archived is {archived}, must be at least 2 entries a neuron")
+        if archived < LEAST_ARCHIVED:
+            raise BadInput(f"archived is {archived}, must be at least {LEAST_ARCHIVED} entries a neuron")
         c = connectivity
+        room = archived * int(np.diff(c.bounds).max()) if c.is_dense else 0
         parts, axons, neurons = len(c.first), c.axons, c.neurons
         if is_fixed(constants):
             dtype, h_dtype = np.int32, np.uint8 if constants.h_bits <= 8 else np.uint16
@@ -77,7 +84,10 @@ class SparseState:
                 last=np.zeros((parts, axons), np.int32),
                 **traces,
                 refractory=np.zeros(neurons, np.int32),
-                entries=np.zeros((neurons, 1 + archived), np.int32),
+                log_ticks=np.zeros((len(c.first), room), np.int32),
+                log_columns=np.zeros((len(c.first), room), np.uint32),
+                logged=np.zeros(len(c.first), np.int64),
+                entries=np.full((0, 0) if room else (neurons, archived), -1, np.int32),
                 newest=np.full(neurons, -1, np.int32),
                 oldest=np.zeros(parts, np.int32),
                 under_way=np.zeros((delays, axons), np.int32),

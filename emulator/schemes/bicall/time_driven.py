@@ -7,11 +7,11 @@ spike, drift, transmission, depression. x is kept an axon and not a synapse, so 
 import numpy as np
 from numba import njit
 
-from emulator.compiled import ROUND_POST, ROUND_PRE, bump, learn
+from emulator.compiled import ROUND_POST, ROUND_PRE, ROUND_X, bump, learn
 from emulator.constants import STOCHASTIC
 from emulator.randomness import counter_random
 from emulator.schemes.bicall.event_driven import collect, enter
-from emulator.schemes.bicall.neurons import begin, gate_is_open, integrate_and_fire
+from emulator.schemes.bicall.neurons import arrival, begin, gate_is_open, integrate_and_fire
 from emulator.schemes.bicall.rows import decayed, drifted, step_of
 from emulator.schemes.counters import COMPUTATIONS, PEAK, VISITS
 
@@ -26,7 +26,7 @@ def visit_all(c, seed, tick, p, network, a, learns, any_learns, drift, spiking, 
     """
     targets, h_of, recorded = network.targets, a.h, len(sent) > 0
     for i in range(a.x.shape[1]):
-        x, word_pre, word_post = a.x[p, i], np.uint32(0), np.uint32(0)
+        x, word_x, word_pre, word_post = a.x[p, i], np.uint32(0), np.uint32(0), np.uint32(0)
         step = step_of(c, x)
         if c.h_rounding == STOCHASTIC and any_learns:
             word_post = counter_random(seed, ROUND_POST, i, tick - 1)
@@ -40,15 +40,17 @@ def visit_all(c, seed, tick, p, network, a, learns, any_learns, drift, spiking, 
             if drift:
                 h = drifted(c, h, 1)
             if spike:
-                high = np.int64(h > c.h_threshold)
-                arrived[j, high] += 1
+                high = h > c.h_threshold
+                arrived[j] += arrival(high)
                 if recorded:
                     sent[k] = high
                 if depressed[j]:
                     h = learn(h, c.depression_pre, word_pre, j, c)
             h_of[k] = h
         if transmits:
-            x = decayed(x, c, seed, i, tick)
+            if c.x_rounding == STOCHASTIC:
+                word_x = counter_random(seed, ROUND_X, i, tick)
+            x = decayed(x, c, word_x)
             a.x[p, i] = bump(x, c.x_bump, c.x_full) if spike else x
             a.last[p, i] = tick
 
@@ -70,7 +72,7 @@ def advance(c, seed, tick, network, a, t, resets, learning, outside, numbers, sc
         drift = tick % c.drift_period == 0
         for p in range(parts):
             low, high = network.bounds[p], network.bounds[p + 1]
-            begin(c, seed, tick, low, high, numbers, a, depressed, arrived)
+            begin(c, seed, tick, low, high, True, numbers, a, depressed, arrived)
             visit_all(
                 c, seed, tick, p, network, a, learns, any_learns, drift, spiking, True, depressed, arrived, sent
             )  # fmt: skip
@@ -82,7 +84,7 @@ def advance(c, seed, tick, network, a, t, resets, learning, outside, numbers, sc
             counts[p] = integrate_and_fire(c, low, high, a, arrived, taught, fired)
             learns[low:high] = False
             for j in fired[low : low + counts[p]]:
-                learns[j] = gate_is_open(c, j, a)
+                learns[j] = gate_is_open(c, a.s[j])
                 any_learns |= learns[j]
         spiking[spikes] = False
         post, n_post = collect(tick, network, a, fired, counts, post, n_post)

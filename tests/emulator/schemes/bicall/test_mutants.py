@@ -6,6 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from emulator.schemes import bicall
@@ -13,22 +14,31 @@ from emulator.schemes.bicall.state import SparseState
 
 FOLDER = Path(bicall.__file__).parent
 
-ROWS, ENGINE = "rows.py", "event_driven.py"
+ROWS, REPLAY, ENGINE = "rows.py", "replay.py", "event_driven.py"
 MUTANTS = {
-    "drift after the steps instead of before": (ROWS, "            if drift > 0:", "            if False:"),
+    "drift after the steps instead of before": (REPLAY, "            if drift > 0:", "            if False:"),
+    "drift after the steps of its tick": (
+        REPLAY,
+        "np.searchsorted(when[event:], at)",
+        "np.searchsorted(when[event:], at + 1)",
+    ),
     "drift up to the tick before": (
         ROWS,
-        "(since + k) // c.drift_period - before",
-        "max(since + k - 1, since) // c.drift_period - before",
+        "* c.drift_period + c.drift_period - since",
+        "* c.drift_period + c.drift_period + 1 - since",
     ),
-    "window begins one tick late": (ROWS, "n += newest[targets[k]] >= since", "n += newest[targets[k]] > since"),
-    "window ends one tick early": (ROWS, "if at >= ticks:  #", "if at >= ticks - 1:  #"),
-    "at most two entries": (ROWS, "while entry > 1 and entries", "while entry > max(held - 1, 1) and entries"),
-    "x decayed once too often": (
-        ROWS,
-        "t.steps[p, k] = step_of(c, x)",
-        "t.steps[p, k] = step_of(c, decayed(x, c, seed, axon, since + k))",
+    "drift of the last visit is made again": (REPLAY, "        done[: len(h)] = 0", "        pass"),
+    "window begins one tick late": (REPLAY, "n += newest[targets[k]] >= since", "n += newest[targets[k]] > since"),
+    "window of the log begins one tick late": (
+        REPLAY,
+        "np.searchsorted(when, since)",
+        "np.searchsorted(when, since + 1)",
     ),
+    "window ends one tick early": (REPLAY, "if at < ticks else before", "if at < ticks - 1 else before"),
+    "at most two entries": (REPLAY, "left[q] = count - 1", "left[q] = min(count - 1, 1)"),
+    "no more entries than are looked at": (REPLAY, "if count == LOOK:", "if False:"),
+    "the oldest entry is forgotten": (REPLAY, "more += e > 0", "more += e > 1"),
+    "x decayed once too often": (ROWS, "steps[k] = step_of(c, x)", "steps[k] = step_of(c, decayed(x, c, noise[m]))"),
     "a reset is not seen by the rows": (ROWS, "was_reset = at < len(resets)", "was_reset = at < 0"),
     "x is 0 one tick before the reset": (ROWS, "stops = resets[at] - since + 1", "stops = resets[at] - since"),
     "the random word of the visit instead of the spike": (
@@ -36,16 +46,22 @@ MUTANTS = {
         "counter_random(seed, ROUND_POST, axon, since + k)",
         "counter_random(seed, ROUND_POST, axon, since + ticks)",
     ),
+    "the wrong column's noise": (REPLAY, "words[k], low + column, c)", "words[k], column + 1, c)"),
     "depression before transmission": (
-        ROWS,
-        "np.uint8(h[k] > c.h_threshold)",
-        "np.uint8((learn(h[k], c.depression_pre, word, j, c) if depressed[j] else h[k]) > c.h_threshold)",
+        REPLAY,
+        "arrived[j] += arrival(h[k] > c.h_threshold)",
+        "arrived[j] += arrival((learn(h[k], c.depression_pre, word, j, c) if depressed[j] else h[k]) > c.h_threshold)",
     ),
-    "the archive drops what rows still need": (ENGINE, "if last[p, i] <= oldest_half:", "if False:"),
-    "spikes of a closed gate are archived": (ENGINE, "if gate_is_open(c, j, a):", "if True:"),
+    "depression before transmission to all": (
+        REPLAY,
+        "arrived[k] += arrival(h[k] > c.h_threshold)",
+        "arrived[k] += arrival((learn(h[k], c.depression_pre, word, k, c) if depressed[k] else h[k]) > c.h_threshold)",
+    ),
+    "x is not bumped": (REPLAY, "x[i] = bump(x[i], c.x_bump, c.x_full)", "pass"),
+    "the archive drops what rows still need": (ENGINE, "if until >= a.oldest[p]:", "if False:"),
+    "spikes of a closed gate are archived": (ENGINE, "if not gate_is_open(c, s[j]):", "if False:"),
     "the flush forgets the last tick": (ENGINE, "if newest[j] == tick:", "if False:"),
     "spikes arrive a tick early": (ENGINE, "(tick + network.delays[axon])", "(tick + network.delays[axon] - 1)"),
-    "x is not bumped": (ENGINE, "a.x[p, i] = bump(x, c.x_bump, c.x_full)", "a.x[p, i] = x"),
 }
 
 
@@ -133,7 +149,8 @@ def test_a_forgotten_entry_is_noticed(make_trial, busy_case):
     def forgetful(constants, connectivity, state, *rest):
         result = run(constants, connectivity, state, *rest)
         a = state.arrays
-        a.entries[a.entries[:, 0] > 0, 0] -= 1
+        a.entries[:, :-1] = a.entries[:, 1:].copy()
+        a.logged[:] = np.maximum(a.logged - 1, 0)
         a.newest[:] = -1
         return result
 
