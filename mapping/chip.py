@@ -64,10 +64,15 @@ class Costs(Section):
     cycles_per_row: int = Field(ge=1, description="cycles that a core needs for one arriving spike")
     cycles_per_synapse: int = Field(ge=0, description="and for each of its synapses")
     cycles_per_catch_up: int = Field(
-        ge=0, description="and for each tick in which neurons of the core spiked since the axon's last spike"
+        ge=0,
+        description="and for each tick since the axon's last spike with postsynaptic spikes that synapses learn from",
+    )
+    archive_entries: Limit = Field(
+        description="ticks with such spikes after which the core brings the rows of all its axons up to date"
     )
     cycles_per_event: int = Field(ge=0, description="cycles that a core needs for a direct event or a partial sum")
     cycles_per_neuron: int = Field(ge=0, description="cycles that a core needs for each neuron in each tick")
+    cycles_per_tick: int = Field(ge=0, description="cycles that a core needs in each tick, whatever it holds")
     cycles_per_hop: int = Field(ge=1, description="cycles that a packet needs from one router to the next")
     cycles_source: str = Field(description="where these come from")
 

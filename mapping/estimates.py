@@ -23,7 +23,7 @@ def activity_at_rates(graph: Hypergraph, configuration: Configuration, seed: int
         summed = np.flatnonzero(spikes & helper)
         mesh.add(summed, np.ones(len(summed), np.int64))
         fired = np.flatnonzero(spikes & ~graph.is_input & ~helper)
-        mesh.end_tick(fired)
+        mesh.end_tick(len(fired))
     return mesh.activity
 
 

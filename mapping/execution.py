@@ -67,11 +67,14 @@ class MappedNetwork:
             if self._helpers:
                 sums = [helper.sums(self.mesh.arrived(helper.core)[0]) for helper in self._helpers]
                 self.mesh.add(np.concatenate([helper.nodes for helper in self._helpers]), np.concatenate(sums))
+            learned = set()
             for part in self.parts:
                 fired = part.tick(*self.mesh.arrived(part.core), learning)
                 spikes[k, self.configuration.cores[part.core].neurons[part.neurons]] = fired
+                if learning and part.learns_from(fired):
+                    learned.add(part.core)
             self._fired = np.flatnonzero(spikes[k])
-            self.mesh.end_tick(self._fired)
+            self.mesh.end_tick(len(self._fired), learned)
         return spikes
 
 

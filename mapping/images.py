@@ -11,8 +11,9 @@ A folder of images has, for each core n in use (fields from the most significant
     host-routes.hex       the same for inputs, whose packets the host sends
     router-n.hex          32 bits key (unicast: the packet's core), 8 bits mask (from bit 0: east, west, south, north,
                           own core, port), 24 bits index on its core (unicast: 0)
-    core-n-h.hex          where all neurons of a core learn: h, a row and a lane group a word, for rtl/bicall_core.v
-    core-n-registers.json its row_base and column_base
+    core-n-h.hex          where a core holds a slice of a dense layer that learns, and nothing else: the whole memory of
+                          rtl/bicall_core.v with the chip's axons and neurons, a row's group of 16 synapses a word
+    core-n-registers.json what its registers hold: row_base, column_base, column_turn, seed, tick, phase, `constants`
 
 Nothing else is needed to rebuild the network; `mapping.image_reader` does.
 """
@@ -24,7 +25,9 @@ from pathlib import Path
 import numpy as np
 
 from emulator.files import write_text
+from emulator.randomness import COLUMN_STEP
 from emulator.state import LayerState
+from mapping.chip import Core
 from mapping.configuration import Configuration, CoreTables
 from mapping.network import Network
 from mapping.router_tables import TO_PORT
@@ -34,12 +37,13 @@ LANES = 16  # synapses in a word of bicall_core's memory
 
 
 def write_images(
-    network: Network, configuration: Configuration, states: dict[str, LayerState], folder: str | os.PathLike
+    network: Network, configuration: Configuration, states: dict[str, LayerState], seed: int, folder: str | os.PathLike
 ) -> Path:
     """Write all images of a mapped network; each file whole or not at all, the manifest last.
 
     Args:
         states: of the plastic layers, by the name of their neurons' population: h is loaded from there.
+        seed: of the stochastic rounding, for the cores' registers.
 
     Returns:
         the folder.
@@ -55,7 +59,7 @@ def write_images(
         _write(folder / f"{path}-axons.hex", 10, _join((np.append(tables.delays, 0), 32), (tables.starts, 0)))
         _write(folder / f"{path}-synapses.hex", 16, _synapses(network, tables, states))
         _write(folder / f"{path}-routes.hex", 24, *_routes(configuration, tables.neurons))
-        _write_rtl(network, tables, states, folder / path)
+        _write_rtl(network, configuration.chip.core, tables, states, seed, folder / path)
     inputs = [population for population in network.populations.values() if population.is_input]
     nodes = np.concatenate([np.arange(each.first, each.first + each.size) for each in inputs] or [np.zeros(0, int)])
     _write(folder / "host-routes.hex", 24, *_routes(configuration, nodes))
@@ -125,24 +129,32 @@ def _synapses(network: Network, tables: CoreTables, states: dict[str, LayerState
     return _join((plastic, 56), (tables.bits, 48), (tables.targets, 32), (value, 0))
 
 
-def _write_rtl(network: Network, tables: CoreTables, states: dict[str, LayerState], path: Path) -> None:
+def _write_rtl(network: Network, core: Core, tables: CoreTables, states, seed: int, path: Path) -> None:
     """For a core that the RTL can be: one dense layer that learns, its inputs in order, neurons that lie together."""
     for population in network.populations.values():
         inside = (tables.neurons >= population.first) & (tables.neurons < population.first + population.size)
         projection = None if population.is_input else network.plastic_input(population.name)
         if projection is None or not inside.all():
             continue
-        pre = network.populations[projection.pre]
-        rows, columns = tables.sources - pre.first, tables.neurons - population.first
+        rows = tables.sources - network.populations[projection.pre].first
+        columns = tables.neurons - population.first
         dense = len(tables.targets) == len(rows) * len(columns)
         if not dense or np.any(np.diff(rows) != 1) or np.any(np.diff(columns) != 1):
             continue
-        h = states[population.name].h[np.ix_(rows, columns)]
-        bits = population.constants.h_bits
-        padded = np.zeros((len(rows), -(-len(columns) // LANES) * LANES), object)  # words are wider than 64 bits
-        padded[:, : len(columns)] = h
-        words = sum(padded.reshape(-1, LANES)[:, lane] << (lane * bits) for lane in range(LANES))
-        digits = -(-LANES * bits // 4)
+        state, constants = states[population.name], population.constants
+        groups = -(-core.neurons // LANES)
+        h = np.zeros((core.axons, groups * LANES), object)  # words are wider than 64 bits
+        h[: len(rows), : len(columns)] = state.h[np.ix_(rows, columns)]
+        words = sum(h.reshape(-1, LANES)[:, lane] << (lane * constants.h_bits) for lane in range(LANES))
+        digits = -(-LANES * constants.h_bits // 4)
         write_text(Path(f"{path}-h.hex"), "\n".join([*(f"{word:0{digits}x}" for word in words), ""]))
-        bases = {"row_base": int(rows[0]), "column_base": int(columns[0])}
-        write_text(Path(f"{path}-registers.json"), json.dumps(bases) + "\n")
+        registers = {
+            "row_base": int(rows[0]),
+            "column_base": int(columns[0]),
+            "column_turn": int(columns[0]) * COLUMN_STEP & 0xFFFF,
+            "seed": seed,
+            "tick": state.tick,
+            "phase": state.tick % constants.drift_period,
+            "constants": constants._asdict(),
+        }
+        write_text(Path(f"{path}-registers.json"), json.dumps(registers) + "\n")

@@ -6,6 +6,7 @@ its neurons. A tick ends when all cores are done and know it: two ways between t
 """
 
 import heapq
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -74,7 +75,7 @@ class State(NamedTuple):
     sending: np.ndarray  # int64[cores + 1], the cycle in which a core, or the host, can send the next packet
     free: np.ndarray  # int64[links], the cycle in which it takes the next packet
     load: np.ndarray  # int64[links], packets in this tick
-    fired: np.ndarray  # int64[positions], ticks in which a neuron of the core spiked
+    learned: np.ndarray  # int64[positions], ticks with postsynaptic spikes from which the core's synapses learn
     seen: np.ndarray  # int64[flags], the same when the axon last spiked
     counts: np.ndarray  # int64[3]
 
@@ -135,19 +136,34 @@ class Mesh:
         state.sending[[tables.core for tables in self._configuration.cores]] = state.busy
         _transport(self._tables, state, nodes[sums != 0], sums[sums != 0], self._tick)
 
-    def end_tick(self, fired: np.ndarray) -> None:
-        """The nodes `fired` spike in this tick."""
-        state = self._state
-        neurons = self._configuration.chip.costs.cycles_per_neuron * np.diff(self._neurons)
-        cycles = int((state.busy + neurons).max(initial=0)) + self._barrier
+    def end_tick(self, spikes: int, learned: Iterable[int] = ()) -> None:
+        """Neurons fired `spikes` times in this tick.
+
+        Args:
+            learned: positions of the cores whose synapses learn from one of these spikes, each once.
+        """
+        state, costs = self._state, self._configuration.chip.costs
+        done = state.busy + costs.cycles_per_tick + costs.cycles_per_neuron * np.diff(self._neurons)
+        for position in learned:
+            state.learned[position] += 1
+            if costs.archive_entries != "none" and state.learned[position] % costs.archive_entries == 0:
+                done[position] += self._sweep(position)
+        cycles = int(done.max(initial=0)) + self._barrier
         self._ticks += 1
-        self._spikes += len(fired)
+        self._spikes += spikes
         self._cycles += cycles
         self._longest = max(self._longest, cycles)
         self._busiest = max(self._busiest, int(state.load.max()))
         self._link_packets += state.load
         self._now[:] = False
-        state.fired[np.unique(self._positions[self._tables.home[fired]])] += 1
+
+    def _sweep(self, position: int) -> int:
+        """Bring all rows of a core up to date, those without an axon too; the cycles that it takes."""
+        chip, state = self._configuration.chip, self._state
+        seen = state.seen[self._axons[position] : self._axons[position + 1]]
+        waiting = (state.learned[position] - seen).sum() + chip.costs.archive_entries * (chip.core.axons - len(seen))
+        seen[:] = state.learned[position]
+        return int(chip.core.axons * chip.costs.cycles_per_row + chip.costs.cycles_per_catch_up * waiting)
 
     def _make_tables(self) -> Tables:
         chip, cores, packets = self._configuration.chip, self._configuration.cores, self._configuration.packets
@@ -187,8 +203,8 @@ def _work(t, s, flag, time):
     """The core behind a flag takes up what came at a cycle, when it has done what came before."""
     core, cycles = t.owner[flag], t.event
     if flag < t.axons:
-        cycles = t.row + t.synapse * t.fan_out[flag] + t.catch_up * (s.fired[core] - s.seen[flag])
-        s.seen[flag] = s.fired[core]
+        cycles = t.row + t.synapse * t.fan_out[flag] + t.catch_up * (s.learned[core] - s.seen[flag])
+        s.seen[flag] = s.learned[core]
         s.counts[SYNAPTIC_EVENTS] += t.fan_out[flag]
     s.busy[core] = max(s.busy[core], time) + cycles
 

@@ -53,6 +53,11 @@ class PlasticPart(NamedTuple):
         teacher = SpikeTrain.from_dense(direct[None, self.neurons])
         return compiled.run(self.constants, self.state, pre, teacher, self.seed, learning)[0][0]
 
+    def learns_from(self, fired: np.ndarray) -> bool:
+        """Whether synapses learn from the spikes of the tick that was: a gate is open, after step 6 of the contract."""
+        gate = self.state.s[fired]
+        return bool(np.any((self.constants.gate_low < gate) & (gate < self.constants.gate_high)))
+
 
 class FixedPart(NamedTuple):
     """Neurons whose weights stay."""
@@ -71,6 +76,10 @@ class FixedPart(NamedTuple):
         fired = np.zeros(len(arriving), bool)
         _integrate(c, rows.indptr, rows.indices, rows.data, np.flatnonzero(arrived), arriving, *self.state, fired)
         return fired
+
+    def learns_from(self, fired: np.ndarray) -> bool:
+        """Never."""
+        return False
 
 
 class HelperPart(NamedTuple):

@@ -57,7 +57,7 @@ def map_workload(workload: Workload, chip: Chip, folder: str | os.PathLike | Non
         plain = baseline(network, chip).spike_hops
     except TooSmall:  # contiguous slices may need more cores than there are
         plain = None
-    images = write_images(network, configuration, states, Path(folder) / IMAGES)
+    images = write_images(network, configuration, states, seed, Path(folder) / IMAGES)
     checked = check_images(network, states, read_images(images))
     save_figure(layout_figure(mapping), Path(folder) / LAYOUT)
     result = {

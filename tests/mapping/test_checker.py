@@ -46,7 +46,7 @@ def written(tmp_path_factory):
     network, states = several_layers()
     mapping = map_network(network, CHIP, operations=10**5)
     configuration = configure(mapping.graph, CHIP, mapping.core_of)
-    return network, states, write_images(network, configuration, states, tmp_path_factory.mktemp("images") / "chip")
+    return network, states, write_images(network, configuration, states, 3, tmp_path_factory.mktemp("images") / "chip")
 
 
 def test_a_good_mapping_passes(written):
@@ -78,7 +78,7 @@ def test_a_good_mapping_passes(written):
 def test_generated_networks_pass(make, chip, tmp_path):
     network = make()
     mapping = map_network(network, chip, operations=10**5)
-    write_images(network, configure(mapping.graph, chip, mapping.core_of), {}, tmp_path)
+    write_images(network, configure(mapping.graph, chip, mapping.core_of), {}, 1, tmp_path)
     assert check_images(network, {}, read_images(tmp_path))["synapses"] == network.synapses
 
 
@@ -185,7 +185,7 @@ def test_images_of_learning_cores_are_those_of_the_rtl(tmp_path):
     digits = Digits.fresh(description.load("digits-256"), "fixed", 3)
     network, chip = network_of(digits), chips.load("small-mesh")
     mapping = map_network(network, chip, operations=10**5)
-    write_images(network, configure(mapping.graph, chip, mapping.core_of), {"outputs": digits.state}, tmp_path)
+    write_images(network, configure(mapping.graph, chip, mapping.core_of), {"outputs": digits.state}, 3, tmp_path)
     columns = set()
     for core in np.unique(mapping.core_of[mapping.core_of >= 0]):
         bases = json.loads((tmp_path / f"core-{core}-registers.json").read_text())
@@ -202,5 +202,5 @@ def test_images_can_be_written_again(written, tmp_path):
     network, states, _ = written
     for operations in (1, 10**5):
         mapping = map_network(network, CHIP, operations=operations)
-        write_images(network, configure(mapping.graph, CHIP, mapping.core_of), states, tmp_path)
+        write_images(network, configure(mapping.graph, CHIP, mapping.core_of), states, 3, tmp_path)
         check_images(network, states, read_images(tmp_path))

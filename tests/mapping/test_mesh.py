@@ -11,10 +11,11 @@ from mapping.mapper import map_network
 from mapping.mesh import Mesh
 from mapping.network import Network
 
-ROW, CATCH_UP, EVENT, NEURON, HOP = 10, 4, 3, 2, 5
+ROW, CATCH_UP, EVENT, NEURON, TICK, HOP = 10, 4, 3, 2, 7, 5
 CHIP = chips.with_values(
     chips.load("odin-mesh"), costs__cycles_per_row=ROW, costs__cycles_per_catch_up=CATCH_UP,
-    costs__cycles_per_event=EVENT, costs__cycles_per_neuron=NEURON, costs__cycles_per_hop=HOP,
+    costs__cycles_per_event=EVENT, costs__cycles_per_neuron=NEURON, costs__cycles_per_tick=TICK,
+    costs__cycles_per_hop=HOP,
 )  # fmt: skip
 
 
@@ -35,8 +36,8 @@ BARRIER = 2 * 2 * HOP  # core 2 is two links from the port
 def test_a_silent_tick_is_its_neurons_and_the_barrier():
     mesh = chain()
     mesh.begin_tick(1, np.zeros(0, np.int64))
-    mesh.end_tick(np.zeros(0, np.int64))
-    assert mesh.activity.cycles == 3 * NEURON + BARRIER
+    mesh.end_tick(0)
+    assert mesh.activity.cycles == 3 * NEURON + TICK + BARRIER
 
 
 def test_one_spike_travels_two_links():
@@ -44,23 +45,37 @@ def test_one_spike_travels_two_links():
     mesh.begin_tick(1, np.array([0]))
     axons, events, sums = mesh.arrived(1)
     assert axons.tolist() == [True, False] and not events.any() and not sums.any()
-    mesh.end_tick(np.array([4]))
+    mesh.end_tick(1, [1])
     # its packets: to the own core in cycle 0, to core 2 in cycle 1, arriving two hops later
-    assert mesh.activity.cycles == 1 + 2 * HOP + ROW + 2 * NEURON + BARRIER
+    assert mesh.activity.cycles == 1 + 2 * HOP + ROW + 2 * NEURON + TICK + BARRIER
     assert (mesh.activity.packets, mesh.activity.hops, mesh.activity.synaptic_events) == (2, 2, 2)
     # neuron 4 spiked since, so the row has one tick to catch up with; axon 1's too, once
     before = mesh.activity.cycles
     mesh.begin_tick(2, np.array([0]))
-    mesh.end_tick(np.zeros(0, np.int64))
-    assert mesh.activity.cycles - before == 1 + 2 * HOP + ROW + CATCH_UP + 2 * NEURON + BARRIER
+    mesh.end_tick(0)
+    assert mesh.activity.cycles - before == 1 + 2 * HOP + ROW + CATCH_UP + 2 * NEURON + TICK + BARRIER
 
 
 def test_packets_of_one_core_leave_one_a_cycle_and_rows_queue_at_the_core():
     mesh = chain()
     mesh.begin_tick(1, np.array([0, 1]))
-    mesh.end_tick(np.zeros(0, np.int64))
+    mesh.end_tick(0)
     assert mesh.activity.busiest_link == 2 and mesh.activity.waited == 0
-    assert mesh.activity.cycles == 1 + 2 * HOP + 2 * ROW + 2 * NEURON + BARRIER
+    assert mesh.activity.cycles == 1 + 2 * HOP + 2 * ROW + 2 * NEURON + TICK + BARRIER
+
+
+def test_a_full_archive_brings_all_rows_up_to_date():
+    mesh, silent = chain(), np.zeros(0, np.int64)
+    taken = []
+    for tick in range(1, 68):
+        before = mesh.activity.cycles
+        mesh.begin_tick(tick, np.array([0]) if tick == 30 else silent)
+        mesh.end_tick(1, [1] if tick % 2 else [])
+        taken.append(mesh.activity.cycles - before)
+    idle = 3 * NEURON + TICK + BARRIER
+    # the 32nd tick with learning is tick 63; axon 0's row has caught up with 15 of them already
+    assert [tick for tick, cycles in enumerate(taken, start=1) if cycles > idle] == [30, 63]
+    assert taken[62] == 256 * ROW + CATCH_UP * (255 * 32 + 17) + 2 * NEURON + TICK + BARRIER
 
 
 def test_two_packets_for_one_link_wait_a_cycle():
@@ -71,9 +86,9 @@ def test_two_packets_for_one_link_wait_a_cycle():
     network.connect("all", "all", [[0, 1], [0, 0]], 8)
     mesh = Mesh(configure(network.hypergraph(), CHIP, np.array([-1, 0, 1], np.int32)))
     mesh.begin_tick(1, np.array([0, 1]))  # the host at the port and core 0 want the link to core 1 in cycle 0
-    mesh.end_tick(np.zeros(0, np.int64))
+    mesh.end_tick(0)
     assert mesh.activity.waited == 1
-    assert mesh.activity.cycles == HOP + 2 * ROW + NEURON + 2 * HOP
+    assert mesh.activity.cycles == HOP + 2 * ROW + NEURON + TICK + 2 * HOP
 
 
 def test_multicast_sends_a_packet_over_a_link_once():
@@ -85,7 +100,7 @@ def test_multicast_sends_a_packet_over_a_link_once():
         mesh = Mesh(configure(network.hypergraph(), chip, np.array([0, 0, 3, 7], np.int32)))
         mesh.begin_tick(1, np.array([0, 1]))
         assert all(mesh.arrived(position)[0].all() for position in (1, 2))
-        mesh.end_tick(np.zeros(0, np.int64))
+        mesh.end_tick(0)
         assert mesh.activity.hops == hops
 
 
@@ -100,10 +115,11 @@ def test_delayed_spikes_act_later_and_take_their_cycles_then():
         before = mesh.activity.cycles
         mesh.begin_tick(tick, np.array(nodes, np.int64))
         acted.append(bool(mesh.arrived(0)[0].any()))
-        mesh.end_tick(np.zeros(0, np.int64))
+        mesh.end_tick(0)
         taken.append(mesh.activity.cycles - before)
     assert acted == [False, False, True, False]
-    assert taken == [2 * NEURON, 2 * NEURON, ROW + 2 * NEURON, 2 * NEURON]
+    idle = 2 * NEURON + TICK
+    assert taken == [idle, idle, ROW + idle, idle]
 
 
 @pytest.mark.parametrize("multicast", [False, True])

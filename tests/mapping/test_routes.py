@@ -54,7 +54,7 @@ def written(request, tmp_path_factory):
     chip = CHIPS[request.param]
     mapping = map_network(network, chip, operations=10**5)
     configuration = configure(mapping.graph, chip, mapping.core_of)
-    folder = write_images(network, configuration, states, tmp_path_factory.mktemp("images") / "chip")
+    folder = write_images(network, configuration, states, 3, tmp_path_factory.mktemp("images") / "chip")
     return network, states, configuration, folder
 
 
@@ -208,7 +208,7 @@ def test_packets_that_could_wait_for_each_other_are_caught(tmp_path):
     network.connect("corners", "corners", np.eye(4)[[3, 2, 1, 0]], 8)
     chip = chips.with_values(CHIP, mesh__width=2, mesh__height=2, mesh__port=[0, 0])
     graph = network.hypergraph()
-    write_images(network, configure(graph, chip, np.arange(4, dtype=np.int32)), {}, tmp_path)
+    write_images(network, configure(graph, chip, np.arange(4, dtype=np.int32)), {}, 1, tmp_path)
     assert check_images(network, {}, read_images(tmp_path))["links"] == 8
     # core 1 (right, above) sends down to core 3, then left to 2; core 2 (left, below) sends up to 0, then right to 1
     east, west, south, north, here = (1 << n for n in range(5))
