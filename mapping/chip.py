@@ -65,7 +65,7 @@ class Costs(Section):
     cycles_per_synapse: int = Field(ge=0, description="and for each of its synapses")
     cycles_per_catch_up: int = Field(
         ge=0,
-        description="and for each tick since the axon's last spike with postsynaptic spikes that synapses learn from",
+        description="and for each tick since the axon's last spike with postsynaptic spikes to learn from",
     )
     archive_entries: Limit = Field(
         description="ticks with such spikes after which the core brings the rows of all its axons up to date"

@@ -58,6 +58,24 @@ def map_command(
         raise typer.Exit(1)
 
 
+@app.command("nir")
+def nir_command(
+    name: Annotated[str, typer.Argument(metavar="NETWORK", help="A configuration's name, or a .toml or .npz file.")],
+    output: Annotated[Path, typer.Argument(help="The .nir file to write.")],
+    seed: Annotated[int, typer.Option(help="Seed of the initial weights of a network that was not trained.")] = 1,
+    json: Json = False,
+) -> None:
+    """Write a network, trained or not, as a NIR graph: neurons and the weights that they transmit now."""
+    from emulator import datasets
+    from mapping import nir_file, workloads
+
+    network, states, *_ = workloads.load(name, datasets.load(), 1, seed)
+    nir_file.save(network, states, output)
+    result = {"network": network.name, "neurons": network.neurons, "synapses": network.synapses, "file": str(output)}
+    text = f"{network.name}: {network.neurons:,} neurons and {network.synapses:,} synapses in {output}"
+    print_result(result, [text], json)
+
+
 def estimate_lines(estimate: dict) -> list[str]:
     """Time and energy in words."""
     lines = [

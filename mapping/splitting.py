@@ -35,12 +35,12 @@ def split(network: Network, graph: Hypergraph, chip: Chip) -> Hypergraph:
     part = _shares(neuron, pins[rows], _most_inputs(chip))
     first = np.flatnonzero(np.append(True, (np.diff(neuron) != 0) | (np.diff(part) != 0)))  # synapse of each part
     own = np.append(True, np.diff(neuron[first]) != 0)  # a neuron keeps its first part
-    helped = neuron[first[~own]]
-    n = len(helped)
-    node = np.zeros(len(first), np.int32)
-    node[own], node[~own] = neuron[first[own]], np.arange(graph.nodes, graph.nodes + n)
+    others = first[~own][np.argsort(part[first[~own]], kind="stable")]  # helpers with the same inputs lie together
+    helped, n = neuron[others], len(others)
+    node = np.zeros(len(rows), np.int32)
+    node[first[own]], node[others] = neuron[first[own]], np.arange(graph.nodes, graph.nodes + n)
     targets = graph.targets.copy()
-    targets[rows] = np.repeat(node, np.diff(np.append(first, len(rows))))
+    targets[rows] = np.repeat(node[first], np.diff(np.append(first, len(rows))))
     order = np.lexsort((targets, pins))
     silent = np.zeros(graph.nodes + n)
     with np.errstate(divide="ignore"):

@@ -6,12 +6,16 @@ import pytest
 
 from emulator import datasets, description
 from emulator.errors import BadInput
+from emulator.features import active_inputs
 from emulator.network import Network as Digits
+from emulator.presentation import test_sample as presented
 from mapping import chip as chips
 from mapping import generators, network_file, nir_file, workloads
 from mapping.checker import synapses_of
 from mapping.digits import network_of
+from mapping.digits_v1 import digits_v1
 from mapping.report import map_workload
+from mapping.unmapped import UnmappedNetwork
 
 
 def test_a_network_comes_back_from_its_file(tmp_path):
@@ -101,3 +105,69 @@ def test_unsupported_nir_nodes_are_named(tmp_path):
     (tmp_path / "broken.nir").write_bytes(b"nothing")
     with pytest.raises(BadInput, match="network .*broken.nir: "):
         nir_file.load(tmp_path / "broken.nir")
+
+
+@pytest.fixture(scope="module")
+def trained() -> Digits:
+    digits = Digits.fresh(description.load("digits-256"), "fixed", 1)
+    images = datasets.load()
+    digits.train(active_inputs(digits.description, images.train_images[:200]), images.train_labels[:200])
+    return digits
+
+
+def test_a_trained_network_comes_back_from_nir_and_answers_the_same(trained, tmp_path):
+    """What was saved runs without learning; what comes back has fixed weights: every spike is the same."""
+    network, images = network_of(trained), datasets.load()
+    nir_file.save(network, {"outputs": trained.state}, tmp_path / "digits.nir")
+    again = nir_file.load(tmp_path / "digits.nir")
+    assert (again.neurons, again.synapses) == (10, 2560) and set(again.populations) == {"inputs", "outputs"}
+    assert again.populations["outputs"].is_read and again.populations["outputs"].constants == trained.constants
+    seed, spikes = trained.seed, 0
+    for n in range(3):
+        active = active_inputs(trained.description, images.test_images[n : n + 1])[0]
+        sample, silent = presented(trained.description, active, seed, n)
+        ours = UnmappedNetwork(network, {"outputs": trained.state.copy()}, seed)
+        theirs = UnmappedNetwork(again, {}, seed)
+        expected = ours.run({"inputs": sample, "teachers": silent}, learning=False)
+        found = theirs.run({"inputs": sample})
+        assert np.array_equal(found[:, again.populations["outputs"].nodes], expected[:, -10:])
+        spikes += expected.sum()
+    assert spikes > 10
+
+
+def test_nir_files_are_what_other_tools_expect(trained, tmp_path):
+    """The step of CubaLIF's equations (forward Euler, 1 ms) is our neuron's, but for its rounding."""
+    nir_file.save(network_of(trained), {"outputs": trained.state}, tmp_path / "digits.nir")
+    graph = nir.read(tmp_path / "digits.nir")
+    node, weight = graph.nodes["outputs"], graph.nodes["weights0"].weight
+    assert sorted(graph.edges) == sorted(
+        [("inputs", "weights0"), ("weights0", "outputs"), ("outputs", "outputs.output")]
+    )
+    c, dt = trained.constants, graph.metadata["dt"]
+    current, membrane, spikes = np.zeros(10), np.zeros(10), (np.arange(256) % 3 == 0).astype(float)
+    current = current + dt / node.tau_syn * (-current + node.w_in * (weight @ spikes))
+    membrane = membrane + dt / node.tau_mem * (node.v_leak - membrane + node.r * current)
+    h = trained.state.h[spikes > 0]
+    arriving = np.where(h > c.h_threshold, c.weight_high, c.weight_low).sum(axis=0)
+    assert membrane == pytest.approx(arriving * 64.0)
+    later = membrane + dt / node.tau_mem * (node.v_leak - membrane)
+    assert later == pytest.approx(membrane * c.membrane_decay / 4096)
+    assert node.v_threshold == pytest.approx(c.membrane_threshold)
+
+
+def test_what_nir_cannot_say_is_named(trained, tmp_path):
+    with pytest.raises(BadInput, match="population sheet has no constants"):
+        nir_file.save(generators.local_sheet(25, 4, 1.0, 1), {}, tmp_path / "a.nir")
+    network = network_of(trained)
+    network.projections[0] = network.projections[0]._replace(delay=2)
+    with pytest.raises(BadInput, match="inputs to outputs has a delay of 2 ticks, NIR files have 1"):
+        nir_file.save(network, {"outputs": trained.state}, tmp_path / "a.nir")
+    assert not (tmp_path / "a.nir").exists()
+
+
+def test_a_convolution_comes_back_from_nir(tmp_path):
+    network, digits = digits_v1(description.load("digits-256"), 1, 1)
+    nir_file.save(network, {"outputs": digits.state}, tmp_path / "v1.nir")
+    again = nir_file.load(tmp_path / "v1.nir")
+    matrix = again.projections[0].matrix
+    assert (matrix != network.projections[0].matrix).nnz == 0 and matrix.nnz == network.projections[0].matrix.nnz
