@@ -288,8 +288,9 @@ module bicall_core #(
     ) row_update (
         .clk(clk), .rst(rst), .start(walked), .spike(!sweeping), .row_place(row_place), .column_turn(column_turn),
         .done(updated), .item_write(item_write), .item_address(item_address), .item(item), .items(items),
-        .group(group), .group_read(group_read), .read_group(read_group), .depressed(depressed), .group_transmits(group_transmits), .w(w),
-        .first_entry(first_entry), .fired_entry(fired_entry), .fired_lanes(fired_lanes), .word_written(word_written),
+        .group(group), .group_read(group_read), .read_group(read_group), .depressed(depressed),
+        .group_transmits(group_transmits), .w(w), .first_entry(first_entry), .fired_entry(fired_entry),
+        .fired_lanes(fired_lanes), .word_written(word_written),
         .host_read(state == HOST_READ), .host_write(state_write && of_h), .host_place(host_place),
         .host_lane(host_lane), .host_write_h(write_data[H_BITS-1:0]), .host_h(host_h)
     );

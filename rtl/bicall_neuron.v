@@ -66,7 +66,9 @@ module bicall_neuron (
 
     wire waiting = refractory != 8'd0;
     wire signed [23:0] integrated = waiting ? membrane : floored;
-    assign fired = integrated > membrane_threshold;
+    // integrated > membrane_threshold, without waiting for which of the three it is
+    assign fired = waiting ? membrane > membrane_threshold :
+                   saturated > membrane_threshold || membrane_floor > membrane_threshold;
     assign membrane_next = fired ? 24'sd0 : integrated;
     assign refractory_next = fired ? refractory_ticks : waiting ? refractory - 8'd1 : 8'd0;
 

@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 from emulator.terminal import Json, print_result, table
+from rtl.cycle_commands import cycles
 from rtl.synth_commands import synth
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(synth)
+app.command()(cycles)
 
 
 @app.command()

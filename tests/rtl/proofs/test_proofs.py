@@ -26,7 +26,7 @@ MUTANTS = [
     ("trace", "stochastic", "bicall_trace", "random[15:4]", "random[14:3]"),
     ("trace", "wide", "bicall_trace", "missing = ~trace", "missing = trace"),
     ("neuron", "", "bicall_neuron", "fired ? refractory_ticks", "fired ? 8'd0"),
-    ("neuron", "", "bicall_neuron", "integrated > membrane_threshold", "integrated >= membrane_threshold"),
+    ("neuron", "", "bicall_neuron", "saturated > membrane_threshold", "saturated >= membrane_threshold"),
     ("fifo", "four", "bicall_fifo", "if (out_valid && out_ready)", "if (out_ready)"),
     ("fifo", "two", "bicall_fifo", "!held[DEPTH_LOG2]", "held != 1"),
     ("axi_lite", "", "bicall_axi_lite", "write ? s_axil_bready : s_axil_rready", "s_axil_rready"),

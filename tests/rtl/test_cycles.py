@@ -1,0 +1,85 @@
+"""The formula of the core's cycles is exact, tick by tick, in every shape; accesses to memory are as counted."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from bicall import app
+from emulator import plain
+from emulator.constants import fixed
+from emulator.description import load, with_values
+from emulator.recording import Recorder
+from emulator.state import LayerState, SpikeTrain
+from rtl.core import Core, Size, tick_events
+from rtl.cycles import Ledger, cycles_of_ticks
+
+TICKS = 60
+STOCHASTIC = {f"{trace}_trace__rounding": "stochastic" for trace in ("pre", "post", "gate")}
+NEAREST = {f"{trace}_trace__rounding": "nearest" for trace in ("pre", "post", "gate")}
+SHAPES = {
+    "one group": (Size(24, 10, 10, 8), {}),
+    "odd groups, tiny archive": (Size(17, 13, 4, 2), {}),
+    "no random words": (Size(9, 7, 3, 4), {"hidden_weight__rounding": "nearest"} | NEAREST),
+    "all stochastic": (Size(12, 9, 4, 4), STOCHASTIC),
+}
+
+
+def lively(changes: dict):
+    """Large steps, quick drift, a wide gate: neurons fire, synapses learn."""
+    return with_values(
+        load("digits-256"), time__drift_period_ticks=5, plasticity__potentiation=0.2, plasticity__depression_pre=-0.1,
+        plasticity__post_threshold=0.1, plasticity__gate_low=-0.1, plasticity__gate_high=0.9, **changes,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_formula_is_exact(shape):
+    size, changes = SHAPES[shape]
+    random, seed = np.random.default_rng(3), 3
+    c = fixed(lively(changes))
+    state = LayerState.initial(c, size.axons, size.neurons, seed)
+    state.tick = 1000
+    core, ledger = Core(c, size), Ledger(c, size, state, seed)
+    core.load(state, seed)
+    rows = ticks = 0
+    seen = dict.fromkeys(("swept", "items", "decays", "random_words"), 0)
+    for sample in range(6):
+        if sample % 2 == 0:
+            state.reset()
+            core.reset_sample()
+            ledger.forget(state.tick)
+        learning = sample != 4
+        core.write("learn", int(learning))
+        pre, teacher = (
+            SpikeTrain.from_dense(random.random((TICKS, count)) < rate)
+            for count, rate in ((size.axons, 0.08), (size.neurons, 0.1))
+        )
+        before, recorder = state.copy(), Recorder()
+        plain.run(c, state, pre, teacher, seed, learning=learning, recorder=recorder)
+        work = ledger.count(before, teacher, recorder.recording(), learning)
+        _, ended = core.send(tick_events(pre, teacher), pre.ticks)
+        # the first tick begins when the host sends it
+        assert np.diff(ended).tolist() == cycles_of_ticks(c, size, work)[1:].tolist(), sample
+        rows, ticks = rows + int(work.rows.sum()), ticks + TICKS
+        for name in seen:
+            seen[name] += int(getattr(work, name).sum())
+    assert core.read("words_read") == rows * size.groups
+    assert core.read("sweeps") * size.axons == seen["swept"] > 0
+    assert seen["items"] > 2 * rows and seen["decays"] > rows
+    assert (seen["random_words"] > 0) == (shape != "no random words")
+    core.close()
+
+
+def test_command():
+    done = CliRunner().invoke(app, ["cycles", "--images", "3", "--lanes", "4", "--json"], catch_exceptions=False)
+    result = json.loads(done.stdout)
+    assert done.exit_code == 0
+    assert result["different"] == 0 and result["cycles"] == result["predicted"] > 100_000
+    work, groups = result["work"], 3
+    assert result["reads"]["rows"] == work["rows"] * groups
+    assert result["writes"]["rows"] <= result["reads"]["rows"]
+    # a postsynaptic spike would touch a word of each of the 256 rows
+    assert result["reads"]["columns"] >= (work["rows"] - work["swept"]) * groups + 256
+    assert result["synaptic_events"] == (work["rows"] - work["swept"]) * 10 + work["post_spikes"] * 256
