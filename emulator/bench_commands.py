@@ -58,4 +58,22 @@ def bench_schemes(
         )
         for point in result["neurons"]
     ]
-    print_result(result, [table("processor seconds a simulated second", ("one neuron", "TD", "ED", "EC"), rows)], json)
+    networks = [
+        (
+            f"{found['rule']}, {found['neurons']:,} neurons",
+            f"{found['synapses']:,}",
+            f"{found['seconds_per_second']:.2f}",
+        )
+        for found in result["networks"]
+    ]
+    crossings = [
+        f"{found['rule']}: {' and '.join(found['schemes'])} cost the same at {found['axis'].replace('_', '-')} "
+        f"{found['at']:.3g}"
+        for found in result["crossings"]
+    ]
+    view = [
+        table("processor seconds a simulated second", ("one neuron", "TD", "ED", "EC"), rows),
+        table("event-driven", ("network", "synapses", "processor s a simulated s"), networks),
+        *crossings,
+    ]
+    print_result(result, view, json)

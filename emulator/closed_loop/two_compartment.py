@@ -14,6 +14,7 @@ import numpy as np
 
 from emulator.errors import BadInput
 from emulator.schemes import urbanczik
+from emulator.schemes.counters import COMPUTATIONS, COUNTERS, MANIPULATIONS, NAMES, PEAK, VISITS
 from emulator.schemes.event_driven import catch_up
 from emulator.schemes.rule import transmit
 
@@ -46,6 +47,7 @@ class Learning:
         entries: what the neuron archived.
         weights: the weights as last sent, every n-th step.
         sent: the weight of each input spike.
+        counters: the counts of `emulator.schemes.counters.NAMES`; without a final flush.
     """
 
     soma: np.ndarray
@@ -55,6 +57,7 @@ class Learning:
     entries: np.ndarray
     weights: np.ndarray
     sent: np.ndarray
+    counters: dict[str, int]
 
 
 def prediction(neuron: TwoCompartment, dendrite: np.ndarray) -> np.ndarray:
@@ -102,7 +105,7 @@ def learn(
     results = _learn(
         neuron, rule, state, spike_steps, spike_inputs, excitation, inhibition, dt, round(delay / dt), seed, every
     )
-    return Learning(*results)
+    return Learning(*results[:-1], dict(zip(NAMES, results[-1].tolist(), strict=True)))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -146,7 +149,7 @@ def _learn(neuron, rule, state, spike_steps, spike_inputs, excitation, inhibitio
     weights = np.empty((steps // every + 1, len(state)))
     weights[0] = state[:, 0]
     sent, previous = np.empty(len(spike_steps)), np.full(len(state), -round(1.0 / dt))
-    arriving = np.zeros(steps + delay + 1)
+    arriving, counters = np.zeros(steps + delay + 1), np.zeros(COUNTERS, np.int64)
     y = np.array([neuron.E_L, neuron.E_L, 0.0, 0.0, 0.0])
     refractory = event = 0
     for now in range(1, steps + 1):
@@ -168,11 +171,15 @@ def _learn(neuron, rule, state, spike_steps, spike_inputs, excitation, inhibitio
         entries[now] = (spikes[now] - expected) * sensitivity
         while event < len(spike_steps) and spike_steps[event] == now:
             k = spike_inputs[event]
-            catch_up(rule, state, k, entry_steps, entries, 1, now + 1, previous[k], delay, now, now - delay)
+            counters[VISITS] += 1
+            counters[COMPUTATIONS] += catch_up(
+                rule, state, k, entry_steps, entries, 1, now + 1, previous[k], delay, now, now - delay
+            )
             sent[event] = transmit(rule, state, k, 0.0, previous[k], now)
             previous[k] = now
             arriving[now + delay] += sent[event]
             event += 1
         if now % every == 0:
             weights[now // every] = state[:, 0]
-    return soma, dendrite, target, spikes, entries, weights, sent
+    counters[MANIPULATIONS] = counters[PEAK] = steps  # an entry a step; none is pruned
+    return soma, dendrite, target, spikes, entries, weights, sent, counters

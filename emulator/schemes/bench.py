@@ -3,6 +3,7 @@
 Times are processor time of the one thread that works, so that other programs on the machine disturb them less.
 """
 
+import itertools
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +12,9 @@ import numpy as np
 from rich.progress import track
 
 from emulator.closed_loop.network import random_network, simulate
+from emulator.closed_loop.two_compartment import learn
 from emulator.schemes import clopath, urbanczik
+from emulator.schemes.counters import NAMES
 from emulator.schemes.run import RULES, SCHEMES, Trial, run
 
 DT = 0.1  # ms
@@ -21,7 +24,7 @@ IN_DEGREES = (10, 100, 1000, 10000)  # at RATE
 RATES = (0.1, 1.0, 10.0, 100.0)  # Hz, at IN_DEGREE
 RATE, IN_DEGREE = 10.0, 1000
 POST_RATE, BURST = 10.0, 21  # Clopath: output spikes a second, and the steps each is above threshold
-NETWORKS, NETWORK_IN_DEGREE = (250, 1000, 4000), 100
+NETWORKS, LAYERS, NETWORK_IN_DEGREE = (250, 1000, 4000), (16, 64, 256), 100
 ENTRY_BYTES = 16  # of a history: a step and a value
 
 
@@ -103,23 +106,66 @@ def measure_network(neurons: int) -> dict:
     begin = time.process_time()
     activity = simulate(network, round(1000 / DT))
     took = time.process_time() - begin
-    events = activity.counters["synapse_visits"]
-    return {"neurons": neurons, "synapses": len(network.targets), "seconds_per_second": took, "events": events}
+    return _network("clopath", neurons, took, activity.counters)
+
+
+def measure_layer(neurons: int) -> dict:
+    """As `measure_network`: a layer of Urbanczik-Senn neurons, each with Poisson inputs of 10 Hz and a driven soma."""
+    rng, steps, totals, took = np.random.default_rng(1), round(1000 / DT), dict.fromkeys(NAMES, 0), 0.0
+    drive = np.full(steps + 1, 5.4), np.full(steps + 1, 18.0)
+    for _ in range(neurons):
+        spikes = np.nonzero(rng.random((steps, NETWORK_IN_DEGREE)) < RATE * DT / 1000)
+        begin = time.process_time()
+        learning = learn(spikes[0] + 1, spikes[1], *drive, weight=90.0, eta=0.17, w_max=1350.0)
+        took += time.process_time() - begin
+        totals = {name: count + learning.counters[name] for name, count in totals.items()}
+    return _network("urbanczik", neurons, took, totals)
+
+
+def _network(rule: str, neurons: int, seconds: float, counters: dict) -> dict:
+    size = {"rule": rule, "neurons": neurons, "synapses": neurons * NETWORK_IN_DEGREE}
+    return size | {"seconds_per_second": seconds, **counters}
+
+
+def crossings_of(at: list[float], first: list[float], second: list[float]) -> list[float]:
+    """Where two times, measured at the ascending values `at`, cross; between them interpolated on logarithmic axes."""
+    place, difference = np.log(at), np.log(first) - np.log(second)
+    change = np.flatnonzero(difference[:-1] * difference[1:] < 0)
+    share = difference[change] / (difference[change] - difference[change + 1])
+    return np.exp(place[change] + share * (place[change + 1] - place[change])).tolist()
+
+
+def along(measured: list[dict], rule: str, axis: str) -> list[dict]:
+    """The measurements of a rule at the standard in-degree or rate, whichever is not `axis`, by their `axis`."""
+    other, standard = ("rate", RATE) if axis == "in_degree" else ("in_degree", IN_DEGREE)
+    shown = (m for m in measured if m["rule"] == rule and m[other] == standard)
+    return sorted(shown, key=lambda m: m[axis])
 
 
 def bench_schemes(figure: str | Path | None = None, quiet: bool = False) -> dict:
     """Measure the whole grid; with `figure`, draw it there.
 
     Returns:
-        `neurons`: a list of `measure`; `networks`: a list of `measure_network`.
+        `neurons`: a list of `measure`; `networks`: of `measure_network` and `measure_layer`; `crossings`: where two
+        schemes cost the same.
     """
     for rule in ("clopath", "urbanczik"):
         for scheme in SCHEMES:
             run(trial(Point(rule, 2, RATE)), scheme)  # compile
     simulate(random_network(10, 2, 0.1, 1), 10)
+    measure_layer(1)
     neurons = [measure(p) for p in track(points(), "one neuron", disable=quiet)]
     networks = [measure_network(n) for n in track(NETWORKS, "networks", disable=quiet)]
-    result = {"dt_ms": DT, "simulated_s": SECONDS, "repeats": REPEATS, "neurons": neurons, "networks": networks}
+    networks += [measure_layer(n) for n in track(LAYERS, "layers", disable=quiet)]
+    crossings = []
+    for rule, axis in itertools.product(("clopath", "urbanczik"), ("in_degree", "rate")):
+        shown = along(neurons, rule, axis)
+        times = {s: [m["schemes"][s]["seconds_per_second"] for m in shown] for s in SCHEMES}
+        for pair in itertools.combinations(SCHEMES, 2):
+            found = crossings_of([m[axis] for m in shown], *(times[scheme] for scheme in pair))
+            crossings += [{"rule": rule, "axis": axis, "schemes": pair, "at": at} for at in found]
+    result = {"dt_ms": DT, "simulated_s": SECONDS, "repeats": REPEATS}
+    result |= {"neurons": neurons, "networks": networks, "crossings": crossings}
     if figure is not None:
         draw(result, figure)
     return result
@@ -133,16 +179,10 @@ def draw(result: dict, path: str | Path) -> None:
 
     drawing = Figure(figsize=(10, 6.4), layout="constrained")
     axes = drawing.subplots(2, 2, sharey="row")
+    labels = {"in_degree": "in-degree (at 10 Hz)", "rate": "rate in Hz (in-degree 1,000)"}
     for row, rule in zip(axes, ("clopath", "urbanczik"), strict=True):
-        for axis, (key, fixed, at, label) in zip(
-            row,
-            (
-                ("in_degree", "rate", RATE, "in-degree (at 10 Hz)"),
-                ("rate", "in_degree", IN_DEGREE, "rate in Hz (in-degree 1,000)"),
-            ),
-            strict=True,
-        ):
-            shown = sorted((m for m in result["neurons"] if m["rule"] == rule and m[fixed] == at), key=lambda m: m[key])
+        for axis, (key, label) in zip(row, labels.items(), strict=True):
+            shown = along(result["neurons"], rule, key)
             for scheme, name in SCHEMES.items():
                 times = [m["schemes"][scheme]["seconds_per_second"] for m in shown]
                 axis.loglog([m[key] for m in shown], times, "o-", label=f"{scheme}: {name}")

@@ -26,15 +26,20 @@ def bench_bicall(
         _draw("layers_figure", result, figure)
     rows = [
         (
-            f"{p['in_degree']:,} inputs, {p['out_degree']:,} neurons, {p['rate']:g} Hz",
-            *(f"{1e3 * p['schemes'][scheme]['seconds_per_second']:.3g}" for scheme in bench.SCHEMES),
-            f"{1e3 * p['compiled_seconds_per_second']:.3g}",
+            f"{p['in_degree']:,} of {p['inputs'] or p['in_degree']:,} inputs, {p['neurons']:,} neurons, "
+            f"{p['rate']:g} Hz",
+            *(_milliseconds(p["schemes"].get(scheme, {}).get("seconds_per_second")) for scheme in bench.SCHEMES),
+            _milliseconds(p["compiled_seconds_per_second"]),
             f"{p['speedup']:.1f}",
         )
         for p in result["points"]
     ]
     columns = ("layer", *bench.SCHEMES, "emulator.compiled", "TD / ED")
-    print_result(result, [table("processor ms a simulated second", columns, rows)], json)
+    crossings = [
+        f"{' and '.join(found['schemes'])} cost the same at {found['axis'].replace('_', '-')} {found['at']:.3g}"
+        for found in result["crossings"]
+    ]
+    print_result(result, [table("processor ms a simulated second", columns, rows), *crossings], json)
 
 
 @app.command("scale")
@@ -47,11 +52,11 @@ def bench_scale(
 ) -> None:
     """Time and memory of event-driven BiCaLL on recurrent networks of 10^5 to 10^8 synapses."""
     from emulator.files import ensure_writable
-    from emulator.schemes.bicall import bench
+    from emulator.schemes.bicall import scale
 
     if figure is not None:
         ensure_writable(figure)
-    result = bench.bench_scale(largest, tuple(rate or bench.SCALE_RATES), threads)
+    result = scale.bench_scale(largest, tuple(rate or scale.RATES), threads)
     if figure is not None:
         _draw("scale_figure", result, figure)
     rows = [
@@ -74,6 +79,30 @@ def bench_scale(
         "connectivity", "peak GiB",
     )  # fmt: skip
     print_result(result, [table(f"event-driven, {threads} thread(s), processor time", columns, rows)], json)
+
+
+@app.command("compression")
+def bench_compression(json: Json = False) -> None:
+    """What rounding to nearest under compression changes, beside what other random words change."""
+    from emulator.schemes.bicall.rounding import bench_compression as measure
+
+    result = measure()
+    rows = [
+        (
+            f"{case['compared']}, {'drift' if case['drift'] else 'no drift'}",
+            f"{case['mean_difference']:.2f}",
+            case["largest_difference"],
+            "none" if case["bound"] is None else case["bound"],
+            f"{100 * case['weights_that_differ']:.2f} %",
+        )
+        for case in result["cases"]
+    ]
+    columns = ("compared with ED, stochastic", "mean difference of h", "largest", "bound", "weights that differ")
+    print_result(result, [table("in last bits of h", columns, rows)], json)
+
+
+def _milliseconds(seconds: float | None) -> str:
+    return "" if seconds is None else f"{1e3 * seconds:.3g}"
 
 
 def _draw(name: str, result: dict, path: Path) -> None:

@@ -2,34 +2,32 @@
 
 from matplotlib.figure import Figure
 
-from emulator.schemes.bicall.bench import IN_DEGREE, OUT_DEGREE, RATE, SCHEMES
+from emulator.schemes.bicall.bench import AXES, SCHEMES, Point, along
 
 
 def layers_figure(result: dict) -> Figure:
-    """Time against in-degree, rate and out-degree; `result` is that of `bench_bicall`."""
+    """Time against in-degree, rate and out-degree; `result` is that of `bench.bench_bicall`."""
     figure = Figure(figsize=(11, 3.8), layout="constrained")
     axes = figure.subplots(1, 3, sharey=True)
-    standard = {"in_degree": IN_DEGREE, "out_degree": OUT_DEGREE, "rate": RATE}
     labels = {"in_degree": "in-degree", "rate": "rate of the inputs (Hz)", "out_degree": "out-degree"}
-    for axis, (key, label) in zip(axes, labels.items(), strict=True):
-        others = {name: value for name, value in standard.items() if name != key}
-        shown = [p for p in result["points"] if all(p[name] == value for name, value in others.items())]
-        shown.sort(key=lambda point: point[key])
+    standard = Point()._asdict()
+    for axis, key in zip(axes, AXES, strict=True):
+        shown = along(result["points"], key)
         at = [point[key] for point in shown]
         for scheme in SCHEMES:
             times = [1e6 * p["schemes"][scheme]["seconds_per_second"] / p["out_degree"] for p in shown]
             axis.loglog(at, times, "o-", label=scheme)
         times = [1e6 * p["compiled_seconds_per_second"] / p["out_degree"] for p in shown]
         axis.loglog(at, times, "k:", label="emulator.compiled")
-        fixed = ", ".join(f"{labels[name].split(' of')[0]} {value:,g}" for name, value in others.items())
-        axis.set(xlabel=label, title=fixed)
+        fixed = ", ".join(f"{labels[name].split(' of')[0]} {standard[name]:,g}" for name in AXES if name != key)
+        axis.set(xlabel=labels[key], title=fixed)
     axes[0].set_ylabel("µs a simulated s and neuron")
     axes[0].legend()
     return figure
 
 
 def scale_figure(result: dict) -> Figure:
-    """Time for each visit of a synapse, and for each simulated second, against size; of `bench_scale`."""
+    """Time for each visit of a synapse, and for each simulated second, against size; of `scale.bench_scale`."""
     figure = Figure(figsize=(9, 3.8), layout="constrained")
     by_event, by_second = figure.subplots(1, 2)
     for rate in sorted({point["rate"] for point in result["points"]}):

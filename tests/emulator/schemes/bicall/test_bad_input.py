@@ -5,9 +5,10 @@ import pytest
 
 from emulator.constants import fixed
 from emulator.errors import BadInput
-from emulator.schemes.bicall.bench import bench_scale, random_spikes
+from emulator.schemes.bicall.bench import random_spikes
 from emulator.schemes.bicall.connectivity import from_matrix, random_connectivity
 from emulator.schemes.bicall.run import run
+from emulator.schemes.bicall.scale import bench_scale
 from emulator.schemes.bicall.state import SparseState
 from emulator.state import SpikeTrain
 
