@@ -17,10 +17,10 @@ class TooSmall(BadInput):
 class TooManyRoutes(TooSmall):
     """A core's out-entries do not suffice: with fewer neurons on a core they may.
 
-    `share` is how much of what is needed the chip has, below 1.
+    `neurons` is with how many on a core, at most, they might suffice.
     """
 
-    share: float
+    neurons: int
 
 
 class Ends(NamedTuple):
@@ -165,7 +165,7 @@ def check(network: Network, graph: Hypergraph, chip: Chip, core_of: np.ndarray) 
             need = int(getattr(held, limit)[worst])
             kind = TooManyRoutes if limit == "out_entries" else TooSmall
             error = kind(f"core {worst} needs {need} {limit}, core.{limit} is {allowed}")
-            error.share = allowed / need
+            error.neurons = int(held.neurons.max() * min(0.9, allowed / need))
             raise error
     reached = np.diff(ends(graph, core_of, chip.cores, chip).starts)
     inside = core_of[graph.source] >= 0

@@ -127,14 +127,16 @@ def fewer_where_too_many(network: Network, graph: Hypergraph, chip: Chip, partit
     Args:
         partition: of hypergraph and chip, gives int32[nodes]; placing: of flow and chip, gives int32[parts].
     """
-    errors, share = [], 1.0
+    errors, neurons = [], chip.core.neurons
     while len(errors) < ATTEMPTS:
-        fewer = chips.with_values(chip, core__neurons=max(1, int(share * chip.core.neurons)))
+        fewer = chips.with_values(chip, core__neurons=neurons)
         try:
-            return evaluate(network, graph, chip, _placed(network, graph, chip, partition(graph, fewer), placing))
+            part = partition(graph, fewer)
+            check(network, graph, chip, part)  # what does not depend on places, before the work of placing
+            return evaluate(network, graph, chip, _placed(network, graph, chip, part, placing))
         except TooManyRoutes as error:
             errors.append(error)
-            share *= min(0.9, error.share)
+            neurons = max(1, error.neurons)
         except TooSmall as error:
             errors.append(error)
             break

@@ -175,7 +175,7 @@ class Network:
         # spikes that are read have an axon even where it ends at no neuron: a pin without a target holds its place
         key = np.concatenate([readers, *keys])
         target = np.concatenate([np.full(len(readers), -1, np.int32), *targets])
-        order = np.lexsort((target, key))
+        order = np.argsort(key * (self.nodes + 1) + target, kind="stable")  # projections are in order: they merge
         key, target = key[order], target[order]
         direct = np.array([one[1] for one in classes], bool)
         begins = np.flatnonzero(np.append(True, (key[1:] != key[:-1]) | direct[key[1:] % len(classes)])[: len(key)])

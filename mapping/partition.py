@@ -90,12 +90,8 @@ class FanIn(NamedTuple):
 
 def fan_in(graph: Hypergraph, chip: Chip) -> FanIn:
     """The hypergraph seen from its targets; direct events are left out, as they take neither axon nor memory."""
-    pins = graph.pins()
-    rows = np.flatnonzero(~graph.direct[pins])
-    rows = rows[np.argsort(graph.targets[rows], kind="stable")]
     address = chip.core.address_bits if chip.core.synapse_memory == "list" else 0
-    starts = np.concatenate([[0], np.cumsum(np.bincount(graph.targets[rows], minlength=graph.nodes))])
-    return FanIn(starts, pins[rows], graph.bits[rows].astype(np.int64) + address)
+    return FanIn(*_fan_in(graph.nodes, graph.starts, graph.targets, graph.bits, graph.direct, address))
 
 
 def most(chip: Chip) -> tuple[int, int, int]:
@@ -111,6 +107,26 @@ def checked(part: np.ndarray, chip: Chip) -> np.ndarray:
     if parts > chip.cores:
         raise TooSmall(f"needs {parts} cores, mesh.width * mesh.height is {chip.cores}")
     return part
+
+
+@njit(cache=True)
+def _fan_in(nodes, starts, targets, bits, direct, address):
+    """A counting sort: axons come in order, so they stay in order."""
+    first = np.zeros(nodes + 1, np.int64)
+    for axon in range(len(starts) - 1):
+        if not direct[axon]:
+            for e in range(starts[axon], starts[axon + 1]):
+                first[targets[e] + 1] += 1
+    first = np.cumsum(first)
+    place = first[:-1].copy()
+    axons, memory = np.zeros(first[-1], np.int32), np.zeros(first[-1], np.int64)
+    for axon in range(len(starts) - 1):
+        if not direct[axon]:
+            for e in range(starts[axon], starts[axon + 1]):
+                at = place[targets[e]]
+                place[targets[e]] = at + 1
+                axons[at], memory[at] = axon, np.int64(bits[e]) + address
+    return first, axons, memory
 
 
 @njit(cache=True)
