@@ -104,10 +104,10 @@ module bicall_catch_up #(
     // x has come to a value that it keeps: the remaining ticks need no time
     wire settled = x == 0 || (X_ROUNDING != 2 && decayed == x);
 
-    // n drift steps at once: their number and their sum saturate at full scale
-    wire [31:0] steps = to_drifts - x_drifts;
-    wire [H_BITS-1:0] steps_counted = |steps[31:H_BITS] ? {H_BITS{1'b1}} : steps[H_BITS-1:0];
-    wire [2*H_BITS-1:0] up_sum = steps_counted * drift_up, down_sum = steps_counted * drift_down;
+    wire [H_BITS-1:0] up_at_once, down_at_once;
+    bicall_drift #(.H_BITS(H_BITS)) drift (
+        .steps(to_drifts - x_drifts), .drift_up(drift_up), .drift_down(drift_down), .up(up_at_once), .down(down_at_once)
+    );
     wire [X_BITS+STEP_BITS-1:0] product = potentiation * x;
 
     wire draws = H_ROUNDING == 2 && (!last || (spike && depresses));
@@ -151,8 +151,8 @@ module bicall_catch_up #(
                     drawing <= 1'b1;
                 end
             MULTIPLY: begin
-                up <= |up_sum[2*H_BITS-1:H_BITS] ? {H_BITS{1'b1}} : up_sum[H_BITS-1:0];
-                down <= |down_sum[2*H_BITS-1:H_BITS] ? {H_BITS{1'b1}} : down_sum[H_BITS-1:0];
+                up <= up_at_once;
+                down <= down_at_once;
                 step <= last ? depression_pre
                              : product[X_BITS+STEP_BITS-1:X_BITS] + (x < pre_threshold ? depression_post : {STEP_BITS{1'b0}});
                 x_drifts <= to_drifts;

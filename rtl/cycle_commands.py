@@ -15,7 +15,7 @@ def cycles(
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of all that is random.")] = 1,
     as_json: Json = False,
 ) -> None:
-    """Cycles of the core as it learns, beside a formula; words of h by rows and by columns. Exit code 1 if they differ."""
+    """Cycles of the core as it learns, and by formula (if they differ, it ends with 1); accesses to h."""
     from emulator.description import load
     from rtl.cycles import measure
 

@@ -21,6 +21,8 @@ MUTANTS = [
     ("synapse", "wide", "bicall_synapse", "learn ? learned : drifted", "learn ? drifted : learned"),
     ("drift", "narrow", "bicall_synapse", "(moved[H_BITS] == w)", "(moved[H_BITS] && w)"),
     ("drift", "wide", "bicall_synapse", "{{H_BITS{1'b0}}, !w}", "{{H_BITS{1'b0}}, w}"),
+    ("lazy_drift", "narrow", "bicall_drift", "|up_sum[2*H_BITS-1:H_BITS] ?", "1'b0 ?"),
+    ("lazy_drift", "eight", "bicall_drift", "down_sum[H_BITS-1:0]", "{down_sum[H_BITS-1:1], 1'b0}"),
     ("trace", "truncate", "bicall_trace", "trace + added", "trace - added"),
     ("trace", "nearest", "bicall_trace", "12'h800", "12'h801"),
     ("trace", "stochastic", "bicall_trace", "random[15:4]", "random[14:3]"),
