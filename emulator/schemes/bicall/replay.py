@@ -16,7 +16,8 @@ from emulator.compiled import ROUND_PRE, bump, learn
 from emulator.constants import STOCHASTIC
 from emulator.randomness import counter_random
 from emulator.schemes.bicall.neurons import arrival
-from emulator.schemes.bicall.rows import LOOK, WINDOW, drift_all, drifted, prepare, prepare_drift
+from emulator.schemes.bicall.rows import WINDOW, drift_all, drifted, prepare, prepare_drift
+from emulator.schemes.bicall.state import BLOCK
 from emulator.schemes.counters import COMPUTATIONS, VISITS
 
 
@@ -60,13 +61,13 @@ def replay_entries(c, since, ticks, h, targets, newest, entries, steps, words, d
     for k in range(len(targets)):
         chosen[n] = k
         n += newest[targets[k]] >= since
+    since_32 = np.int32(since)
     for q in range(n):
-        j, count = targets[chosen[q]], 0
-        for e in range(LOOK):
-            count += entries[j, e] >= since
-        if count == LOOK:
-            while count < entries.shape[1] and entries[j, count] >= since:
-                count += 1
+        j, count, seen = targets[chosen[q]], 0, 0
+        while count == seen and seen < entries.shape[1]:
+            for e in range(BLOCK):
+                count += entries[j, seen + e] >= since_32
+            seen += BLOCK
         left[q] = count - 1
     while n > 0:
         more = 0

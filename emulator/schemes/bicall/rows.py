@@ -18,8 +18,7 @@ from emulator.schemes.bicall.connectivity import Connectivity
 from emulator.schemes.bicall.state import Arrays
 
 WINDOW = 2048  # ticks in a table; a row that was silent for longer is brought up to date in several goes
-BLOCK = 64  # random words of x's decay that are drawn at once
-LOOK = 4  # archived spikes of a neuron that are looked at in any case, so that there is nothing to predict
+WORDS = 64  # random words of x's decay that are drawn at once
 
 
 class Tables(NamedTuple):
@@ -28,7 +27,7 @@ class Tables(NamedTuple):
     steps: np.ndarray  # [parts, WINDOW + 1] step of a postsynaptic spike, as x
     words: np.ndarray  # uint32[parts, WINDOW + 1] of stochastic rounding
     drifts: np.ndarray  # int32[parts, WINDOW + 1] drift steps since the last visit, up to and including the tick
-    noise: np.ndarray  # uint32[parts, BLOCK] of x's stochastic rounding
+    noise: np.ndarray  # uint32[parts, WORDS] of x's stochastic rounding
     chosen: np.ndarray  # uint32[parts, longest row + 1] synapses of the row whose neuron archived something
     left: np.ndarray  # uint32[parts, longest row] which of its entries is next
     done: np.ndarray  # int32[parts, longest row] drift steps that a synapse has made; 0 between visits
@@ -41,7 +40,7 @@ def tables(network: Connectivity, arrays: Arrays) -> Tables:
         np.zeros((parts, WINDOW + 1), arrays.x.dtype),
         np.zeros((parts, WINDOW + 1), np.uint32),
         np.zeros((parts, WINDOW + 1), np.int32),
-        np.zeros((parts, BLOCK), np.uint32),
+        np.zeros((parts, WORDS), np.uint32),
         np.zeros((parts, longest + 1), np.uint32),
         np.zeros((parts, longest), np.uint32),
         np.zeros((parts, longest), np.int32),
@@ -127,7 +126,7 @@ def prepare(c, seed, axon, x, since, ticks, resets, steps, words, noise):
         stops = resets[at] - since + 1
     random, k, moves = c.x_rounding == STOCHASTIC, 0, True
     while k < stops and moves:
-        block = min(BLOCK, stops - k)
+        block = min(WORDS, stops - k)
         if random:
             for m in range(block):
                 noise[m] = counter_random(seed, ROUND_X, axon, since + k + 1 + m)

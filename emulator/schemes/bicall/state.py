@@ -14,7 +14,7 @@ from emulator.state import is_fixed
 
 INITIAL_H = int(Stream.INITIAL_H)
 ARCHIVED = 16  # entries a neuron, which fill a cache line
-LEAST_ARCHIVED = 4
+BLOCK = 4  # archives have whole blocks, each of which is looked at at once, so that there is less to predict
 
 
 class Arrays(NamedTuple):
@@ -58,10 +58,10 @@ class SparseState:
                 neurons; 4 and 8 bytes each.
 
         Raises:
-            BadInput: an archive of less than four entries.
+            BadInput: an archive that is not a multiple of BLOCK entries, at least one.
         """
-        if archived < LEAST_ARCHIVED:
-            raise BadInput(f"archived is {archived}, must be at least {LEAST_ARCHIVED} entries a neuron")
+        if archived < BLOCK or archived % BLOCK:
+            raise BadInput(f"archived is {archived}, must be a multiple of {BLOCK}, at least {BLOCK} entries a neuron")
         c = connectivity
         room = archived * int(np.diff(c.bounds).max()) if c.is_dense else 0
         parts, axons, neurons = len(c.first), c.axons, c.neurons

@@ -91,8 +91,9 @@ def test_ticks_and_archives(configuration):
     state.tick = 2**31 - 2
     with pytest.raises(BadInput, match="tick: would reach 2147483648"):
         run(c, network, state, SILENT, SILENT, 0)
-    with pytest.raises(BadInput, match="archived is 3, must be at least 4"):
-        SparseState.initial(c, network, 0, archived=3)
+    for archived in (0, 3, 6):
+        with pytest.raises(BadInput, match=f"archived is {archived}, must be a multiple of 4, at least 4"):
+            SparseState.initial(c, network, 0, archived=archived)
 
 
 @pytest.mark.parametrize("rate", [-1.0, 1001.0, float("nan")])

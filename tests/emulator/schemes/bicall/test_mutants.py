@@ -36,7 +36,11 @@ MUTANTS = {
     ),
     "window ends one tick early": (REPLAY, "if at < ticks else before", "if at < ticks - 1 else before"),
     "at most two entries": (REPLAY, "left[q] = count - 1", "left[q] = min(count - 1, 1)"),
-    "no more entries than are looked at": (REPLAY, "if count == LOOK:", "if False:"),
+    "no more entries than are looked at": (
+        REPLAY,
+        "while count == seen and seen < entries.shape[1]:",
+        "while seen < BLOCK:",
+    ),
     "the oldest entry is forgotten": (REPLAY, "more += e > 0", "more += e > 1"),
     "x decayed once too often": (ROWS, "steps[k] = step_of(c, x)", "steps[k] = step_of(c, decayed(x, c, noise[m]))"),
     "a reset is not seen by the rows": (ROWS, "was_reset = at < len(resets)", "was_reset = at < 0"),
@@ -67,7 +71,7 @@ MUTANTS = {
 
 def trials(make_trial, busy_case):
     for rounding, seed in itertools.product(("stochastic", "truncate"), range(4)):
-        yield make_trial(busy_case(rounding).described, seed, ticks=300, rate=0.05, archived=4)
+        yield make_trial(busy_case(rounding).described, seed, ticks=300, rate=0.05, archived=4 + 4 * (seed % 2))
 
 
 def is_noticed(make_trial, busy_case, **how):
