@@ -55,3 +55,32 @@ def synth(
             f"{path['routing_ns']} ns between, from {path['from']} to {path['to']}"
         )
     print_result(result, view, as_json)
+
+
+def synth_scaling(
+    liberty: Annotated[
+        Path | None, typer.Option(help="Standard cells, if osu018's are not where Debian has them.")
+    ] = None,
+    target: Annotated[str | None, typer.Option(help="generic or osu018; the latter if its library is there.")] = None,
+    figure: Annotated[Path | None, typer.Option(help="Write a picture: a .svg or .png file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Area of the synapse and of the core against lanes and widths. Takes minutes."""
+    from emulator.errors import BadInput
+    from rtl.scaling import draw, scaling
+    from rtl.synthesis import GENERIC, OSU018, STANDARD_CELLS
+
+    if target not in (None, GENERIC, STANDARD_CELLS):
+        raise BadInput(f"option --target: is {target!r}, must be {GENERIC} or {STANDARD_CELLS}")
+    if figure is not None and figure.suffix not in (".svg", ".png"):
+        raise BadInput(f"option --figure: {figure} must end in .svg or .png")
+    result = scaling(target, liberty or OSU018)
+    counts = ("area", "flip_flops", "memory_bits")
+    rows = [
+        (f"{point['series']} {point['value']}", *(f"{point[key]:,.0f}" for key in counts), point.get("cycles", ""))
+        for point in result["points"]
+    ]
+    columns = ("", result["unit"], "flip-flops", "memory bits", "cycles a spike")
+    if figure is not None:
+        draw(result, figure)
+    print_result(result, [table("Area; the core has 256 x 256 synapses, 16 lanes", columns, rows)], as_json)

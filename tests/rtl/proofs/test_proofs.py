@@ -9,6 +9,7 @@ from rtl import simulator
 from rtl.proof import PROVED, REFUTED, prove, tasks
 
 HERE = Path(__file__).parent
+SLOW = ("catch_up",)  # minutes
 PROOFS = [(path.stem, task) for path in sorted(HERE.glob("*.sby")) for task in tasks(path)]
 
 # proof, task, module, what, instead
@@ -23,6 +24,9 @@ MUTANTS = [
     ("drift", "wide", "bicall_synapse", "{{H_BITS{1'b0}}, !w}", "{{H_BITS{1'b0}}, w}"),
     ("lazy_drift", "narrow", "bicall_drift", "|up_sum[2*H_BITS-1:H_BITS] ?", "1'b0 ?"),
     ("lazy_drift", "eight", "bicall_drift", "down_sum[H_BITS-1:0]", "{down_sum[H_BITS-1:1], 1'b0}"),
+    ("catch_up", "truncate", "bicall_catch_up", "x_tick < entry_live_from", "x_tick <= entry_live_from"),
+    ("catch_up", "truncate", "bicall_catch_up", "x_drifts <= to_drifts", "x_drifts <= x_drifts"),
+    ("catch_up", "stochastic", "bicall_catch_up", "random_tick <= to_tick", "random_tick <= x_tick + 32'd1"),
     ("trace", "truncate", "bicall_trace", "trace + added", "trace - added"),
     ("trace", "nearest", "bicall_trace", "12'h800", "12'h801"),
     ("trace", "stochastic", "bicall_trace", "random[15:4]", "random[14:3]"),
@@ -35,7 +39,9 @@ MUTANTS = [
 ]
 
 
-@pytest.mark.parametrize(("proof", "task"), PROOFS)
+@pytest.mark.parametrize(
+    ("proof", "task"), [pytest.param(*p, marks=[pytest.mark.slow] if p[0] in SLOW else []) for p in PROOFS]
+)
 def test_holds(proof, task):
     assert prove(HERE / f"{proof}.sby", task) == PROVED
 
