@@ -120,20 +120,21 @@ module bicall_host #(
     assign constant_write = request && write && on_constant;
 
     // ---------------------------------------------------------------------------------------------- state
-    localparam GROUP_BITS = $clog2(GROUPS);  // in the address: none if there is one group
+    localparam GROUP_BITS = (GROUPS > 1) ? $clog2(GROUPS) : 1;
     localparam [31:0] WORDS_A_ROW = GROUPS;
     wire [17:0] item = address[19:2];
     wire [19:0] h_word = address[19:0] >> LANE_BITS;  // row and group
-    wire [19:0] h_row = h_word >> GROUP_BITS;
-    wire [19:0] h_group = h_word & ((20'd1 << GROUP_BITS) - 20'd1);
+    wire [19:0] h_row = (GROUPS > 1) ? h_word >> GROUP_BITS : h_word;
+    wire [GROUP_BITS-1:0] h_group = (GROUPS > 1) ? h_word[GROUP_BITS-1:0] : {GROUP_BITS{1'b0}};
     assign neuron = item[NEURON_BITS-1:0];
     assign row = item[AXON_BITS-1:0];
     assign field = address[1:0];
     assign lane = address[LANE_BITS-1:0];
-    assign place = h_row[PLACE_BITS-1:0] * WORDS_A_ROW[PLACE_BITS-1:0] + h_group[PLACE_BITS-1:0];
+    assign place = h_row[PLACE_BITS-1:0] * WORDS_A_ROW[PLACE_BITS-1:0]
+                   + {{(PLACE_BITS-GROUP_BITS){1'b0}}, h_group};
 
     wire lane_exists = {{(32-LANE_BITS){1'b0}}, lane} < LANES
-                       && {12'd0, h_group} * LANES + {{(32-LANE_BITS){1'b0}}, lane} < NEURONS;
+                       && {{(32-GROUP_BITS){1'b0}}, h_group} * LANES + {{(32-LANE_BITS){1'b0}}, lane} < NEURONS;
     wire exists = of_neuron ? {14'd0, item} < NEURONS : of_row ? {14'd0, item} < AXONS : {12'd0, h_row} < AXONS && lane_exists;
 
     localparam [31:0] YS_MASK = ((32'd1 << Y_BITS) - 1) | (((32'd1 << S_BITS) - 1) << 16);

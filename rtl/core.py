@@ -1,6 +1,8 @@
 """The core bicall_core as a Python object: Verilated, with the host's side of its streams and registers."""
 
 import ctypes
+import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,6 +10,7 @@ import numpy as np
 
 from emulator.constants import Constants
 from emulator.errors import BadInput
+from emulator.files import write_aside
 from emulator.randomness import COLUMN_STEP
 from emulator.state import LayerState, SpikeTrain
 from rtl import simulator
@@ -92,25 +95,38 @@ class Core:
         constants: integers.
         size: of the core.
         folder: where Verilog files lie that take the place of this room's.
-        coverage: count what is covered, for `write_coverage`.
+        coverage: count what is covered, for `coverage`.
+        waves: able to write all signals, for `write_waves`.
 
     Raises:
         BadInput: a missing tool, a failed build, or a constant that the core refuses.
     """
 
-    def __init__(self, constants: Constants, size: Size, folder: Path = simulator.ROOM, coverage: bool = False):
+    def __init__(
+        self,
+        constants: Constants,
+        size: Size,
+        folder: Path = simulator.ROOM,
+        coverage: bool = False,
+        waves: bool = False,
+    ):
         self.constants, self.size = constants, size
         sources = simulator.verilog("bicall_core", folder)
         library = ctypes.CDLL(
             str(
                 simulator.build_library(
-                    "bicall_core", sources, simulator.ROOM / "core_batch.cpp", parameters(constants, size), coverage
+                    "bicall_core",
+                    sources,
+                    simulator.ROOM / "core_batch.cpp",
+                    parameters(constants, size),
+                    coverage,
+                    waves,
                 )
             )
         )
         self._call = _typed(library)
         self._core = self._call.core_new()
-        self._write_constants()
+        self.configure(constants)
 
     def close(self) -> None:
         """Free the simulation."""
@@ -118,18 +134,31 @@ class Core:
             self._call.core_delete(self._core)
             self._core = None
 
-    def write_coverage(self, path: Path) -> None:
-        """Write what was covered, in Verilator's format."""
-        self._call.core_coverage(str(path).encode())
+    def coverage(self) -> str:
+        """What all cores of this size and these widths have covered in this process, in Verilator's format."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "coverage.dat"
+            self._call.core_coverage(str(path).encode())
+            return path.read_text(errors="replace")
+
+    @contextmanager
+    def write_waves(self, path: Path):
+        """Write all signals to a VCD file as long as the block lasts, whole or not at all; a cycle is 10 ns."""
+        with write_aside(path) as aside:
+            self._call.core_waves(self._core, str(aside).encode())
+            try:
+                yield
+            finally:
+                self._call.core_waves(self._core, b"")
 
     @property
     def cycles(self) -> int:
         """Clock cycles since the start."""
         return self._call.core_cycles(self._core)
 
-    def write_word(self, word: int, value: int) -> int:
-        """Write a word of the address space; the AXI response, 0 for OKAY and 2 for SLVERR."""
-        return self._answered(self._call.core_write(self._core, word * 4, value & 0xFFFFFFFF))
+    def write_word(self, word: int, value: int, strobes: int = 15) -> int:
+        """Write a word of the address space, or only some bytes; the AXI response, 0 for OKAY and 2 for SLVERR."""
+        return self._answered(self._call.core_write(self._core, word * 4, value & 0xFFFFFFFF, strobes))
 
     def read_word(self, word: int) -> tuple[int, int]:
         """Read a word of the address space: the AXI response and the value."""
@@ -149,8 +178,20 @@ class Core:
         """Read a register by name, as an unsigned number."""
         return self.read_word(REGISTERS[register])[1]
 
+    def configure(self, constants: Constants) -> None:
+        """Put other constants of the same widths and roundings into the registers.
+
+        Raises:
+            BadInput: the core refuses one of them.
+        """
+        self.constants = constants
+        for name in CONSTANT_REGISTERS:
+            value = getattr(constants, name)
+            # a drift step beyond full scale is a drift to the end
+            self.write(name, min(value, constants.h_full) if name in ("drift_up", "drift_down") else value)
+
     def load(self, state: LayerState, seed: int) -> None:
-        """Put a layer's state into a core that was just reset. `seed` is of the stochastic rounding."""
+        """Put a layer's state into a core after a reset or a flush. `seed` is of the stochastic rounding."""
         c = self.constants
         self.write("seed", seed)
         self.write("tick", state.tick)
@@ -231,7 +272,7 @@ class Core:
     def stop_in_mid_tick(self, events: np.ndarray, cycles: int) -> None:
         """Send events and reset the core some cycles after it took the last; registers get the constants again."""
         self._call.core_stop(self._core, np.ascontiguousarray(events, np.uint32), len(events), cycles)
-        self._write_constants()
+        self.configure(self.constants)
 
     def pauses(self, seed: int, idle: float, busy: float) -> None:
         """From now on the host does not send with probability `idle` a cycle, and does not take with `busy`."""
@@ -247,13 +288,8 @@ class Core:
         numbers = np.empty(self._call.core_accesses(self._core, empty, 0), np.int32)
         self._call.core_accesses(self._core, numbers, len(numbers))
         table = numbers.reshape(-1, 4 + self.size.lanes)
-        return Access(*table.T[:3], sweep=table[:, 3].astype(bool), h=table[:, 4:])
-
-    def _write_constants(self) -> None:
-        for name in CONSTANT_REGISTERS:
-            value = getattr(self.constants, name)
-            # a drift step beyond full scale is a drift to the end
-            self.write(name, min(value, self.constants.h_full) if name in ("drift_up", "drift_down") else value)
+        tick = table[:, 0].astype(np.uint32).astype(np.int64)
+        return Access(tick, table[:, 1], table[:, 2], sweep=table[:, 3].astype(bool), h=table[:, 4:])
 
     @staticmethod
     def _answered(response: int) -> int:
@@ -277,7 +313,7 @@ def _typed(library: ctypes.CDLL) -> ctypes.CDLL:
     signatures = {
         "core_new": ([], core),
         "core_delete": ([core], None),
-        "core_write": ([core, u32, u32], ctypes.c_int),
+        "core_write": ([core, u32, u32, u32], ctypes.c_int),
         "core_read": ([core, u32, ctypes.POINTER(u32)], ctypes.c_int),
         "core_stop": ([core, U32, i64, i64], None),
         "core_pauses": ([core, u32, u32, u32], None),
@@ -286,8 +322,8 @@ def _typed(library: ctypes.CDLL) -> ctypes.CDLL:
         "core_watch": ([core, ctypes.c_int], None),
         "core_accesses": ([core, I32, i64], i64),
     }
-    if hasattr(library, "core_coverage"):
-        signatures["core_coverage"] = ([ctypes.c_char_p], None)
+    built_to = {"core_coverage": ([ctypes.c_char_p], None), "core_waves": ([core, ctypes.c_char_p], None)}
+    signatures |= {name: signature for name, signature in built_to.items() if hasattr(library, name)}
     for name, (arguments, result) in signatures.items():
         function = getattr(library, name)
         function.argtypes, function.restype = arguments, result

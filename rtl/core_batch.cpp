@@ -9,6 +9,9 @@
 #if VM_COVERAGE
 #include "verilated_cov.h"
 #endif
+#if VM_TRACE
+#include "verilated_vcd_c.h"
+#endif
 
 // a signal of the core by its place, as Verilator names it
 #define INSIDE(place) circuit.rootp->bicall_core__DOT__##place
@@ -27,7 +30,11 @@ uint64_t bits_at(const VlWide<N>& word, int low, int bits) {
 
 // One for all cores, and never freed: a model's end looks at the context that was made last.
 VerilatedContext& context() {
-    static auto* made = new VerilatedContext;
+    static auto* made = [] {
+        auto* fresh = new VerilatedContext;
+        fresh->traceEverOn(true);
+        return fresh;
+    }();
     return *made;
 }
 
@@ -44,10 +51,24 @@ struct Core {
         return noise >> 24;
     }
 
+#if VM_TRACE
+    std::unique_ptr<VerilatedVcdC> waves;  // while they are written
+#endif
+
+    // half a clock cycle passed, of 5 ns
+    void show(int64_t half_cycle) {
+#if VM_TRACE
+        if (waves) waves->dump(uint64_t(half_cycle) * 5000);
+#endif
+    }
+
+    bool takes() { return busy == 0 || chance() >= busy; }
+
     // the combinational outputs for the inputs as they are
     void settle() {
         circuit.clk = 0;
         circuit.eval();
+        show(2 * cycles);
     }
 
     void rise() {
@@ -59,6 +80,7 @@ struct Core {
         }
         circuit.clk = 1;
         circuit.eval();
+        show(2 * cycles + 1);
         ++cycles;
     }
 
@@ -68,14 +90,16 @@ struct Core {
         circuit.rst = 0;
     }
 
-    int write(uint32_t address, uint32_t data) {
-        circuit.s_axil_awaddr = address, circuit.s_axil_wdata = data, circuit.s_axil_wstrb = 15;
-        circuit.s_axil_awvalid = circuit.s_axil_wvalid = circuit.s_axil_bready = 1;
+    int write(uint32_t address, uint32_t data, uint32_t strobes) {
+        circuit.s_axil_awaddr = address | (chance() & 3), circuit.s_axil_awprot = chance() & 7;  // neither means anything
+        circuit.s_axil_wdata = data, circuit.s_axil_wstrb = strobes;
+        circuit.s_axil_awvalid = circuit.s_axil_wvalid = 1;
         int response = -1;
         for (int64_t wait = 0; response < 0 && wait < PATIENCE; ++wait) {
+            circuit.s_axil_bready = takes();
             settle();
             const bool taken = circuit.s_axil_awready;
-            if (circuit.s_axil_bvalid) response = circuit.s_axil_bresp;
+            if (circuit.s_axil_bvalid && circuit.s_axil_bready) response = circuit.s_axil_bresp;
             rise();
             if (taken) circuit.s_axil_awvalid = circuit.s_axil_wvalid = 0;
         }
@@ -84,13 +108,14 @@ struct Core {
     }
 
     int read(uint32_t address, uint32_t* data) {
-        circuit.s_axil_araddr = address;
-        circuit.s_axil_arvalid = circuit.s_axil_rready = 1;
+        circuit.s_axil_araddr = address | (chance() & 3), circuit.s_axil_arprot = chance() & 7;
+        circuit.s_axil_arvalid = 1;
         int response = -1;
         for (int64_t wait = 0; response < 0 && wait < PATIENCE; ++wait) {
+            circuit.s_axil_rready = takes();
             settle();
             const bool taken = circuit.s_axil_arready;
-            if (circuit.s_axil_rvalid) response = circuit.s_axil_rresp, *data = circuit.s_axil_rdata;
+            if (circuit.s_axil_rvalid && circuit.s_axil_rready) response = circuit.s_axil_rresp, *data = circuit.s_axil_rdata;
             rise();
             if (taken) circuit.s_axil_arvalid = 0;
         }
@@ -109,7 +134,7 @@ struct Core {
                 circuit.s_axis_tvalid = 1;
                 circuit.s_axis_tdata = events[sent];
             }
-            circuit.m_axis_tready = busy == 0 || chance() >= busy;
+            circuit.m_axis_tready = takes();
             settle();
             const bool taken = circuit.s_axis_tvalid && circuit.s_axis_tready;
             if (circuit.m_axis_tvalid && circuit.m_axis_tready) {
@@ -137,7 +162,9 @@ Core* core_new() {
 
 void core_delete(Core* core) {
     core->circuit.final();
+#if !VM_COVERAGE  // else its counts are still wanted
     delete core;
+#endif
 }
 
 // Sends events, lets some cycles pass, then resets the core: what was on its way is gone.
@@ -148,7 +175,9 @@ void core_stop(Core* core, const uint32_t* events, int64_t count, int64_t cycles
 }
 
 // AXI4-Lite; returns the response (0 OKAY, 2 SLVERR), or -1 if none came.
-int core_write(Core* core, uint32_t address, uint32_t data) { return core->write(address, data); }
+int core_write(Core* core, uint32_t address, uint32_t data, uint32_t strobes) {
+    return core->write(address, data, strobes);
+}
 int core_read(Core* core, uint32_t address, uint32_t* data) { return core->read(address, data); }
 
 void core_pauses(Core* core, uint32_t seed, uint32_t idle, uint32_t busy) {
@@ -165,6 +194,18 @@ int64_t core_cycles(Core* core) { return core->cycles; }
 #if VM_COVERAGE
 // Writes what all cores of this process have covered so far.
 void core_coverage(const char* path) { context().coveragep()->write(path); }
+#endif
+
+#if VM_TRACE
+// Writes all signals to a VCD file from now on, until an empty path.
+void core_waves(Core* core, const char* path) {
+    if (core->waves) core->waves->close();
+    core->waves = nullptr;
+    if (!*path) return;
+    core->waves = std::make_unique<VerilatedVcdC>();
+    core->circuit.trace(core->waves.get(), 99);
+    core->waves->open(path);
+}
 #endif
 
 void core_watch(Core* core, int watch) { core->watch = watch; }

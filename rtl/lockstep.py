@@ -1,6 +1,8 @@
 """The whole core in lock-step with the emulator: every spike, h of every row when it is accessed, then all state."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
 
 import numpy as np
 
@@ -8,11 +10,11 @@ from emulator import compiled, datasets, features
 from emulator.constants import fixed
 from emulator.description import Description
 from emulator.presentation import test_sample, training_sample
-from emulator.recording import Recorder
+from emulator.recording import Recorder, Recording
 from emulator.state import STATE_VARIABLES, LayerState, SpikeTrain
 from emulator.terminal import messages, progress
+from rtl.cases import Cases
 from rtl.core import Core, Size
-from rtl.coverage import measured
 
 
 class Lockstep:
@@ -23,18 +25,26 @@ class Lockstep:
         state: what both start from; it follows the emulator.
         seed: of the stochastic rounding.
         run: the emulator, `plain.run` or `compiled.run`.
+        cases: takes the rule's cases as they come up, if given.
 
     Attributes:
         result: `spikes`, `h` and `state` (values compared of each kind), `different` (values among them), and the
             `first` difference as a line of text, or None.
     """
 
-    def __init__(self, core: Core, state: LayerState, seed: int, run: Callable = compiled.run):
-        self.core, self.state, self.seed = core, state, seed
-        self._run = run
+    def __init__(
+        self, core: Core, state: LayerState, seed: int, run: Callable = compiled.run, cases: Cases | None = None
+    ):
+        self.core = core
+        self._run, self._cases = run, cases
         self.result = {"spikes": 0, "h": 0, "state": 0, "different": 0, "first": None}
-        core.load(state, seed)
+        self.load(state, seed)
         core.watch()
+
+    def load(self, state: LayerState, seed: int) -> None:
+        """Go on with another state; the core must have been reset or flushed."""
+        self.state, self.seed = state, seed
+        self.core.load(state, seed)
 
     def sample(self, pre: SpikeTrain, teacher: SpikeTrain, learning: bool = True) -> np.ndarray:
         """Forget the last sample and run one on both sides; bool[ticks, post], the emulator's spikes."""
@@ -45,13 +55,17 @@ class Lockstep:
     def ticks(self, pre: SpikeTrain, teacher: SpikeTrain, learning: bool = True) -> np.ndarray:
         """Go on on both sides."""
         self.core.write("learn", int(learning))
-        recorder = Recorder()
+        recorder, before = Recorder(), self.state.copy() if self._cases else None
         ran = self._run(self.core.constants, self.state, pre, teacher, self.seed, learning=learning, recorder=recorder)
         expected = ran[0] if isinstance(ran, tuple) else ran
         got = self.core.run(pre, teacher)
         first_tick = self.state.tick - pre.ticks + 1
         self._compare("spikes", "post_spikes", expected, got, lambda place: f"tick {first_tick + place[0]}")
-        self._compare_accesses(recorder, first_tick, learning)
+        recorded = recorder.recording()
+        self._compare_accesses(recorded, first_tick, learning)
+        if self._cases:
+            dense = teacher.dense(len(before.columns))
+            self._cases.count(self.core.constants, self.seed, before, dense, recorded, learning)
         return expected
 
     def finish(self) -> dict:
@@ -67,14 +81,14 @@ class Lockstep:
         )
         return self.result
 
-    def _compare_accesses(self, recorder: Recorder, first_tick: int, learning: bool) -> None:
+    def _compare_accesses(self, recording: Recording, first_tick: int, learning: bool) -> None:
         """h that the core read and brought up to date, against h that the emulator recorded after that tick.
 
         A presynaptic access shows h before the postsynaptic spikes of its tick: synapses that those change are left
         to the next access.
         """
         c, size = self.core.constants, self.core.size
-        recorded = {name: variable.values for name, variable in recorder.recording().variables.items()}
+        recorded = {name: variable.values for name, variable in recording.variables.items()}
         s = recorded["s"]
         changed = recorded["post_spikes"] & (c.gate_low < s) & (s < c.gate_high) & learning
         accesses = self.core.accesses()
@@ -108,7 +122,7 @@ def check_core(
     seed: int = 1,
     lanes: int | None = None,
     depth: int = 32,
-    coverage: bool = False,
+    waves: Path | None = None,
 ) -> dict:
     """The core learns digits, then classifies, in lock-step with the compiled emulator.
 
@@ -116,11 +130,12 @@ def check_core(
         description: of a network of pixels and output neurons.
         lanes: synapses updated at once; as many as neurons if missing.
         depth: entries of the archive of postsynaptic spikes.
-        coverage: measure which lines, branches and toggles of the Verilog the run covers (slower).
+        waves: VCD file for all signals during the first training image.
 
     Returns:
         `training` and `test`: `images`, `ticks`, `cycles`; `sweeps`, `words_read` and `words_written` (of h, in
-        training), `dropped` events; `lock-step`: as `Lockstep.result`; `coverage` if measured.
+        training), `dropped` events;
+        `lock-step`: as `Lockstep.result`.
         Equal spikes are equal predictions.
     """
     c = fixed(description)
@@ -130,12 +145,13 @@ def check_core(
     test = features.active_inputs(description, digits.test_images[:test_images])
     size = Size(features.inputs(description), outputs, lanes or outputs, depth)
     with messages.status("building the core"):
-        core = Core(c, size, coverage=coverage)
+        core = Core(c, size, waves=waves is not None)
     both = Lockstep(core, LayerState.initial(c, size.axons, outputs, seed), seed)
     cycles, ticks = core.cycles, 0
     for k in progress(range(training_images), "the core learns digits"):
         pre, teacher = training_sample(description, training[k], digits.train_labels[k], seed, k)
-        both.sample(pre, teacher)
+        with core.write_waves(waves) if waves and k == 0 else nullcontext():
+            both.sample(pre, teacher)
         ticks += pre.ticks
     result = {"training": _phase(training_images, core.cycles - cycles, ticks)}
     result |= {name: core.read(name) for name in ("sweeps", "words_read", "words_written", "dropped")}
@@ -147,8 +163,6 @@ def check_core(
         ticks += pre.ticks
     result["test"] = _phase(test_images, core.cycles - cycles, ticks)
     result["lock-step"] = both.finish()
-    if coverage:
-        result["coverage"] = measured(core)
     core.close()
     return result
 

@@ -65,7 +65,12 @@ def verilog(top: str, folder: Path = ROOM) -> list[Path]:
 
 
 def build_library(
-    top: str, sources: Iterable[Path], batch: Path, parameters: Mapping[str, int], coverage: bool = False
+    top: str,
+    sources: Iterable[Path],
+    batch: Path,
+    parameters: Mapping[str, int],
+    coverage: bool = False,
+    waves: bool = False,
 ) -> Path:
     """Build a Verilated module with a C++ batch loop into one shared library.
 
@@ -75,6 +80,7 @@ def build_library(
         batch: C++ file with the `extern "C"` functions; it sees each parameter as a macro.
         parameters: Verilog parameters of the top module.
         coverage: count lines, branches and toggles.
+        waves: able to write all signals to a VCD file.
 
     Returns:
         the library's path.
@@ -86,37 +92,44 @@ def build_library(
 
     def build(folder: Path) -> None:
         command = ["verilator", "--cc", "-O3", "--x-assign", "fast", "-Wno-fatal", "--top-module", top, f"-I{ROOM}"]
-        command += ["--prefix", "Vcircuit", "--Mdir", str(folder), *(COVERAGE if coverage else [])]
+        command += ["--prefix", "Vcircuit", "--Mdir", str(folder)]
+        command += [*(COVERAGE if coverage else []), *(["--trace-vcd"] if waves else [])]
         command += [f"-G{name}={value}" for name, value in parameters.items()]
         _run(top, [*command, *map(str, sources)])
         # one translation unit: headers take most of the time
         parts = [*sorted(part.name for part in folder.glob("*.cpp")), batch]
         (folder / "all.cpp").write_text("".join(f'#include "{part}"\n' for part in parts))
         macros = [f"-D{name}={value}" for name, value in parameters.items()]
-        inputs = [str(folder / "all.cpp"), *map(str, _runtime(coverage))]
-        _run(top, [*_compiler(coverage), *macros, f"-I{folder}", "-shared", *inputs, "-o", str(folder / LIBRARY)])
+        inputs = [str(folder / "all.cpp"), *map(str, _runtime(coverage, waves))]
+        _run(
+            top, [*_compiler(coverage, waves), *macros, f"-I{folder}", "-shared", *inputs, "-o", str(folder / LIBRARY)]
+        )
 
-    settings = {"parameters": dict(parameters), "coverage": coverage}
+    settings = {"parameters": dict(parameters), "coverage": coverage, "waves": waves}
     return _cached(top, [*sources, batch], settings, build) / LIBRARY
 
 
-def _compiler(coverage: bool) -> list[str]:
+def _compiler(coverage: bool, waves: bool) -> list[str]:
     include = Path(environment()["VERILATOR_ROOT"]) / "include"
-    macros = [f"-DVM_COVERAGE={int(coverage)}", "-DVM_SC=0", "-DVM_TRACE=0", "-DVL_TIME_CONTEXT"]
+    macros = [f"-DVM_COVERAGE={int(coverage)}", "-DVM_SC=0", f"-DVM_TRACE={int(waves)}", "-DVL_TIME_CONTEXT"]
+    macros += [f"-DVM_TRACE_VCD={int(waves)}"]
     # without unique symbols, libraries of several circuits in one process do not mix
     return ["g++", "-std=gnu++20", "-O2", "-fPIC", "-fno-gnu-unique", *macros, f"-I{include}", f"-I{include}/vltstd"]
 
 
-def _runtime(coverage: bool) -> list[Path]:
+def _runtime(coverage: bool, waves: bool) -> list[Path]:
     """Verilator's own part of every library, compiled once."""
     include = Path(environment()["VERILATOR_ROOT"]) / "include"
-    names = ["verilated", "verilated_threads", *(["verilated_cov"] if coverage else [])]
+    names = ["verilated", "verilated_threads"]
+    names += [*(["verilated_cov"] if coverage else []), *(["verilated_vcd_c"] if waves else [])]
 
     def build(folder: Path) -> None:
         for name in names:
-            _run(name, [*_compiler(coverage), "-c", str(include / f"{name}.cpp"), "-o", str(folder / f"{name}.o")])
+            _run(
+                name, [*_compiler(coverage, waves), "-c", str(include / f"{name}.cpp"), "-o", str(folder / f"{name}.o")]
+            )
 
-    folder = _cached("runtime", [], {"coverage": coverage}, build)
+    folder = _cached("runtime", [], {"coverage": coverage, "waves": waves}, build)
     return [folder / f"{name}.o" for name in names]
 
 
@@ -139,7 +152,7 @@ def build_bench(top: str, sources: Iterable[Path], parameters: Mapping[str, int]
                     sources=sources, hdl_toplevel=top, parameters=parameters, includes=[ROOM], build_dir=folder,
                     build_args=["-Wno-fatal", "-O3"], timescale=("1ns", "1ps"), waves=waves, log_file=log, always=True,
                 )  # fmt: skip
-        except (SystemExit, subprocess.CalledProcessError):
+        except (SystemExit, RuntimeError, subprocess.CalledProcessError):
             raise _build_failed(top, log.read_text(errors="replace") if log.exists() else "") from None
 
     return _cached(f"{top}-bench", sources, {"parameters": dict(parameters), "waves": waves}, build)
