@@ -16,16 +16,27 @@ def bench_mapping(
         Path | None, typer.Option(help="Python of the peers' environment, see peers/mapping; none: no peers.")
     ] = None,
     only: Annotated[str, typer.Option(help="One of the networks; all if not given.")] = "",
+    optimum: Annotated[bool, typer.Option(help="Beside the exact optimum, on small networks; needs peers.")] = False,
     json: Json = False,
 ) -> None:
-    """Compare the mapper with METIS and rig's placers on the same networks, chips and cost."""
+    """Compare the mapper with METIS, rig's placers and nengo-loihi on the same networks, chips and cost."""
     from emulator.errors import BadInput
     from mapping import benchmark
 
     if only and only not in benchmark.CASES:
         raise BadInput(f"network {only!r} is unknown, must be one of {', '.join(benchmark.CASES)}")
-    cases = {only: benchmark.CASES[only]} if only else benchmark.CASES
     python = str(peers) if peers else None
+    if optimum:
+        if python is None:
+            raise BadInput("--optimum: needs --peers, see peers/mapping")
+        cases = progress(benchmark.SMALL_CASES.items(), "optimum")
+        gaps = [benchmark.gap(name, make(), chip(), python) for name, (make, chip) in cases]
+        figures = ("hops", "best", "bound", "ratio")
+        rows = [(g["case"], *(f"{g[key]:.4f}" for key in figures), "yes" if g["optimal"] else "no") for g in gaps]
+        columns = ("network", "ours", "CP-SAT", "bound", "ours over best", "proven")
+        print_result({"gaps": gaps}, [table("spike-hops a tick beside the optimum", columns, rows)], json)
+        return
+    cases = {only: benchmark.CASES[only]} if only else benchmark.CASES
     runs = {
         name: benchmark.compare(make(), chip(), python) for name, (make, chip) in progress(cases.items(), "mapping")
     }

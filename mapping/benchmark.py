@@ -1,31 +1,27 @@
 """The mapper beside others on the same networks and chips, with the same cost: spike-hops a tick, every limit checked.
 
-Peers run in their own environment (peers/mapping): METIS partitions, rig places. Their partitions know nothing of axons
-and memory, so what breaks a limit is moved on by our own repair; a peer may also place our baseline's slices.
+Peers know nothing of some of our chips' limits, so what breaks one is moved on by our own repair, with the peer's order
+of neurons; a peer may also place our baseline's slices.
 """
 
-import subprocess
 import time
 from collections.abc import Callable
 from math import prod
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from emulator import datasets
-from emulator.errors import BadInput
 from mapping import chip as chips
 from mapping import generators, workloads
 from mapping.chip import Chip
-from mapping.limits import TooSmall, ends
-from mapping.mapper import Mapping, evaluate, fewer_where_too_many, map_network, slices
+from mapping.limits import TooSmall
+from mapping.mapper import evaluate, fewer_where_too_many, map_network, slices
 from mapping.network import Hypergraph, Network
 from mapping.partition import fill
+from mapping.peers import loihi_cores, metis_blocks, optimum, rig_places
 from mapping.placement import in_rows
 
-SCRIPTS = Path(__file__).parent.parent / "peers" / "mapping"
-PLACERS = ("hilbert", "rcm", "breadth-first", "annealing")
+LARGE = 2_000_000  # synapses from which on nengo-loihi, which loops over them in Python, is left out
 
 
 def digits(name: str) -> Network:
@@ -33,16 +29,43 @@ def digits(name: str) -> Network:
     return workloads.load(name, datasets.load(), 3, 1).network
 
 
+def _loihi(side: int = 8) -> Chip:
+    return chips.with_values(chips.load("loihi-like"), mesh__width=side, mesh__height=side)
+
+
+def _wide() -> Chip:
+    return chips.load("wide-mesh")
+
+
+def _tiny(side: int) -> Chip:
+    """Four neurons a core: small enough for an exact optimum."""
+    return chips.with_values(_loihi(side), core__neurons=4)
+
+
 CASES: dict[str, tuple[Callable[[], Network], Callable[[], Chip]]] = {
     "digits-256": (lambda: digits("digits-256"), lambda: chips.load("small-mesh")),
-    "digits-v1-conv": (lambda: digits("digits-v1-conv"), lambda: chips.load("wide-mesh")),
-    "lenet": (lambda: generators.lenet(1), lambda: chips.load("loihi-like")),
-    "local-1024": (lambda: generators.local_sheet(1024, 30, 2.0, 1), lambda: chips.load("wide-mesh")),
-    "small-world-1000": (lambda: generators.small_world(1000, 40, 0.1, 1), lambda: chips.load("wide-mesh")),
-    "column-1000": (lambda: generators.cortical_column(1000, 0.02, 1), lambda: chips.load("wide-mesh")),
-    "random-1000": (lambda: generators.sparse_random(1000, 20, 1), lambda: chips.load("wide-mesh")),
+    "digits-v1-conv": (lambda: digits("digits-v1-conv"), _wide),
+    "lenet": (lambda: generators.lenet(1), _loihi),
+    "local-1024": (lambda: generators.local_sheet(1024, 30, 2.0, 1), _wide),
+    "small-world-1000": (lambda: generators.small_world(1000, 40, 0.1, 1), _wide),
+    "column-1000": (lambda: generators.cortical_column(1000, 0.02, 1), _wide),
+    "random-1000": (lambda: generators.sparse_random(1000, 20, 1), _wide),
+    "local-10000": (lambda: generators.local_sheet(10_000, 60, 3.0, 1), _loihi),
+    "small-world-10000": (lambda: generators.small_world(10_000, 40, 0.1, 1), _loihi),
+    "column-10000": (lambda: generators.cortical_column(10_000, 0.02, 1), lambda: _loihi(16)),
+    "local-100000": (lambda: generators.local_sheet(100_000, 107, 8.0, 1), lambda: _loihi(32)),
 }
 DENSE = ("digits-256",)  # all to all: nothing in it for a partition to find
+SMALL_CASES: dict[str, tuple[Callable[[], Network], Callable[[], Chip]]] = {
+    "digits-256": (lambda: digits("digits-256"), lambda: chips.load("small-mesh")),
+    "local-16": (lambda: generators.local_sheet(16, 4, 0.8, 1), lambda: _tiny(2)),
+    "small-world-16": (lambda: generators.small_world(16, 4, 0.1, 1), lambda: _tiny(2)),
+    "random-16": (lambda: generators.sparse_random(16, 3, 1), lambda: _tiny(2)),
+    "local-16, 3 x 3": (lambda: generators.local_sheet(16, 4, 0.8, 1), lambda: _tiny(3)),
+    "small-world-24, 3 x 3": (lambda: generators.small_world(24, 4, 0.1, 1), lambda: _tiny(3)),
+    "random-24, 3 x 3": (lambda: generators.sparse_random(24, 3, 1), lambda: _tiny(3)),
+}
+OPTIMUM_SECONDS = 120.0
 
 
 def compare(network: Network, chip: Chip, python: str | None) -> dict:
@@ -55,41 +78,43 @@ def compare(network: Network, chip: Chip, python: str | None) -> dict:
         JSON-ready: the network's size, `hops` by method (None where a limit is broken for good), processor `seconds`
         of the mapper, `best_peer`, `ratio` of the best peer to the mapper.
     """
-    graph = network.hypergraph()
     start = time.process_time()
     ours = map_network(network, chip)
     seconds = time.process_time() - start
+    graph = network.hypergraph()
     hops = {"bicall": ours.spike_hops}
 
-    def add(name: str, partition, placing) -> Mapping | None:
+    def add(name: str, partition, placing=lambda flow, chip: in_rows(flow.shape[0] - 1)) -> np.ndarray | None:
+        """Its mapping, or None."""
         try:
             found = fewer_where_too_many(network, graph, chip, partition, placing)
         except TooSmall:
-            found = None
-        hops[name] = found and found.spike_hops
-        return found
+            hops[name] = None
+            return None
+        hops[name] = found.spike_hops
+        return found.core_of
 
-    add("slices, in rows", slices, lambda flow, chip: in_rows(flow.shape[0] - 1))
+    rows = add("slices, in rows", slices)
     rng = np.random.default_rng(1)
     add("slices, at random", slices, lambda flow, chip: rng.permutation(chip.cores)[: flow.shape[0] - 1])
     own = list(hops)
     if python is not None:
-        blocks = metis_blocks(graph, chip, python)
-        neurons = np.flatnonzero(~graph.is_input)
-
-        def metis(graph: Hypergraph, chip: Chip) -> np.ndarray:
-            return fill(graph, chip, neurons[np.argsort(blocks, kind="stable")].astype(np.int32), np.sort(blocks))
-
-        for name, partition in (("slices", slices), ("METIS", metis)):
-            try:
-                part = fewer_where_too_many(
-                    network, graph, chip, partition, lambda flow, chip: in_rows(flow.shape[0] - 1)
-                ).core_of
-            except TooSmall:
+        metis = add("METIS, in rows", _in_order_of(metis_blocks(graph, chip, python)))
+        for name, part in (("slices", rows), ("METIS", metis)):
+            if part is None:
                 continue
             for placer, core in rig_places(graph, chip, part, python).items():
                 core_of = np.where(part >= 0, core[part], -1).astype(np.int32)
                 hops[f"{name}, rig {placer}"] = evaluate(network, graph, chip, core_of).spike_hops
+        if len(graph.targets) < LARGE:
+            neurons = np.flatnonzero(~graph.is_input)
+            for name, core in loihi_cores(network, chip, python).items():
+                core_of = np.full(graph.nodes, -1, np.int32)
+                core_of[neurons] = core
+                try:
+                    hops[f"nengo-loihi {name}"] = evaluate(network, graph, chip, core_of).spike_hops
+                except TooSmall:
+                    add(f"nengo-loihi {name}", _in_order_of(core))
     peers = {name: cost for name, cost in hops.items() if name not in own and cost is not None}
     best = min(peers, key=peers.get) if peers else None
     return {
@@ -105,46 +130,36 @@ def compare(network: Network, chip: Chip, python: str | None) -> dict:
     }
 
 
+def _in_order_of(blocks: np.ndarray) -> Callable[[Hypergraph, Chip], np.ndarray]:
+    """The partition that fills cores block by block, int64[neurons]."""
+
+    def partition(graph: Hypergraph, chip: Chip) -> np.ndarray:
+        neurons = np.flatnonzero(~graph.is_input)
+        return fill(graph, chip, neurons[np.argsort(blocks, kind="stable")].astype(np.int32), np.sort(blocks))
+
+    return partition
+
+
+def gap(name: str, network: Network, chip: Chip, python: str) -> dict:
+    """The mapper beside the exact optimum.
+
+    Returns:
+        JSON-ready: `hops` of the mapper, `best` of CP-SAT, the `bound`, whether `best` is `optimal`, and `ratio` of the
+        mapper to the better of both.
+    """
+    graph = network.hypergraph()
+    ours = map_network(network, chip)
+    core_of, bound = optimum(graph, chip, python, OPTIMUM_SECONDS)
+    best = evaluate(network, graph, chip, core_of).spike_hops
+    return {
+        "case": name,
+        "hops": ours.spike_hops,
+        "best": best,
+        "bound": bound,
+        "optimal": best <= bound * (1 + 1e-3),
+        "ratio": ours.spike_hops / min(best, ours.spike_hops),
+    }
+
+
 def geometric_mean(ratios: list[float]) -> float:
     return prod(ratios) ** (1 / len(ratios))
-
-
-def metis_blocks(graph: Hypergraph, chip: Chip, python: str) -> np.ndarray:
-    """int64[neurons], METIS' block of each neuron, as few blocks as the cores' neurons allow (with 5 % to spare)."""
-    neurons = np.flatnonzero(~graph.is_input)
-    number = np.full(graph.nodes, -1)
-    number[neurons] = np.arange(len(neurons))
-    pins = graph.pins()
-    source, target = number[graph.source[pins]], number[graph.targets]
-    inside = source >= 0
-    weight = 1 + np.rint(1000 * graph.rate[pins] / graph.rate.max()).astype(np.int64)
-    parts = min(chip.cores, -(-len(neurons) * 105 // (100 * chip.core.neurons)))
-    return _run(python, "partition.py", neurons=len(neurons), parts=parts, source=source[inside],
-                target=target[inside], weight=weight[inside])["part"]  # fmt: skip
-
-
-def rig_places(graph: Hypergraph, chip: Chip, part: np.ndarray, python: str) -> dict[str, np.ndarray]:
-    """int64[parts], the core of each part, by rig's placers."""
-    parts = int(part.max()) + 1
-    where = ends(graph, part, parts, chip)
-    axon = where.axons()
-    source = np.concatenate([part[graph.source[axon]], part[graph.source[graph.read]]])
-    target = np.concatenate([where.cores, np.full(graph.read.sum(), parts)])
-    rate = np.concatenate([graph.rate[axon], graph.rate[graph.read]])
-    key, place = np.unique(np.where(source < 0, parts, source) * (parts + 1) + target, return_inverse=True)
-    return _run(python, "place.py", width=chip.mesh.width, height=chip.mesh.height, port=chip.port, parts=parts,
-                source=key // (parts + 1), target=key % (parts + 1), weight=np.bincount(place, rate))  # fmt: skip
-
-
-def _run(python: str, script: str, **problem) -> dict[str, np.ndarray]:
-    with TemporaryDirectory() as folder:
-        given, found = Path(folder) / "problem.npz", Path(folder) / "result.npz"
-        np.savez(given, **problem)
-        try:
-            done = subprocess.run([python, SCRIPTS / script, given, found], capture_output=True, text=True)
-        except OSError as error:
-            raise BadInput(f"peers' python {python}: {error.strerror}") from None
-        if done.returncode:
-            raise BadInput(f"peers' {script}: {done.stderr.strip().splitlines()[-1]}")
-        with np.load(found) as result:
-            return dict(result)

@@ -16,7 +16,9 @@ from mapping.partition import fan_in, most
 from mapping.routing import distance
 
 OPERATIONS = 100_000_000  # some seconds
-MOVES = 1000  # a neuron, at most
+MOVES = 4000  # a neuron, in one run
+RUNS = 24  # at most, where one is short
+HEATS = (0.1, 0.3, 1.0)  # first temperatures of the runs, in typical changes: the start is molten less or more
 LARGEST_TABLE = 400_000_000  # axons times cores; a mapping for which this would be larger is left as it is
 UNLIMITED = np.iinfo(np.int64).max
 
@@ -72,12 +74,18 @@ def refine(
     neurons = np.flatnonzero(~graph.is_input).astype(np.int32)
     if graph.axons * chip.cores > LARGEST_TABLE or len(neurons) < 2 or not len(graph.targets):
         return core_of
-    refined = core_of.copy()
-    problem, state = _problem(graph, chip), _state(graph, chip, refined)
+    problem = _problem(graph, chip)
     degree = 2 * len(graph.targets) / len(neurons)
-    moves = min(int(operations / (4 * (degree + 8))), MOVES * len(neurons))
-    change = _anneal(problem, state, neurons, seed, max(moves, 1000))
-    return refined if change < 0 else core_of
+    affordable = max(int(operations / (4 * (degree + 8))), 1000)
+    moves = min(affordable, MOVES * len(neurons))
+    best, least = core_of, 0.0
+    for run in range(min(RUNS, affordable // moves)):
+        refined = core_of.copy()
+        heat = HEATS[run % len(HEATS)]
+        change = _anneal(problem, _state(graph, chip, refined), neurons, seed + run, moves, heat)
+        if change < least:
+            best, least = refined, change
+    return best
 
 
 def _problem(graph: Hypergraph, chip: Chip) -> Problem:
@@ -194,7 +202,7 @@ def _wish(p, s, v):
 
 
 @njit(cache=True)
-def _anneal(p, s, neurons, seed, moves):
+def _anneal(p, s, neurons, seed, moves, heat):
     """Change `s`; the change of the spike-hops in all."""
     np.random.seed(seed)
     # the neurons of each core, to find one to change places with
@@ -208,8 +216,7 @@ def _anneal(p, s, neurons, seed, moves):
     warm_up = min(moves // 20, 2000)
     for move in range(moves):
         if move == warm_up:
-            # a small part of a typical change: the start is good already and is not to be melted
-            temperature = 0.1 * typical / warm_up
+            temperature = heat * typical / warm_up
             cooling = 0.001 ** (1.0 / (moves - warm_up))
         temperature *= cooling
         v = neurons[np.random.randint(len(neurons))]

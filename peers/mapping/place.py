@@ -3,7 +3,7 @@
 usage: python place.py PROBLEM.npz RESULT.npz
 
 PROBLEM: `width`, `height`, `port` (a core's number), and the packets a tick `weight` from part `source` to part
-`target`; part number `parts` is the port. RESULT: for each placer the core of each part, int64[parts].
+`target`; part number `parts` is the port; the names of `placers`. RESULT: for each the core of each part, int64[parts].
 """
 
 import inspect
@@ -37,7 +37,8 @@ nets = [Net(source, [target], weight) for source, ends in sinks.items() for targ
 constraints = [LocationConstraint(parts, (port % width, port // width))]
 placers = {"hilbert": hilbert, "rcm": rcm, "breadth-first": breadth_first, "annealing": sa}
 found = {}
-for name, placer in placers.items():
+for name in problem["placers"].tolist():
+    placer = placers[name]
     random.seed(1)
     options = {"random": random} if name == "annealing" else {}
     placed = placer.place(resources, nets, machine, constraints, **options)

@@ -46,7 +46,7 @@ def test_incremental_cost_is_the_full_recomputation(seed, torus):
     start = np.where(part >= 0, place(flows(graph, chip, part, part.max() + 1), chip)[part], -1).astype(np.int32)
     core_of = start.copy()
     problem, state = refinement._problem(graph, chip), refinement._state(graph, chip, core_of)
-    change = refinement._anneal(problem, state, np.flatnonzero(~graph.is_input).astype(np.int32), seed, 5000)
+    change = refinement._anneal(problem, state, np.flatnonzero(~graph.is_input).astype(np.int32), seed, 5000, 0.1)
     before, after = traffic(graph, chip, start).sum(), traffic(graph, chip, core_of).sum()
     assert after - before == pytest.approx(change, abs=1e-6)
     fresh = refinement._state(graph, chip, core_of)
