@@ -95,7 +95,9 @@ class Transmission(Section):
 
 
 class Network(Section):
-    features: Literal["pixels-16", "gradients-14", "gabor-3000"] = Field(description="what is made of an image")
+    features: Literal["pixels-16", "gradients-14", "convolution-14", "gabor-3000"] = Field(
+        description="what is made of an image; convolution-14 by spiking neurons on the chip, the others by the encoder"
+    )
     deskew: bool = Field(description="shear each image upright by its own moments first")
     binarise_above: float = Field(
         ge=0, lt=1, description="an input is active above this part of full ink (gabor: of the training images)"

@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 from numba import njit
 
+from emulator import convolution
 from emulator.datasets import IMAGE
 from emulator.datasets import load as load_digits
 from emulator.description import Description
@@ -21,6 +22,7 @@ GABOR_UNIT = 4096  # a filter of norm 1, in integers
 KINDS = {
     "pixels-16": (1, PIXELS, PIXELS),
     "gradients-14": (DIRECTIONS, POOLED, POOLED),
+    "convolution-14": (DIRECTIONS, POOLED, POOLED),
     "gabor-3000": (GABOR_CELLS, 1, 1),
 }
 
@@ -28,6 +30,11 @@ KINDS = {
 def inputs(description: Description) -> int:
     """How many inputs the description's features make."""
     return math.prod(KINDS[description.network.features])
+
+
+def delay(description: Description) -> int:
+    """Ticks that the layer in front of the plastic one takes, if there is one."""
+    return convolution.DELAY if description.network.features == "convolution-14" else 0
 
 
 def active_inputs(description: Description, images: np.ndarray) -> np.ndarray:
@@ -49,6 +56,8 @@ def active_inputs(description: Description, images: np.ndarray) -> np.ndarray:
     elif network.features == "gradients-14":
         features, full = gradients(images)
         active = features > network.binarise_above * full
+    elif network.features == "convolution-14":
+        active = convolution.responses(images) > convolution.threshold(description)
     else:
         active = gabor_responses(images) > _gabor_thresholds(network.deskew, network.binarise_above)
     return active.reshape(len(images), -1)

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from emulator.description import Description
+from emulator.features import delay
 from emulator.randomness import Stream, counter_random
 from emulator.state import SpikeTrain
 
@@ -24,6 +25,7 @@ class Timing(NamedTuple):
     """
 
     ticks: int
+    delay: int  # of the inputs' spikes, in the layer in front
     teacher_from: int
     teacher_period: float
     gaps: np.ndarray  # uint32[ticks]
@@ -39,7 +41,8 @@ def timing(description: Description, purpose: int) -> Timing:
     gaps = np.minimum(np.floor(within * 2**32), 2**32 - 1).astype(np.uint32)
     teacher_from = ticks - description.ticks(shown.teacher_ms) if purpose == TRAINING else ticks
     guide = np.searchsorted(gaps, np.arange(256, dtype=np.uint32) << np.uint32(24), side="right")
-    return Timing(ticks, teacher_from, 1e3 / (shown.teacher_rate_hz * description.time.tick_ms), gaps, guide)
+    teacher_period = 1e3 / (shown.teacher_rate_hz * description.time.tick_ms)
+    return Timing(ticks, delay(description), teacher_from, teacher_period, gaps, guide)
 
 
 @njit(cache=True)
@@ -65,7 +68,7 @@ def encode(active, timing, key, starts, sources, ticks_of):
     for i in range(len(active)):
         if not active[i]:
             continue
-        tick, draw = -1, 0
+        tick, draw = timing.delay - 1, 0
         while True:
             word = counter_random(key, INPUT, i, draw)
             gap = timing.guide[word >> 24]
@@ -130,16 +133,17 @@ def training_sample(
     outputs = description.network.outputs_per_class
     starts, sources = np.zeros(when.ticks + 1, np.int64), np.zeros(when.ticks * outputs, np.int32)
     spikes = encode_teacher(when, int(label) * outputs, (int(label) + 1) * outputs, starts, sources)
-    return _inputs(active, when, seed, TRAINING, sample), SpikeTrain(starts, sources[:spikes])
+    return poisson(active, when, seed, TRAINING, sample), SpikeTrain(starts, sources[:spikes])
 
 
 def test_sample(description: Description, active: np.ndarray, seed: int, sample: int) -> tuple[SpikeTrain, SpikeTrain]:
     """Input spikes of one test image, and a silent teacher."""
     when = timing(description, TEST)
-    return _inputs(active, when, seed, TEST, sample), SpikeTrain.silent(when.ticks)
+    return poisson(active, when, seed, TEST, sample), SpikeTrain.silent(when.ticks)
 
 
-def _inputs(active: np.ndarray, when: Timing, seed: int, purpose: int, sample: int) -> SpikeTrain:
+def poisson(active: np.ndarray, when: Timing, seed: int, purpose: int, sample: int) -> SpikeTrain:
+    """The spikes of the active inputs, bool[inputs], alone, for `purpose` TRAINING or TEST."""
     starts = np.zeros(when.ticks + 1, np.int64)
     sources = np.zeros(2 * len(active) * when.ticks, np.int32)
     spikes = encode(active, when, sample_key(seed, purpose, sample), starts, sources, np.zeros_like(sources))

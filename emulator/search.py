@@ -1,25 +1,22 @@
-"""The search that found the configurations' parameters: random local steps, judged on training images only.
+"""The search that found the configurations' parameters: CMA-ES (Optuna), judged on training images only.
 
-From the best parameters so far, one to five are multiplied by random factors; a set that does well with one seed is
-judged with three, and kept if it is the best. Every trial is a line of a JSON-lines file, and a search that finds such
-a file goes on from its best.
+Every parameter searched is its start value times a factor, so signs stay and scales do not matter. Trials go into a
+journal file; a search that finds its journal goes on, and several processes may share one.
 """
 
-import json
 import os
-import time
-from pathlib import Path
 
 import numpy as np
+import optuna
 
 from emulator.datasets import Digits
-from emulator.description import Description, load, with_values
+from emulator.description import Description, with_values
 from emulator.errors import BadInput
 from emulator.features import active_inputs
 from emulator.network import Network
-from emulator.terminal import messages
+from emulator.terminal import messages, progress
 
-# what the search may change; all are multiplied, so signs stay
+# what the search may change
 SEARCHED = (
     "pre_trace__time_constant_ms",
     "post_trace__time_constant_ms",
@@ -37,33 +34,28 @@ SEARCHED = (
     "transmission__teacher_weight",
     "presentation__input_rate_hz",
     "presentation__teacher_rate_hz",
-    "presentation__train_ms",
     "presentation__teacher_ms",
 )
-FINE, COARSE = 0.08, 0.25  # spread of the logarithm of a factor
-SEEDS = (1, 2, 3)
-HOPEFUL = 0.4  # points below the best at which a trial still deserves the other seeds
+LEAST, MOST = 0.7, 1 / 0.7  # of a factor; CMA-ES begins in the middle, which is 1
 
 
 def search(
-    name: str,
+    start: Description,
     digits: Digits,
     images: int,
     validation: int,
     trials: int,
     seed: int,
-    path: str | os.PathLike,
-    outputs_per_class: int | None = None,
-) -> dict:
-    """Run `trials` more trials: the first `images` train, the last `validation` training images judge.
+    journal: str | os.PathLike,
+) -> optuna.Study:
+    """Run `trials` more trials: the first `images` training images train, the last `validation` training images judge.
 
     Args:
-        seed: of the steps of the search.
-        path: JSON-lines file of all trials, which is added to.
-        outputs_per_class: instead of the configuration's, for a quicker search.
+        seed: of the search; the networks' seed is 1 in every trial, so that trials see the same spikes.
+        journal: Optuna's journal file of all trials, which is added to.
 
     Returns:
-        the best trial: its `values` (keys as in `SEARCHED`) and `accuracy` in %.
+        the study; a trial's value is its accuracy in %, `values_of` gives its parameters.
 
     Raises:
         BadInput: training and validation images overlap.
@@ -71,52 +63,44 @@ def search(
     available = len(digits.train_labels)
     if images + validation > available:
         raise BadInput(f"images is {images}, must be at most {available - validation}, the rest is for validation")
-    start = load(name)
-    if outputs_per_class:
-        start = with_values(start, network__outputs_per_class=outputs_per_class)
     train = active_inputs(start, digits.train_images[:images]), digits.train_labels[:images]
     judge = active_inputs(start, digits.train_images[-validation:]), digits.train_labels[-validation:]
-    path = Path(path)
-    earlier = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-    values = {key: getattr(getattr(start, key.split("__")[0]), key.split("__")[1]) for key in SEARCHED}
-    kept = [trial for trial in earlier if trial["seeds"] == len(SEEDS)]
-    if kept:
-        best = max(kept, key=lambda trial: trial["accuracy"])
-    else:
-        best = {"values": values, "accuracy": _accuracy(start, train, judge, SEEDS), "seeds": len(SEEDS)}
-        _add(path, best)
-    random = np.random.default_rng([seed, len(earlier)])
-    for _ in range(trials):
-        values = dict(best["values"])
-        spread = random.choice([FINE, COARSE])
-        for key in random.choice(SEARCHED, size=random.integers(1, 6), replace=False):
-            values[key] = float(f"{values[key] * np.exp(random.normal(0, spread)):.4g}")
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(
+        study_name=f"{start.name}-{images}-{validation}",
+        storage=optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(os.fspath(journal))),
+        sampler=optuna.samplers.CmaEsSampler(seed=seed, n_startup_trials=1, warn_independent_sampling=False),
+        direction="maximize",
+        load_if_exists=True,
+    )
+    if not study.trials:
+        study.enqueue_trial(dict.fromkeys(SEARCHED, 1.0))
+
+    def accuracy(trial: optuna.Trial) -> float:
+        factors = {key: trial.suggest_float(key, LEAST, MOST, log=True) for key in SEARCHED}
         try:
-            description = with_values(start, **values)
+            network = Network.fresh(with_values(start, **_scaled(start, factors)), "fixed", 1)
         except BadInput:  # a step over a limit
-            continue
-        trial = {"values": values, "accuracy": _accuracy(description, train, judge, SEEDS[:1]), "seeds": 1}
-        if trial["accuracy"] > best["accuracy"] - HOPEFUL:
-            trial = {"values": values, "accuracy": _accuracy(description, train, judge, SEEDS), "seeds": len(SEEDS)}
-            if trial["accuracy"] > best["accuracy"]:
-                best = trial
-                messages.print(f"{time.strftime('%H:%M:%S')} {best['accuracy']:.2f} %", highlight=False)
-        _add(path, trial)
-    return best
-
-
-def _accuracy(description: Description, train, judge, seeds) -> float:
-    """Mean accuracy in % over seeds, in fixed point."""
-    results = []
-    for seed in seeds:
-        network = Network.fresh(description, "fixed", seed)
+            raise optuna.TrialPruned from None
         network.train(*train)
-        predicted = network.classify(network.test(judge[0])[0])
-        results.append(100 * float(np.mean(predicted == judge[1])))
-    return sum(results) / len(results)
+        return 100 * float(np.mean(network.classify(network.test(judge[0])[0]) == judge[1]))
+
+    for _ in progress(range(trials), f"searching {start.name}"):
+        study.optimize(accuracy, n_trials=1)
+        if study.trials[-1].number == study.best_trial.number:
+            messages.print(f"trial {study.best_trial.number}: {study.best_value:.2f} %", highlight=False)
+    return study
 
 
-def _add(path: Path, trial: dict) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        file.write(json.dumps(trial) + "\n")
+def values_of(start: Description, trial: optuna.trial.FrozenTrial) -> dict[str, float]:
+    """The parameters of a trial, keys as in `SEARCHED`."""
+    return _scaled(start, trial.params)
+
+
+def _scaled(start: Description, factors: dict[str, float]) -> dict[str, float]:
+    """The start's values times factors, to four digits."""
+    values = {}
+    for key, factor in factors.items():
+        section, name = key.split("__")
+        values[key] = float(f"{getattr(getattr(start, section), name) * factor:.4g}")
+    return values

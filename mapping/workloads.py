@@ -1,9 +1,8 @@
 """What is to be mapped, by name: a network, and the spikes that its rates and its proof are made from."""
 
 import os
+from collections.abc import Iterable
 from typing import NamedTuple
-
-import numpy as np
 
 from emulator import description
 from emulator.datasets import Digits as Images
@@ -11,13 +10,9 @@ from emulator.errors import BadInput
 from emulator.features import active_inputs
 from emulator.network import Network as Digits
 from emulator.state import LayerState, SpikeTrain
-from mapping import network_file, nir_file
+from mapping import digits_v1, network_file, nir_file
 from mapping.digits import measure_rates, network_of, training_samples
-from mapping.digits_v1 import active_pixels, digits_v1
 from mapping.network import Network
-
-DIGITS_V1 = "digits-v1-conv"
-V1_OUTPUTS = 10  # a class
 
 
 class Workload(NamedTuple):
@@ -33,8 +28,8 @@ def load(name: str | os.PathLike, images: Images, samples: int, seed: int) -> Wo
     """A workload by name or file.
 
     Args:
-        name: of a configuration (or its .toml file); `digits-v1-conv`; a saved digits network or a network of
-            `mapping.network_file` (.npz); a NIR graph (.nir). The last two have their own rates and no samples.
+        name: of a configuration (or its .toml file); a saved digits network or a network of `mapping.network_file`
+            (.npz); a NIR graph (.nir). The last two have their own rates and no samples.
         images: training images; the first `samples` are presented.
 
     Raises:
@@ -42,15 +37,15 @@ def load(name: str | os.PathLike, images: Images, samples: int, seed: int) -> Wo
     """
     text = str(name)
     chosen, labels = images.train_images[:samples], images.train_labels[:samples]
-    if text == DIGITS_V1:
-        network, digits = digits_v1(description.load("digits-256"), V1_OUTPUTS, seed)
-        return measured(network, digits, active_pixels(chosen), labels)
     if text.endswith(".nir"):
         return Workload(nir_file.load(text), {}, seed, [])
     if text.endswith(".npz") and network_file.is_one(text):
         return _without_samples(network_file.load(text), seed)
     digits = Digits.load(text) if text.endswith(".npz") else Digits.fresh(description.load(text), "fixed", seed)
-    return measured(network_of(digits), digits, active_inputs(digits.description, chosen), labels)
+    if digits.description.network.features == "convolution-14":
+        return measured(digits_v1.network_of(digits), digits, digits_v1.training_samples(digits, chosen, labels))
+    active = active_inputs(digits.description, chosen)
+    return measured(network_of(digits), digits, training_samples(digits, active, labels))
 
 
 def _without_samples(network: Network, seed: int) -> Workload:
@@ -68,13 +63,9 @@ def _without_samples(network: Network, seed: int) -> Workload:
     return Workload(network, states, seed, [])
 
 
-def measured(network: Network, digits: Digits, active: np.ndarray, labels: np.ndarray) -> Workload:
-    """A digits network's workload, with rates measured on the samples.
-
-    Args:
-        active: bool[n, inputs]; labels: uint8[n].
-    """
-    samples = list(training_samples(digits, active, labels))
+def measured(network: Network, digits: Digits, samples: Iterable[dict[str, SpikeTrain]]) -> Workload:
+    """A digits network's workload, with rates measured on the samples."""
+    samples = list(samples)
     states = {"outputs": digits.state}
     measure_rates(network, states, digits.seed, samples)
     return Workload(network, states, digits.seed, samples)

@@ -10,10 +10,9 @@ from emulator.features import active_inputs
 from emulator.network import Network as Digits
 from emulator.presentation import test_sample as presented
 from mapping import chip as chips
-from mapping import generators, network_file, nir_file, workloads
+from mapping import digits_v1, generators, network_file, nir_file, workloads
 from mapping.checker import synapses_of
 from mapping.digits import network_of
-from mapping.digits_v1 import digits_v1
 from mapping.report import map_workload
 from mapping.unmapped import UnmappedNetwork
 
@@ -166,7 +165,9 @@ def test_what_nir_cannot_say_is_named(trained, tmp_path):
 
 
 def test_a_convolution_comes_back_from_nir(tmp_path):
-    network, digits = digits_v1(description.load("digits-256"), 1, 1)
+    one_each = description.with_values(description.load("digits-v1-conv"), network__outputs_per_class=1)
+    digits = Digits.fresh(one_each, "fixed", 1)
+    network = digits_v1.network_of(digits)
     nir_file.save(network, {"outputs": digits.state}, tmp_path / "v1.nir")
     again = nir_file.load(tmp_path / "v1.nir")
     matrix = again.projections[0].matrix

@@ -14,7 +14,7 @@ from emulator.state import STATE_VARIABLES, SpikeTrain
 from mapping import chip as chips
 from mapping import workloads
 from mapping.configuration import configure
-from mapping.digits import network_of
+from mapping.digits import network_of, training_samples
 from mapping.execution import MappedNetwork
 from mapping.images import LANES, write_images
 from mapping.mapper import map_network
@@ -119,7 +119,7 @@ def test_every_core_of_digits_256(rounding, monkeypatch, tmp_path):
     digits = stochastic() if rounding == "stochastic" else Digits.fresh(description.load("digits-256"), "fixed", 7)
     rng = np.random.default_rng(1)
     active, labels = rng.random((2, 256)) < 0.3, np.array([3, 9], np.uint8)
-    workload = workloads.measured(network_of(digits), digits, active, labels)
+    workload = workloads.measured(network_of(digits), digits, training_samples(digits, active, labels))
     result = cosimulate(monkeypatch, *workload, chips.load("small-mesh"), tmp_path)
     assert (result.cores, result.differences) == (3, 0)
     assert result.compared > 2560 + 10 * 300
@@ -131,7 +131,7 @@ def test_every_core_of_digits_256(rounding, monkeypatch, tmp_path):
 def test_a_wrong_register_is_noticed(wrong, monkeypatch, tmp_path):
     digits, rng = stochastic(), np.random.default_rng(1)
     active, labels = rng.random((2, 256)) < 0.3, np.array([3, 9], np.uint8)
-    workload = workloads.measured(network_of(digits), digits, active, labels)
+    workload = workloads.measured(network_of(digits), digits, training_samples(digits, active, labels))
     read = json.loads
     monkeypatch.setattr(json, "loads", lambda text: read(text) | wrong)
     assert cosimulate(monkeypatch, *workload, chips.load("small-mesh"), tmp_path).differences > 0
