@@ -1,7 +1,7 @@
 """A convolution on the chip: spiking neurons with fixed integer weights that make the inputs of `digits-v1-conv`.
 
-784 pixels -> 8 directions x 14 x 14 neurons. A pixel's ink is rounded to three bits; each bit has an axon that spikes in
-every tick in which the bit is set, which it is for as long as the image is shown. A neuron sums the gradient of the ink
+784 pixels -> 8 directions x 14 x 14 neurons. A pixel's ink is rounded to three bits; each bit that is set is
+an axon that spikes in every tick, for as long as the image is shown. A neuron sums the gradient of the ink
 over 2 x 2 pixels, along its direction. It forgets its input within a tick, and fires when a Poisson source of its own
 spikes while the gradient is above the threshold: the source alone or the gradient alone never does it. So its spikes
 are those that the encoder gives to an active input, one tick later; nothing else of the image is left to the encoder.

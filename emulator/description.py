@@ -4,6 +4,7 @@ Every backend starts from a `Description`: the float reference and the integer e
 `emulator.constants`), the Lava processes, the Verilog header and the table in the documentation.
 """
 
+import json
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -160,3 +161,12 @@ class Description(NamedFile):
 CONFIGURATIONS = Shelf("configuration", Description, Path(__file__).parent / "configurations")
 names, load, parse = CONFIGURATIONS.names, CONFIGURATIONS.load, CONFIGURATIONS.parse
 from_values, with_values = CONFIGURATIONS.from_values, CONFIGURATIONS.with_values
+
+
+def as_toml(description: Description) -> str:
+    """A description as the text of a configuration file."""
+    content = description.model_dump()
+    lines = [f"summary = {json.dumps(content.pop('summary'), ensure_ascii=False)}"]
+    for section, values in content.items():
+        lines += ["", f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
+    return "\n".join(lines) + "\n"

@@ -45,7 +45,7 @@ def sweep(
     from emulator.files import ensure_writable, write_text
     from emulator.sweep import grid
     from emulator.sweep import sweep as run_sweep
-    from emulator.sweep_report import as_toml, sweep_figure, sweep_table
+    from emulator.sweep_report import sweep_figure, sweep_table
 
     described = description.load(name)
     folder = output or Path("out") / f"sweep-{described.name}"
@@ -79,7 +79,7 @@ def sweep(
             view.append(f"no point stays within {max_loss:g} points of float")
         else:
             file = folder / f"{described.name}-smallest.toml"
-            write_text(file, as_toml(smallest.point.of(described)))
+            write_text(file, description.as_toml(smallest.point.of(described)))
             view.append(f"smallest within {max_loss:g} points of float (bold): {file}")
             view.append(f"confirm it on test images: bicall compare {file}")
     view.append(f"figure in {folder / 'sweep.png'}, runs in {runs}")

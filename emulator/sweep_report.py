@@ -1,6 +1,5 @@
-"""A sweep as a table, as a figure, and its smallest point as a configuration."""
+"""A sweep as a table and as a figure."""
 
-import json
 from statistics import mean
 
 from matplotlib.axes import Axes
@@ -85,15 +84,6 @@ def sweep_figure(sweep: Sweep, max_loss: float | None = None) -> Figure:
     bars = f", bars: standard deviation over {len(sweep.seeds)} seeds" if len(sweep.seeds) > 1 else ""
     figure.suptitle(f"{sweep.description.name}, {sweep.training_images:,} training images{bars}", fontsize=10)
     return figure
-
-
-def as_toml(description: Description) -> str:
-    """A description as the text of a configuration file."""
-    content = description.model_dump()
-    lines = [f"summary = {json.dumps(content.pop('summary'), ensure_ascii=False)}"]
-    for section, values in content.items():
-        lines += ["", f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
-    return "\n".join(lines) + "\n"
 
 
 def _centre(description: Description, points: list[Point]) -> Point:

@@ -11,9 +11,9 @@ import scipy.sparse
 
 from emulator import constants, convolution
 from emulator.datasets import IMAGE
-from emulator.features import KINDS, deskew
+from emulator.features import deskew
 from emulator.network import Network as Digits
-from emulator.presentation import TRAINING, Timing, poisson, timing, training_sample
+from emulator.presentation import TRAINING, poisson, timing, training_sample
 from emulator.state import SpikeTrain
 from mapping import convolution as matrices
 from mapping.digits import add_readout

@@ -23,7 +23,7 @@ from emulator.datasets import Digits
 from emulator.description import with_values
 from emulator.errors import BadInput, Interrupted
 from emulator.sweep import Outcome, Point, Sweep, grid
-from emulator.sweep_report import as_toml, sweep_figure, sweep_table
+from emulator.sweep_report import sweep_figure, sweep_table
 from emulator.sweep_results import ResultsFile
 from emulator.sweep_runs import Images, Run, toolkit_digest, train_and_judge
 from emulator.terminal import output
@@ -313,7 +313,7 @@ def test_figure_shows_means_and_deviations(configuration, periods):
 @pytest.mark.parametrize("name", description.names())
 def test_a_configuration_written_reads_the_same(name):
     described = description.load(name)
-    assert description.parse(as_toml(described), name) == described
+    assert description.parse(description.as_toml(described), name) == described
 
 
 @pytest.fixture
