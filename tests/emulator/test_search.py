@@ -1,4 +1,4 @@
-"""The search for parameters: it starts where the configuration is, goes on from its journal, and never sees test images."""
+"""The search for parameters: begins where the configuration is, goes on from its journal, never sees test images."""
 
 import json
 
