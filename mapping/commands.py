@@ -52,7 +52,7 @@ def map_command(
             f"compared, {agreement['differences']:,} differ {agreement['first']}"
         )
     if output is not None:
-        view.append(f"layout in {result['figure']}, images in {result['images']}, numbers in report.json")
+        view.append(f"{output}: layout.png, load.png, images/, report.json; open view.html in a browser")
     print_result(result, view, json)
     if agreement and agreement["differences"]:
         raise typer.Exit(1)

@@ -22,7 +22,9 @@ def layout_figure(mapping: Mapping) -> Figure:
     side = 0.7
     filled = np.zeros(mapping.chip.cores)
     for colour, population in enumerate(populations):
-        counts = np.bincount(mapping.core_of[population.nodes], minlength=mapping.chip.cores)
+        part_of = mapping.graph.part_of  # helpers have the colour of their neurons
+        inside = (part_of >= population.first) & (part_of < population.first + population.size)
+        counts = np.bincount(mapping.core_of[inside & (mapping.core_of >= 0)], minlength=mapping.chip.cores)
         for at in np.flatnonzero(counts):
             x, y = at % mesh.width, at // mesh.width
             height = side * counts[at] / core.neurons
@@ -45,13 +47,42 @@ def layout_figure(mapping: Mapping) -> Figure:
     return figure
 
 
-def _draw_links(axes, mapping: Mapping) -> None:
-    mesh = mapping.chip.mesh
+def load_figure(mapping: Mapping) -> Figure:
+    """Traffic on the links, by colour; and how full the cores in use are, for each limit in order of their fullness."""
+    mesh, loads = mapping.chip.mesh, mapping.loads
+    figure = Figure(figsize=(11, 4.6), dpi=150, layout="constrained")
+    links, use = figure.subplots(1, 2)
     busy = np.flatnonzero(mapping.traffic)
-    if not len(busy):
-        return
-    segments, widths = [], []
-    for link in busy:
+    lines = LineCollection(_segments(mapping, busy), array=mapping.traffic[busy], cmap="viridis_r", linewidths=2)
+    links.add_collection(lines)
+    figure.colorbar(lines, ax=links, label="packets a tick")
+    used = np.flatnonzero(loads.neurons)
+    links.plot(used % mesh.width, used // mesh.width, "s", color="#bbbbbb", ms=4)
+    links.plot(*mesh.port, ">", color="black", ms=6)
+    links.set(xlim=(-0.75, mesh.width - 0.25), ylim=(mesh.height - 0.25, -0.75), xlabel="column", ylabel="row")
+    links.set(aspect="equal", title="traffic on the links")
+    for colour, limit in enumerate(loads._fields):
+        allowed = getattr(mapping.chip.core, limit)
+        if allowed != "none":
+            share = np.sort(100 * getattr(loads, limit)[used] / allowed)[::-1]
+            use.step(np.arange(len(used)), share, where="mid", color=COLOURS[colour], label=limit.replace("_", " "))
+    use.axhline(100, color="#555555", lw=0.8)
+    use.set(xlabel="cores in use, the fullest first", ylabel="of the limit (%)", ylim=(0, 105), title="utilisation")
+    use.legend(frameon=False)
+    return figure
+
+
+def _draw_links(axes, mapping: Mapping) -> None:
+    busy = np.flatnonzero(mapping.traffic)
+    if len(busy):
+        widths = 0.5 + 5.5 * mapping.traffic[busy] / mapping.traffic.max()
+        axes.add_collection(LineCollection(_segments(mapping, busy), linewidths=widths, colors="#333333", zorder=3))
+
+
+def _segments(mapping: Mapping, links: np.ndarray) -> list[list[np.ndarray]]:
+    mesh = mapping.chip.mesh
+    segments = []
+    for link in links:
         x, y = (link // 4) % mesh.width, (link // 4) // mesh.width
         direction = link % 4
         along_x = {EAST: 1, WEST: -1}.get(direction, 0)
@@ -61,5 +92,4 @@ def _draw_links(axes, mapping: Mapping) -> None:
         start = np.array([x + 0.35 * along_x, y + 0.35 * along_y]) + shift
         end = np.array([x + 0.65 * along_x, y + 0.65 * along_y]) + shift
         segments.append([start, end])
-        widths.append(0.5 + 5.5 * mapping.traffic[link] / mapping.traffic.max())
-    axes.add_collection(LineCollection(segments, linewidths=widths, colors="#333333", zorder=3))
+    return segments

@@ -14,23 +14,30 @@ from mapping.checker import check_images
 from mapping.chip import Chip
 from mapping.configuration import configure
 from mapping.estimates import activity_at_rates, estimates
-from mapping.figures import layout_figure
+from mapping.figures import layout_figure, load_figure
 from mapping.image_reader import read_images
 from mapping.images import write_images
 from mapping.limits import TooSmall
 from mapping.mapper import Mapping, baseline, map_network
 from mapping.verification import verify
+from mapping.view import write_view
 from mapping.workloads import Workload
 
-LAYOUT, IMAGES, REPORT = "layout.png", "images", "report.json"  # in the output folder
+LAYOUT, LOAD, VIEW, IMAGES, REPORT = (
+    "layout.png",
+    "load.png",
+    "view.html",
+    "images",
+    "report.json",
+)
 
 
 def map_workload(workload: Workload, chip: Chip, folder: str | os.PathLike | None = None) -> dict:
     """Map a network, check its images, run it mapped and unmapped with learning on, and report.
 
     Args:
-        folder: where to write a picture of the layout, layout.png, the chip's images, images/, and report.json; None:
-            nowhere.
+        folder: where to write pictures of the layout and of traffic and utilisation (layout.png, load.png), a page to
+            look around in (view.html), the chip's images (images/), and report.json; None: nowhere.
 
     Returns:
         JSON-ready: names, `utilisation`, `spike_hops` a tick and those of the baseline (None if it does not fit),
@@ -42,7 +49,7 @@ def map_workload(workload: Workload, chip: Chip, folder: str | os.PathLike | Non
     """
     if folder is None:
         with TemporaryDirectory() as temporary:
-            return map_workload(workload, chip, temporary) | {"figure": None, "images": None}
+            return map_workload(workload, chip, temporary) | {"figure": None, "images": None, "view": None}
     ensure_writable(Path(folder) / LAYOUT)
     network, states, seed, samples = workload
     mapping = map_network(network, chip)
@@ -60,6 +67,8 @@ def map_workload(workload: Workload, chip: Chip, folder: str | os.PathLike | Non
     images = write_images(network, configuration, states, seed, Path(folder) / IMAGES)
     checked = check_images(network, states, read_images(images))
     save_figure(layout_figure(mapping), Path(folder) / LAYOUT)
+    save_figure(load_figure(mapping), Path(folder) / LOAD)
+    view = write_view(mapping, Path(folder) / VIEW)
     result = {
         **describe(mapping),
         "baseline_spike_hops": plain,
@@ -68,7 +77,7 @@ def map_workload(workload: Workload, chip: Chip, folder: str | os.PathLike | Non
         "checked": checked,
     }
     write_text(Path(folder) / REPORT, json.dumps(result, indent=2) + "\n")
-    return result | {"figure": str(Path(folder) / LAYOUT), "images": str(images)}
+    return result | {"figure": str(Path(folder) / LAYOUT), "images": str(images), "view": str(view)}
 
 
 def describe(mapping: Mapping) -> dict:

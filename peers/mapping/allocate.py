@@ -29,16 +29,18 @@ for block in blocks:
 for n in range(sum(name.endswith(".pre") for name in problem)):
     pre, post = int(problem[f"{n}.pre"]), int(problem[f"{n}.post"])
     starts, targets = problem[f"{n}.starts"], problem[f"{n}.targets"]
-    rows = len(starts) - 1
+    heard = np.diff(starts) > 0  # an axon without synapses is none
+    rows = int(heard.sum())
+    starts = np.append(starts[:-1][heard], starts[-1])
     weights = scipy.sparse.csr_matrix((np.ones(len(targets)), targets, starts), shape=(rows, sizes[post]))
     synapse, axon = Synapse(rows), Axon(rows)
     synapse.set_weights(weights)
     synapse.format(weight_bits=7, fanout_type=1)  # 8 bits
     blocks[post].add_synapse(synapse)
     axon.target = synapse
-    axon.set_compartment_axon_map(np.arange(rows))
+    axon.set_compartment_axon_map(np.where(heard, np.cumsum(heard) - 1, -1))
     if pre < 0:
-        source = SpikeInput(rows)
+        source = SpikeInput(len(heard))
         model.add_input(source)
         source.add_axon(axon)
     else:
