@@ -28,13 +28,15 @@ uint64_t bits_at(const VlWide<N>& word, int low, int bits) {
     return value;
 }
 
-// One for all cores, and never freed: a model's end looks at the context that was made last.
+// Never freed: a model's end looks at the context that was made last. One for all cores, which their coverage adds up in;
+// but tracing a core traces all cores of its context, those that are gone too, so there each has its own.
 VerilatedContext& context() {
-    static auto* made = [] {
-        auto* fresh = new VerilatedContext;
-        fresh->traceEverOn(true);
-        return fresh;
-    }();
+#if VM_TRACE
+    auto* made = new VerilatedContext;
+    made->traceEverOn(true);
+#else
+    static auto* made = new VerilatedContext;
+#endif
     return *made;
 }
 

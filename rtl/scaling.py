@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from matplotlib.figure import Figure
+
 from emulator.constants import fixed
 from emulator.description import load
-from emulator.files import write_aside
 from emulator.terminal import progress
 from rtl.core import Size
 from rtl.cycles import Work, cycles_of_ticks
@@ -61,10 +62,8 @@ def spike_cycles(size: Size) -> int:
     return cycles_of_ticks(c, size, nothing._replace(rows=1, items=1)) - cycles_of_ticks(c, size, nothing)
 
 
-def draw(result: dict, path: Path) -> None:
-    """A panel a series, written to `path` (.svg or .png)."""
-    from matplotlib.figure import Figure  # not at the top: measuring needs no drawing library
-
+def draw(result: dict) -> Figure:
+    """A panel a series."""
     figure = Figure(figsize=(11, 2.8), layout="constrained")
     for axes, series in zip(figure.subplots(1, len(SERIES)), SERIES, strict=True):
         points = [point for point in result["points"] if point["series"] == series.what]
@@ -80,6 +79,4 @@ def draw(result: dict, path: Path) -> None:
             beside.set_ylim(0, None)
         axes.spines["top"].set_visible(False)
     figure.axes[0].set_ylabel(result["unit"], color="tab:blue")
-    metadata = {"Date": None} if path.suffix == ".svg" else None  # the same data make the same file
-    with write_aside(path) as aside:
-        figure.savefig(aside, format=path.suffix.lstrip("."), metadata=metadata)
+    return figure

@@ -67,13 +67,14 @@ def synth_scaling(
 ) -> None:
     """Area of the synapse and of the core against lanes and widths. Takes minutes."""
     from emulator.errors import BadInput
+    from rtl.figures import check_path, save
     from rtl.scaling import draw, scaling
     from rtl.synthesis import GENERIC, OSU018, STANDARD_CELLS
 
     if target not in (None, GENERIC, STANDARD_CELLS):
         raise BadInput(f"option --target: is {target!r}, must be {GENERIC} or {STANDARD_CELLS}")
-    if figure is not None and figure.suffix not in (".svg", ".png"):
-        raise BadInput(f"option --figure: {figure} must end in .svg or .png")
+    if figure is not None:
+        check_path("--figure", figure)
     result = scaling(target, liberty or OSU018)
     counts = ("area", "flip_flops", "memory_bits")
     rows = [
@@ -82,5 +83,5 @@ def synth_scaling(
     ]
     columns = ("", result["unit"], "flip-flops", "memory bits", "cycles a spike")
     if figure is not None:
-        draw(result, figure)
+        save(draw(result), figure)
     print_result(result, [table("Area; the core has 256 x 256 synapses, 16 lanes", columns, rows)], as_json)

@@ -39,9 +39,11 @@ def module_parameters(module: str, settings: list[str]) -> dict[str, int]:
     return chosen
 
 
-def read_design(top: str, parameters: Mapping[str, int]) -> list[str]:
-    """Yosys passes that read this room's Verilog and take one of its modules as the top."""
-    sources = " ".join(str(path) for path in sorted(simulator.ROOM.glob("bicall_*.v")))
+def read_design(top: str, parameters: Mapping[str, int], folder: Path = simulator.ROOM) -> list[str]:
+    """Yosys passes that read this room's Verilog, or files of that name in `folder`, and take one module as the top."""
+    names = sorted(path.stem for path in simulator.ROOM.glob("bicall_*.v"))
+    here = {name: folder / f"{name}.v" for name in names}
+    sources = " ".join(str(path if path.exists() else simulator.ROOM / path.name) for path in here.values())
     chosen = " ".join(f"-set {name} {value}" for name, value in parameters.items())
     lines = [f"read_verilog -I{simulator.ROOM} {sources}", *([f"chparam {chosen} {top}"] if chosen else [])]
     return [*lines, f"hierarchy -check -top {top}"]
@@ -90,6 +92,21 @@ def synthesise(top: str, parameters: Mapping[str, int], target: str, liberty: Pa
     if target == STANDARD_CELLS:
         result["gate_equivalents"] = round(statistics["area"] / OSU018_GATE, 1)
     return result
+
+
+def defects(top: str, parameters: Mapping[str, int], folder: Path = simulator.ROOM) -> list[str]:
+    """What no design may have: latches, nets with several drivers or with none, loops of logic, warnings of Yosys.
+
+    Args:
+        top: module name.
+        parameters: its Verilog parameters.
+        folder: where Verilog files lie that take the place of this room's.
+    """
+    passes = [*read_design(top, parameters, folder), "proc", "flatten", "opt_clean", "check"]
+    with tempfile.TemporaryDirectory() as aside:
+        ended, output = run_yosys(passes, Path(aside))
+    found = [line.strip() for line in output.splitlines() if re.match(r"Warning|ERROR", line)]
+    return found if found or not ended else ["no output"]
 
 
 def netlist_equals(top: str, netlist_of: Path, parameters: Mapping[str, int] | None = None) -> bool:

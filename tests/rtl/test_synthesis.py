@@ -4,7 +4,7 @@ import pytest
 
 from emulator.errors import BadInput
 from rtl import simulator
-from rtl.synthesis import GENERIC, module_parameters, netlist_equals, synthesise
+from rtl.synthesis import GENERIC, defects, module_parameters, netlist_equals, synthesise
 
 
 def test_the_synapse_is_small():
@@ -20,6 +20,31 @@ def test_netlist_of_the_synapse_equals_its_verilog(tmp_path):
     mutant = tmp_path / "bicall_synapse.v"
     mutant.write_text(text.replace("row_word + column_turn", "row_word"))
     assert not netlist_equals("bicall_synapse", mutant)
+
+
+# all modules are within the core
+SIZES = [{}, {"LANES": 1}, {"AXONS": 1568, "NEURONS": 25, "LANES": 25}, {"H_BITS": 16, "H_ROUNDING": 1}]
+
+
+@pytest.mark.parametrize("parameters", SIZES, ids=str)
+def test_no_latches_no_conflicts_no_warnings(parameters):
+    assert defects("bicall_core", parameters) == []
+
+
+@pytest.mark.parametrize(
+    ("what", "instead", "found"),
+    [
+        ("        host_data = 32'd0;\n", "", "Latch inferred"),
+        ("assign idle = state == REST;", "assign idle = state == REST; assign idle = decay;", "conflicting drivers"),
+        ("assign idle = state == REST;", "", "used but has no driver"),
+    ],
+    ids=["latch", "two drivers", "no driver"],
+)
+def test_defects_are_found(what, instead, found, tmp_path):
+    text = (simulator.ROOM / "bicall_population.v").read_text()
+    assert text.count(what) == 1
+    (tmp_path / "bicall_population.v").write_text(text.replace(what, instead))
+    assert any(found in line for line in defects("bicall_population", {}, tmp_path))
 
 
 @pytest.mark.slow
