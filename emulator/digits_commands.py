@@ -139,6 +139,32 @@ def compare(
     print_result(result, [comparison_table(result), f"{result['data']}; figure in {figure}"], json)
 
 
+@app.command()
+def readout(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NETWORK...", help="Configurations; digits-256 if none.")
+    ] = None,
+    images: Annotated[int, typer.Option(min=1, help="How many training images to learn from.")] = 60_000,
+    json: Json = False,
+) -> None:
+    """Measure what a linear readout with real weights reaches on a network's inputs: the ceiling for its one layer."""
+    from emulator import datasets, description
+    from emulator.readout import linear_readout
+    from emulator.terminal import progress
+
+    described, digits = [description.load(name) for name in names or ("digits-256",)], datasets.load()
+    results = [
+        {"network": each.name, "data": digits.source, **linear_readout(each, digits, images)}
+        for each in progress(described, "linear readouts")
+    ]
+    columns = ("logistic regression on", "inputs", "training images", "test images", "accuracy (%)")
+    rows = [
+        (each["network"], *(f"{each[key]:,}" for key in ("inputs", "images", "test_images")), f"{each['accuracy']:.2f}")
+        for each in results
+    ]
+    print_result({"readouts": results}, [table("linear readouts", columns, rows)], json)
+
+
 def parse_seeds(text: str) -> list[int]:
     """Numbers from a list like 1,2,3."""
     try:
