@@ -41,9 +41,8 @@ def module_parameters(module: str, settings: list[str]) -> dict[str, int]:
 
 def read_design(top: str, parameters: Mapping[str, int], folder: Path = simulator.ROOM) -> list[str]:
     """Yosys passes that read this room's Verilog, or files of that name in `folder`, and take one module as the top."""
-    names = sorted(path.stem for path in simulator.ROOM.glob("bicall_*.v"))
-    here = {name: folder / f"{name}.v" for name in names}
-    sources = " ".join(str(path if path.exists() else simulator.ROOM / path.name) for path in here.values())
+    # nothing else is read: names of cells, and with them abc's results, change with whatever is there
+    sources = " ".join(str(path) for path in simulator.verilog(top, folder))
     chosen = " ".join(f"-set {name} {value}" for name, value in parameters.items())
     lines = [f"read_verilog -I{simulator.ROOM} {sources}", *([f"chparam {chosen} {top}"] if chosen else [])]
     return [*lines, f"hierarchy -check -top {top}"]
