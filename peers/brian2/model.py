@@ -1,4 +1,4 @@
-"""The digits network in Brian2, C++ standalone: `python model.py FOLDER`, in the environment of setup.sh.
+"""The digits network in Brian2, C++ standalone: `python model.py FOLDER FORM`, in the environment of setup.sh.
 
 FOLDER holds `network.npz`, written by `bicall bench brian2`: constants, initial weights and spikes. The project is
 built in FOLDER/build; then each line on standard input starts one run, answered by a line of JSON with the processor
@@ -6,7 +6,9 @@ seconds of its loop. After the first run its hidden weights and output spikes ar
 
 The equations are those of the toolkit in float, in the order of its tick contract, so that both give the same spikes
 and weights. Traces belong to neurons, not to synapses, and decay by exact integration; synapses are touched by spikes
-only; drift has a clock of its own. Brian2's own flags of the compiler (-O3 -ffast-math -march=native), one thread.
+only; drift has a clock of its own. That is FORM `tuned`. In FORM `published` the synapses are those of the rule's
+authors' own Brian2 model: x, y and h belong to each synapse and are integrated in every tick. Brian2's own flags of the
+compiler (-O3 -ffast-math -march=native), one thread.
 Tick n of the contract is Brian2's time n * dt.
 """
 
@@ -44,9 +46,14 @@ ON_POST = """
 open = int(s_post > gate_low and s_post < gate_high)
 h = clip(h + open * (potentiation * x_pre + depression_post * int(x_pre < pre_threshold)), 0, 1)
 """
+SYNAPSE = """
+dpre_trace/dt = -pre_trace / euler_tau_x : 1 (clock-driven)
+dpost_trace/dt = -post_trace / euler_tau_y : 1 (clock-driven)
+dh/dt = (drift_up * int(h > 0.5) * int(h < 1) - drift_down * int(h <= 0.5) * int(h > 0)) / drift_time : 1 (clock-driven)
+"""
 DRIFT = "h = clip(h + int(t > 0*ms) * (drift_up * int(h > 0.5) - drift_down * int(h <= 0.5)), 0, 1)"
 
-folder = Path(sys.argv[1])
+folder, published = Path(sys.argv[1]), sys.argv[2] == "published"
 stored = np.load(folder / "network.npz")
 constants = json.loads(str(stored["constants"]))
 tick, ticks, sample_ticks = constants["tick_ms"] * ms, int(constants["ticks"]), int(constants["sample_ticks"])
@@ -83,10 +90,20 @@ relay.connect(j="i")
 relay.pre.when, relay.pre.order = "after_groups", 1
 inputs.thresholder["spike"].when, inputs.thresholder["spike"].order = "after_groups", 2
 
-synapses = Synapses(inputs, outputs, "h : 1", on_pre=ON_PRE, on_post=ON_POST, namespace=namespace)
+drift_time = int(constants["drift_period"]) * tick
+if published:
+    namespace["drift_time"] = drift_time
+    for name in "xy":  # with these, Euler's steps are exact
+        namespace[f"euler_tau_{name}"] = tick / -np.expm1(-tick / namespace[f"tau_{name}"])
+    on_pre = ON_PRE.replace("y_post", "post_trace") + "pre_trace += x_bump * (1 - pre_trace)"
+    on_post = "post_trace += y_bump * (1 - post_trace)" + ON_POST.replace("x_pre", "pre_trace")
+    synapses = Synapses(inputs, outputs, SYNAPSE, method="euler", on_pre=on_pre, on_post=on_post, namespace=namespace)
+    synapses.run_regularly("pre_trace = 0; post_trace = 0", dt=sample_ticks * tick, when="end")
+else:
+    synapses = Synapses(inputs, outputs, "h : 1", on_pre=ON_PRE, on_post=ON_POST, namespace=namespace)
+    synapses.run_regularly(DRIFT, dt=drift_time, when="after_groups", order=3)
 synapses.connect()
 synapses.h = stored["h"].ravel()
-drift = synapses.run_regularly(DRIFT, dt=int(constants["drift_period"]) * tick, when="after_groups", order=3)
 synapses.pre.when = "before_thresholds"
 teaching = Synapses(teacher, outputs, on_pre="v_post += teacher_weight", namespace=namespace)
 teaching.connect(j="i")
