@@ -30,6 +30,15 @@ def test_the_synapse_between_registers():
     assert path["logic_ns"] + path["routing_ns"] == pytest.approx(1000 / placed["frequency_mhz"], rel=0.02)
 
 
+@pytest.mark.slow
+def test_the_core_of_odins_size():
+    placed = placement.place("bicall_core", {})
+    print(placed)
+    assert placed["frequency_mhz"] >= BAR_MHZ
+    assert placed["cells"]["block RAM"]["used"] >= 32  # of 16 kbit, for h alone
+    assert all(cell["used"] <= cell["available"] for cell in placed["cells"].values())
+
+
 def test_a_design_that_does_not_fit_is_refused():
     with pytest.raises(BadInput, match="placement of bicall_memory on LFE5U-25F: "):
         placement.place("bicall_memory", {"BITS": 64, "WORDS": 65536})

@@ -31,6 +31,8 @@ MUTANTS = [
     ("trace", "nearest", "bicall_trace", "12'h800", "12'h801"),
     ("trace", "stochastic", "bicall_trace", "random[15:4]", "random[14:3]"),
     ("trace", "wide", "bicall_trace", "missing = ~trace", "missing = trace"),
+    ("archive", "", "bicall_archive", ".write_address(entries[ENTRY_BITS-1:0])", ".write_address({ENTRY_BITS{1'b0}})"),
+    ("archive", "", "bicall_archive", "entries <= entries + 1'b1", "entries <= entries"),
     ("neuron", "", "bicall_neuron", "fired ? refractory_ticks", "fired ? 8'd0"),
     ("neuron", "", "bicall_neuron", "saturated > membrane_threshold", "saturated >= membrane_threshold"),
     ("fifo", "four", "bicall_fifo", "if (out_valid && out_ready)", "if (out_ready)"),
