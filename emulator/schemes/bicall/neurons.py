@@ -34,9 +34,11 @@ def begin(c, seed, tick, low, high, learning, numbers, a, depressed, arrived):
     decay(a.y[low:high], c.y_decay, c.y_rounding, seed, ROUND_Y, numbers[low:high], tick)
     decay(a.s[low:high], c.s_decay, c.s_rounding, seed, ROUND_S, numbers[low:high], tick)
     arrived[low:high] = 0
-    y, s = a.y, a.s  # arrays of named tuples are counted at every use, so loops have them by themselves
-    for j in range(low, high):
-        depressed[j] = learning & (y[j] > c.post_threshold) & gate_is_open(c, s[j])
+    # arrays by themselves, because those of named tuples are counted at every use; indices from 0 on, because the
+    # compiler looks at each one that it does not know to be positive
+    y, s, depressed_here = a.y[low:high], a.s[low:high], depressed[low:high]
+    for j in range(high - low):
+        depressed_here[j] = learning & (y[j] > c.post_threshold) & gate_is_open(c, s[j])
 
 
 @njit(cache=True, nogil=True)
@@ -50,23 +52,24 @@ def integrate_and_fire(c, low, high, a, arrived, taught, fired):
     Returns:
         How many fire.
     """
-    y, s, current, membrane, refractory = a.y, a.s, a.current, a.membrane, a.refractory
-    n = 0
-    for j in range(low, high):
+    y, s, current, membrane = a.y[low:high], a.s[low:high], a.current[low:high], a.membrane[low:high]
+    refractory, arrived, taught, fired = a.refractory[low:high], arrived[low:high], taught[low:high], fired[low:high]
+    for j in range(high - low):  # without a branch, so that it can be done for many neurons at once
         n_high = np.int64(arrived[j] >> HIGH_BITS)
         n_low = np.int64(arrived[j] & 0xFFFF) - n_high
         arriving = n_high * c.weight_high + n_low * c.weight_low + taught[j] * c.teacher_weight
         u, v = integrate(current[j], membrane[j], arriving, c)
         current[j] = u
-        if refractory[j] > 0:
-            refractory[j] -= 1
-        else:
-            membrane[j] = max(v, c.membrane_floor)
+        active = refractory[j] == 0
+        membrane[j] = max(v, c.membrane_floor) if active else membrane[j]
+        refractory[j] -= not active
+    n = 0
+    for j in range(high - low):
         if membrane[j] > c.membrane_threshold:
             membrane[j] = 0
             refractory[j] = c.refractory_ticks
             y[j] = bump(y[j], c.y_bump, c.y_full)
             s[j] = bump(s[j], c.s_bump, c.s_full)
-            fired[low + n] = j
+            fired[n] = low + j
             n += 1
     return n

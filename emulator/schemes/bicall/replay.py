@@ -40,7 +40,7 @@ def replay_log(c, since, ticks, h, low, when, columns, steps, words, none_done):
     while at < end:
         at = min((at // c.drift_period + 1) * c.drift_period, end)
         stop = event + np.searchsorted(when[event:], at)
-        for e in range(event, stop):
+        for e in range(np.uint64(event), np.uint64(stop)):  # a signed index would be looked at, whether it is below 0
             column, k = columns[e], np.uint32(when[e] - since)
             h[column] = learn(h[column], steps[k], words[k], low + column, c)
         event = stop
