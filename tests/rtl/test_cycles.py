@@ -12,18 +12,15 @@ from emulator.constants import fixed
 from emulator.description import load, with_values
 from emulator.recording import Recorder
 from emulator.state import LayerState, SpikeTrain
-from rtl.core import Core, Size, tick_events
+from rtl import random_networks
+from rtl.core import Core, tick_events
 from rtl.cycles import Ledger, cycles_of_ticks
 
 TICKS = 60
-STOCHASTIC = {f"{trace}_trace__rounding": "stochastic" for trace in ("pre", "post", "gate")}
-NEAREST = {f"{trace}_trace__rounding": "nearest" for trace in ("pre", "post", "gate")}
-SHAPES = {
-    "one group": (Size(24, 10, 10, 8), {}),
-    "odd groups, tiny archive": (Size(17, 13, 4, 2), {}),
-    "no random words": (Size(9, 7, 3, 4), {"hidden_weight__rounding": "nearest"} | NEAREST),
-    "all stochastic": (Size(12, 9, 4, 4), STOCHASTIC),
-}
+# as in the lock-step tests, so that they are built once
+SHAPES = {name: random_networks.SHAPES[name] for name in (
+    "one group", "odd groups, tiny archive", "all stochastic", "all nearest, wide"
+)}  # fmt: skip
 
 
 def lively(changes: dict):
@@ -68,7 +65,7 @@ def test_formula_is_exact(shape):
     assert core.read("words_read") == rows * size.groups
     assert core.read("sweeps") * size.axons == seen["swept"] > 0
     assert seen["items"] > 2 * rows and seen["decays"] > rows
-    assert (seen["random_words"] > 0) == (shape != "no random words")
+    assert (seen["random_words"] > 0) == (shape != "all nearest, wide")
     core.close()
 
 
