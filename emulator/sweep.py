@@ -67,6 +67,10 @@ class Outcome:
         """Standard error of the mean loss."""
         return stdev(self.losses) / math.sqrt(len(self.losses)) if len(self.losses) > 1 else None
 
+    def surely_below(self, max_loss: float) -> bool:
+        """Whether the mean loss plus its standard error is at most `max_loss`; with one seed, the loss."""
+        return self.loss + (self.loss_error or 0.0) <= max_loss
+
     def as_json(self) -> dict:
         shown = self.point._asdict() | {
             "drift_step_up": self.drift_steps[0],
@@ -100,12 +104,13 @@ class Sweep:
         return sum(outcome.error is not None for outcome in self.outcomes)
 
     def smallest(self, max_loss: float) -> Outcome | None:
-        """The point with the least state memory whose mean loss is at most `max_loss` points.
+        """The point with the least state memory that loses at most `max_loss` points.
 
-        Of points with equal memory the one with the cheaper rounding: truncation needs nothing, rounding to nearest a
-        constant, stochastic rounding a random number.
+        Its mean loss and the standard error of that together stay within `max_loss`: among many points some have a small
+        mean by luck, and the smallest of them would be chosen for it. Of points with equal memory the one with the
+        cheaper rounding: truncation needs nothing, rounding to nearest a constant, stochastic rounding a random number.
         """
-        good = [outcome for outcome in self.outcomes if outcome.error is None and outcome.loss <= max_loss]
+        good = [outcome for outcome in self.outcomes if outcome.error is None and outcome.surely_below(max_loss)]
         return min(good, key=_cost, default=None)
 
     def as_json(self) -> dict:

@@ -23,11 +23,14 @@ def sweep(
     drift_period: Annotated[
         str | None, typer.Option(help="Ticks from one drift step to the next. If not given, it follows h's width.")
     ] = None,
-    images: Annotated[int, typer.Option(min=1, help="How many training images to present, each once.")] = 2000,
-    validation: Annotated[int, typer.Option(min=1, help="How many of the last training images judge.")] = 2000,
+    images: Annotated[int, typer.Option(min=1, help="How many training images to present, each once.")] = 6000,
+    validation: Annotated[int, typer.Option(min=1, help="How many of the last training images judge.")] = 5000,
     seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "1,2,3",
     max_loss: Annotated[
-        float | None, typer.Option(min=0, max=100, help="Find the smallest widths that lose at most so many points.")
+        float | None,
+        typer.Option(
+            min=0, max=100, help="Find the smallest widths whose loss, with its standard error, is at most this."
+        ),
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a Dask scheduler (tcp://host:8786); else processes here.")

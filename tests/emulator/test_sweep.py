@@ -278,6 +278,8 @@ def test_smallest_is_the_cheapest_that_is_good_enough(configuration):
     assert swept.smallest(0.4) is outcomes[2]
     assert swept.smallest(3.0) is outcomes[0]
     assert swept.smallest(-2.0) is None
+    outcomes[3].losses[:] = [0.0, 1.0]  # a mean of 0.5, but no one knows
+    assert swept.smallest(0.5) is outcomes[2] and swept.smallest(1.0) is outcomes[3]
 
 
 def test_loss_is_paired_by_seed(configuration):
