@@ -106,7 +106,7 @@ class Sweep:
     def smallest(self, max_loss: float) -> Outcome | None:
         """The point with the least state memory that loses at most `max_loss` points.
 
-        Its mean loss and the standard error of that together stay within `max_loss`: among many points some have a small
+        Its mean loss and the standard error of it together stay within `max_loss`: among many points some have a small
         mean by luck, and the smallest of them would be chosen for it. Of points with equal memory the one with the
         cheaper rounding: truncation needs nothing, rounding to nearest a constant, stochastic rounding a random number.
         """

@@ -29,7 +29,7 @@ def sweep(
     max_loss: Annotated[
         float | None,
         typer.Option(
-            min=0, max=100, help="Find the smallest widths whose loss, with its standard error, is at most this."
+            min=0, max=100, help="Find the smallest widths whose loss plus standard error is at most this."
         ),
     ] = None,
     scheduler: Annotated[
