@@ -30,10 +30,12 @@ test-py313: .venv-3.13/ready
 # the figures of docs/results.md and docs/protocols.md, then the tests that take minutes: about an hour
 PROTOCOLS = stdp srdp triplets frequency retention correlation attractor oscillation recurrent-digits \
 	clopath-pairing urbanczik-learning
+NETWORKS = digits-pools digits-pools-random digits-pools-patch digits-v1 digits-v1-conv digits-gabor
 results: setup
 	$(BICALL) data fetch
 	$(BICALL) compare digits-256 --figure out/results/digits-256.png
-	$(BICALL) compare digits-v1 --images 60000 --figure out/results/digits-v1.png
+	for name in $(NETWORKS); do $(BICALL) compare $$name --images 60000 --figure out/results/$$name.png || exit; done
+	$(BICALL) readout digits-256 $(NETWORKS)
 	$(BICALL) bench emulator digits-256
 	$(BICALL) bench emulator digits-v1
 	$(BICALL) lava check digits-v1 --images 20
