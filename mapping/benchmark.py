@@ -18,7 +18,7 @@ from mapping.limits import TooSmall
 from mapping.mapper import evaluate, fewer_where_too_many, map_network, slices
 from mapping.network import Hypergraph, Network
 from mapping.partition import fill
-from mapping.peers import loihi_cores, metis_blocks, optimum, rig_places
+from mapping.peers import judged, loihi_cores, metis_blocks, optimum, rig_places
 from mapping.placement import in_rows
 
 LARGE = 2_000_000  # synapses from which on nengo-loihi, which loops over them in Python, is left out
@@ -66,6 +66,13 @@ SMALL_CASES: dict[str, tuple[Callable[[], Network], Callable[[], Chip]]] = {
     "random-24, 3 x 3": (lambda: generators.sparse_random(24, 3, 1), lambda: _tiny(3)),
 }
 OPTIMUM_SECONDS = 120.0
+JUDGED = (
+    "local-1024",
+    "small-world-1000",
+    "column-1000",
+    "random-1000",
+)  # SANA-FE has no port for inputs
+JUDGED_TICKS = 100
 
 
 def compare(network: Network, chip: Chip, python: str | None) -> dict:
@@ -84,7 +91,7 @@ def compare(network: Network, chip: Chip, python: str | None) -> dict:
     graph = network.hypergraph()
     hops = {"bicall": ours.spike_hops}
 
-    def add(name: str, partition, placing=lambda flow, chip: in_rows(flow.shape[0] - 1)) -> np.ndarray | None:
+    def add(name: str, partition, placing=_rows) -> np.ndarray | None:
         """Its mapping, or None."""
         try:
             found = fewer_where_too_many(network, graph, chip, partition, placing)
@@ -130,6 +137,10 @@ def compare(network: Network, chip: Chip, python: str | None) -> dict:
     }
 
 
+def _rows(flow, chip: Chip) -> np.ndarray:
+    return in_rows(flow.shape[0] - 1)
+
+
 def _in_order_of(blocks: np.ndarray) -> Callable[[Hypergraph, Chip], np.ndarray]:
     """The partition that fills cores block by block, int64[neurons]."""
 
@@ -159,6 +170,26 @@ def gap(name: str, network: Network, chip: Chip, python: str) -> dict:
         "optimal": best <= bound * (1 + 1e-3),
         "ratio": ours.spike_hops / min(best, ours.spike_hops),
     }
+
+
+def judge(network: Network, chip: Chip, python: str) -> dict:
+    """Energy and time by SANA-FE of ours, the baseline and METIS' partition in rows, under the same random spikes.
+
+    Returns:
+        JSON-ready: `network`, and for each mapping what `mapping.peers.judged` says.
+    """
+    graph = network.hypergraph()
+
+    def in_rows_of(partition) -> np.ndarray:
+        return fewer_where_too_many(network, graph, chip, partition, _rows).core_of
+
+    mappings = {
+        "bicall": map_network(network, chip).core_of,
+        "slices, in rows": in_rows_of(slices),
+        "METIS, in rows": in_rows_of(_in_order_of(metis_blocks(graph, chip, python))),
+    }
+    spikes = np.random.default_rng(1).random((JUDGED_TICKS, graph.nodes)) < network.rates
+    return {"network": network.name, "mappings": judged(graph, chip, mappings, spikes, python)}
 
 
 def geometric_mean(ratios: list[float]) -> float:

@@ -145,7 +145,8 @@ def fewer_where_too_many(network: Network, graph: Hypergraph, chip: Chip, partit
 
 def _smallest_chip(network: Network) -> str:
     unsplit = network.hypergraph()
-    for other in sorted((chips.load(name) for name in chips.names()), key=lambda other: other.synapse_bits):
+    shipped = [chips.load(name) for name in chips.names()]
+    for other in sorted(shipped, key=lambda other: (other.synapse_bits, other.routing.multicast)):
         graph = split(network, unsplit, other)
         for partition in (slices, functools.partial(grow, reluctance=RELUCTANCES[0])):
             try:

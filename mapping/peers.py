@@ -1,4 +1,4 @@
-"""Other mappers, run in their own environment: METIS, rig, nengo-loihi and CP-SAT. See peers/mapping."""
+"""Other mappers in their own environments, see peers/mapping: METIS, rig, nengo-loihi, CP-SAT; and SANA-FE, a judge."""
 
 import subprocess
 from pathlib import Path
@@ -57,8 +57,28 @@ def loihi_cores(network: Network, chip: Chip, python: str) -> dict[str, np.ndarr
             f"{n}.targets": each.matrix.indices,
         }
     sizes = np.array([population.size for population in neurons])
-    own = str(Path(python).parents[1] / "loihi" / "bin" / "python")
-    return _run(own, "allocate.py", width=chip.mesh.width, height=chip.mesh.height, sizes=sizes, **problem)
+    return _run(_second(python), "allocate.py", width=chip.mesh.width, height=chip.mesh.height, sizes=sizes, **problem)
+
+
+def judged(
+    graph: Hypergraph, chip: Chip, mappings: dict[str, np.ndarray], spikes: np.ndarray, python: str
+) -> dict[str, dict[str, float]]:
+    """What SANA-FE says of mappings, by name, of a network without inputs under the spikes bool[ticks, nodes].
+
+    Returns:
+        for each mapping `energy_j` in all, `network_j` of it for packets, `seconds`, and `hops`.
+    """
+    starts = np.concatenate([[0], np.cumsum(np.bincount(graph.source[graph.pins()], minlength=graph.nodes))])
+    cores = {f"core.{name}": core_of for name, core_of in mappings.items()}
+    found = _run(_second(python), "judge.py", width=chip.mesh.width, height=chip.mesh.height, starts=starts,
+                 targets=graph.targets, spikes=spikes, **cores)  # fmt: skip
+    figures = ("energy_j", "network_j", "seconds", "hops")
+    return {name: dict(zip(figures, found[f"core.{name}"].tolist(), strict=True)) for name in mappings}
+
+
+def _second(python: str) -> str:
+    """The environment of nengo-loihi and SANA-FE, which lies in the other one."""
+    return str(Path(python).parents[1] / "loihi" / "bin" / "python")
 
 
 def optimum(graph: Hypergraph, chip: Chip, python: str, seconds: float) -> tuple[np.ndarray, float]:

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Make the environment for `bicall bench mapping`. Usage: setup.sh FOLDER (outside the checkout)
-# nengo-loihi needs an older NumPy than the others: it gets an environment of its own, FOLDER/loihi.
+# nengo-loihi needs an older NumPy than the others: with SANA-FE it gets an environment of its own, FOLDER/loihi.
 set -eu
 folder=${1:?usage: setup.sh FOLDER}
 here=$(cd "$(dirname "$0")" && pwd)

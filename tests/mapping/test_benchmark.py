@@ -1,10 +1,12 @@
 """The comparison's own baselines; peers are not installed here."""
 
 import pytest
+from typer.testing import CliRunner
 
 from emulator.errors import BadInput
 from mapping import benchmark, generators
 from mapping import chip as chips
+from mapping.bench_commands import app
 
 
 def test_baselines_are_compared_without_peers():
@@ -17,3 +19,10 @@ def test_baselines_are_compared_without_peers():
 def test_a_wrong_peers_python_is_named():
     with pytest.raises(BadInput, match="peers' python /nowhere/python: No such file"):
         benchmark.compare(generators.local_sheet(225, 10, 1.5, 1), chips.load("wide-mesh"), "/nowhere/python")
+
+
+@pytest.mark.parametrize("beside", ["optimum", "energy"])
+def test_what_needs_peers_says_so(beside):
+    result = CliRunner().invoke(app, ["--beside", beside])
+    assert isinstance(result.exception, BadInput)
+    assert str(result.exception) == f"--beside {beside}: needs --peers, see peers/mapping"
