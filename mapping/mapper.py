@@ -25,7 +25,7 @@ from mapping.splitting import split
 RELUCTANCES = (0.5, 2.0)  # of `grow`
 ATTEMPTS = 6  # with fewer and fewer neurons on a core, where its routes would be too many
 SEVERAL_PINS = 2_000_000  # larger networks get one partition by growth only
-PARTITIONER_PINS = 60_000  # Mt-KaHyPar takes seconds up to here; it is worth them on small networks only
+PARTITIONER_PINS = 1_000_000  # Mt-KaHyPar takes some ten seconds up to here
 
 
 class Mapping(NamedTuple):
