@@ -41,6 +41,8 @@ results: setup
 	$(BICALL) lava check digits-v1 --images 20
 	$(BICALL) cosim
 	$(BICALL) cosim --core --images 100
+	$(BICALL) cycles --images 100
+	$(BICALL) synth bicall_core --place
 	$(BICALL) map digits-256 --chip small-mesh --images 50 --output out/results/digits-256-mapped
 	$(BICALL) map digits-v1-conv --chip wide-mesh --images 50 --output out/results/digits-v1-mapped
 	for name in $(PROTOCOLS); do $(BICALL) protocol $$name --output out/results || exit; done
