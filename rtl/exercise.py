@@ -21,6 +21,7 @@ from rtl.core import (
     CONSTANT_REGISTERS,
     END_OF_TICK,
     FIRST_CONSTANT,
+    IDENTITY,
     NEURONS,
     REGISTERS,
     RESET,
@@ -79,7 +80,7 @@ class Exercise:
         for _ in range(wild):
             self.runs_wild()
         result = self.result | {"sweeps": sweeps, "dropped": dropped}
-        result["ports"] = self.refuses() + self.keeps_registers()
+        result["ports"] = self.reports() + self.refuses() + self.keeps_registers()
         if self._cases:
             self._cases.add("archive full, a sweep", sweeps)
         self.core.close()
@@ -145,6 +146,20 @@ class Exercise:
             both.load(state, both.seed)
             both.sample(*(SpikeTrain.from_dense(np.ones((12, n), bool)) for n in (size.axons, size.neurons)))
         self.core.pauses(2, idle=0.3, busy=0.5)
+
+    def reports(self) -> int:
+        """What the core says of itself; the number of wrong answers."""
+        size, core, wrong = self._size, self.core, 0
+        words = {"identity": IDENTITY, "axons": size.axons, "neurons": size.neurons, "lanes": size.lanes}
+        words |= {"status": 0, "flush": 0, "tick": self._both.state.tick, "words_read": self._both.words}
+        wrong += sum(core.read(name) != value for name, value in words.items())
+        core.send(np.array([TEACHER_SPIKE], np.uint32), 0)
+        statuses = [core.read("status") for _ in range(2 + 40 * size.neurons // 4)]
+        wrong += statuses[0] & 1 != 1 or statuses[-1] != 2  # busy at first, then in a tick
+        wrong += self._refused(REGISTERS["tick"], 5) + self._refused(REGISTERS["phase"], 0)
+        wrong += self._refused(REGISTERS["drifts"], 5)
+        core.send(np.array([END_OF_TICK], np.uint32), 1)
+        return wrong
 
     def keeps_registers(self) -> int:
         """Write each register all over its range and read it back; the number of wrong answers."""

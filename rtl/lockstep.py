@@ -30,6 +30,7 @@ class Lockstep:
     Attributes:
         result: `spikes`, `h` and `state` (values compared of each kind), `different` (values among them), and the
             `first` difference as a line of text, or None.
+        words: of h that the core has read.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Lockstep:
         self._run, self._cases = run, cases
         self.result = {"spikes": 0, "h": 0, "state": 0, "different": 0, "first": None}
         self.load(state, seed)
+        self.words = 0
         core.watch()
 
     def load(self, state: LayerState, seed: int) -> None:
@@ -71,7 +73,7 @@ class Lockstep:
     def finish(self) -> dict:
         """Flush the core and compare all state; the result."""
         found = self.core.state()
-        self.core.accesses()
+        self.words += len(self.core.accesses().tick)
         for name in STATE_VARIABLES:
             self._compare(
                 "state", name, getattr(self.state, name), getattr(found, name), lambda place: "after the flush"
@@ -92,6 +94,7 @@ class Lockstep:
         s = recorded["s"]
         changed = recorded["post_spikes"] & (c.gate_low < s) & (s < c.gate_high) & learning
         accesses = self.core.accesses()
+        self.words += len(accesses.tick)
         k = accesses.tick - first_tick
         columns = accesses.group[:, None] * size.lanes + np.arange(size.lanes)
         there = columns < size.neurons

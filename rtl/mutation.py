@@ -61,7 +61,7 @@ def _changes(code: str):
     inside = _bracketed(code)
     for found in OPERATOR.finditer(code):
         is_assignment = found[1] == "<=" and re.match(
-            r"^\s*(if \(.*\) |else |5'd\d+: |default: )*[\w\[\]:+*-]+ $", code[: found.start()]
+            r"^\s*(if \(.*\) |else |(\d+'d)?\w+: |begin )*[\w\[\]:+*-]+ $", code[: found.start()]
         )
         if not inside[found.start()] and not is_assignment:
             yield found.start(), found.end(), SWAPS[found[1]]

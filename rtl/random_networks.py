@@ -104,6 +104,8 @@ def wild_constants(c: Constants, random: np.random.Generator) -> Constants:
         values[name] = low if random.random() < 0.05 else high if random.random() < 0.05 else max(low, value >> shift)
     if random.random() < 0.5:
         values["drift_period"] = int(random.integers(1, 6))
+    if random.random() < 0.3:
+        values["current_decay"] = 4096  # then the ends of a current's range last
     return c._replace(**values)
 
 
@@ -114,9 +116,12 @@ def wild_state(c: Constants, size: Size, random: np.random.Generator) -> LayerSt
     for name in ("x", "y", "s"):
         values = getattr(state, name)
         values[:] = random.integers(0, getattr(c, f"{name}_full") + 1, len(values))
-    ends = random.integers(0, 2, (2, size.neurons)) * 2
-    state.current[:] = np.where(ends[0], random.integers(-(2**24), 2**24, size.neurons), -(2**24))
-    state.membrane[:] = np.where(ends[1], random.integers(-(2**23), 2**23, size.neurons), -(2**23))
+    for values, ends in (
+        (state.current, (-(2**24), -(2**23), 2**23, 2**24 - 1)),
+        (state.membrane, (-(2**23), 2**23 - 1)),
+    ):
+        anywhere = random.integers(min(ends), max(ends) + 1, size.neurons)
+        values[:] = np.where(random.random(size.neurons) < 0.5, anywhere, random.choice(ends, size.neurons))
     state.refractory[:] = random.integers(0, 256, size.neurons) * random.integers(0, 2, size.neurons)
     state.rows = state.rows + np.int32(random.integers(2**28 - size.axons))
     state.columns = state.columns + np.int32(random.integers(2**28 - size.neurons))

@@ -5,8 +5,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-PATIENCE_S = 240
-NOTICED = 77
+PATIENCE_S = 600
+NOTICED, SURVIVED, UNBUILT = "noticed", "SURVIVED", "unbuilt"
+CODES = {0: SURVIVED, 78: UNBUILT}  # any other: noticed
 
 
 def _check(check, folder: str) -> None:
@@ -14,13 +15,19 @@ def _check(check, folder: str) -> None:
 
     try:
         different = check(Path(folder))
-    except (RuntimeError, BadInput, AssertionError):
+    except BadInput as error:
+        sys.exit(78 if str(error).startswith("build of") else 1)
+    except (RuntimeError, AssertionError):
         different = True
-    sys.exit(NOTICED if different else 0)
+    sys.exit(int(different))
 
 
-def is_noticed(mutant, check) -> bool:
-    """Run `check(folder)`, which returns whether it found a difference, on a mutant in a temporary folder."""
+def outcome(mutant, check) -> str:
+    """Run `check(folder)`, which returns whether it found a difference, on a mutant in a temporary folder.
+
+    Returns:
+        NOTICED (a difference, a crash, or no end), SURVIVED, or UNBUILT: it is no Verilog.
+    """
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / f"{mutant.module}.v").write_text(mutant.text)
         process = multiprocessing.get_context("fork").Process(target=_check, args=(check, folder))
@@ -29,5 +36,5 @@ def is_noticed(mutant, check) -> bool:
         if process.is_alive():
             process.kill()
             process.join()
-            return True
-        return process.exitcode != 0
+            return NOTICED
+        return CODES.get(process.exitcode, NOTICED)

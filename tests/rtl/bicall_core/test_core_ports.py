@@ -6,7 +6,6 @@ import pytest
 
 from emulator.constants import fixed
 from emulator.description import load
-from rtl import simulator
 from rtl.bench import run_bench
 from rtl.core import Size, parameters
 
@@ -14,6 +13,5 @@ pytest.importorskip("cocotbext.axi")
 
 
 def test_ports(tmp_path):
-    sources = simulator.verilog("bicall_core")
     chosen = parameters(fixed(load("digits-256")), Size(12, 7, 3, 4))
-    assert run_bench(Path(__file__).parent / "core_bench.py", "bicall_core", sources, chosen, tmp_path) == 8
+    assert run_bench(Path(__file__).parent / "core_bench.py", "bicall_core", chosen, tmp_path) == 8

@@ -65,8 +65,7 @@ def test_signals(widths, tmp_path):
     c = fixed(description)
     write_replay(description, tmp_path / "replay.npz")
     inputs = {"CONSTANTS": json.dumps(c._asdict()), "REPLAY": tmp_path / "replay.npz"}
-    sources = simulator.verilog("bicall_synapse")
-    assert run_bench(BENCH, "bicall_synapse", sources, parameters(c), tmp_path, inputs) == 3
+    assert run_bench(BENCH, "bicall_synapse", parameters(c), tmp_path, inputs) == 3
 
 
 @pytest.mark.parametrize("widths", WIDTHS, ids=str)

@@ -1,0 +1,52 @@
+"""bicall_event_input: what each event is taken for, in order, with idle senders and a core that takes when it likes."""
+
+import random
+from collections import deque
+
+import cocotb
+
+from rtl.clocked import cycle, parameters, settled, start, unsigned
+from rtl.core import AXON_SPIKE, END_OF_TICK, RESET, TEACHER_SPIKE
+
+KINDS = ("axon_spike", "teacher_spike", "end_of_tick", "forget", "unknown")
+
+
+def meant(event: int, in_tick: bool) -> str:
+    axons, neurons = parameters()["AXONS"], parameters()["NEURONS"]
+    known = {AXON_SPIKE + i: "axon_spike" for i in range(axons)} | {
+        TEACHER_SPIKE + j: "teacher_spike" for j in range(neurons)
+    }
+    known |= {END_OF_TICK: "end_of_tick"} | ({} if in_tick else {RESET: "forget"})
+    return known.get(event, "unknown")
+
+
+def some_event(source) -> int:
+    kind = source.randrange(4) << 30
+    number = source.choice((0, source.randrange(20), source.getrandbits(16), 1 << source.randrange(30)))
+    return kind | number
+
+
+@cocotb.test()
+async def random_events(dut):
+    await start(dut, s_axis_tvalid=0, in_tick=0, take=0)
+    source, queue, seen, offered = random.Random(7), deque(), set(), None
+    for _ in range(4000):
+        offered = some_event(source) if offered is None and source.random() < 0.6 else offered
+        in_tick, take = source.random() < 0.5, source.random() < 0.5
+        await settled(dut, s_axis_tvalid=offered is not None, s_axis_tdata=offered or 0, in_tick=in_tick, take=take)
+        up = [name for name in KINDS if getattr(dut, name).value]
+        assert dut.waits.value == bool(queue)
+        assert up == ([meant(queue[0], in_tick)] if queue else [])
+        seen.update(up)
+        if up == ["axon_spike"]:
+            assert unsigned(dut.axon) == queue[0] & 0xFFFF
+        if up == ["teacher_spike"]:
+            assert unsigned(dut.neuron) == queue[0] & 0xFFFF
+        accepted = offered is not None and dut.s_axis_tready.value
+        if take and queue:
+            queue.popleft()
+        if accepted:
+            queue.append(offered)
+            offered = None
+        await cycle(dut)
+    assert seen == set(KINDS)

@@ -1,0 +1,129 @@
+"""bicall_host: every address means what docs/rtl.md says, what is illegal reaches nobody, counters count."""
+
+import random
+
+import cocotb
+from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiResp
+
+from rtl.clocked import cycle, parameters, put, settled, start, unsigned
+from rtl.core import IDENTITY, NEURONS, REGISTERS, ROWS, H, Size
+
+
+class Bench:
+    def __init__(self, dut):
+        self.dut, self.accesses = dut, []
+        p = parameters()
+        self.size = Size(p["AXONS"], p["NEURONS"], p["LANES"])
+        self.master = AxiLiteMaster(AxiLiteBus.from_prefix(dut, "s_axil"), dut.clk, dut.rst)
+
+    async def start(self):
+        quiet = dict.fromkeys(("tick", "phase", "drifts", "busy", "in_tick", "event_dropped", "swept", "word_read",
+                               "word_written", "constant_data", "constant_error", "state_done"), 0)  # fmt: skip
+        await start(self.dut, **quiet)
+        cocotb.start_soon(self.core())
+
+    async def core(self):
+        """Serves accesses to state after a while, as the core does between two events."""
+        dut, source = self.dut, random.Random(1)
+        while True:
+            await cycle(dut)
+            if dut.state_request.value:
+                for _ in range(source.randrange(6)):
+                    await cycle(dut)
+                which = [name for name in ("neuron", "row", "h") if getattr(dut, f"of_{name}").value]
+                place = {"neuron": (dut.neuron, dut.field), "row": (dut.row, dut.field), "h": (dut.place, dut.lane)}
+                (name,) = which
+                at = tuple(unsigned(signal) for signal in place[name])
+                put(dut, neuron_data=0x1000 + at[0], row_data=0x2000 + at[0], h_data=at[0] + 3)
+                await settled(dut, state_done=1)
+                self.accesses.append((name, *at, unsigned(dut.write_data) if dut.state_write.value else None))
+                await cycle(dut)
+                await cycle(dut, state_done=0)
+
+    async def write(self, word: int, value: int):
+        return (await self.master.write(word * 4, (value & 0xFFFFFFFF).to_bytes(4, "little"))).resp
+
+    async def read(self, word: int):
+        got = await self.master.read(word * 4, 4)
+        return int.from_bytes(got.data, "little") if got.resp == AxiResp.OKAY else None
+
+
+@cocotb.test()
+async def state_addresses(dut):
+    bench = Bench(dut)
+    await bench.start()
+    size = bench.size
+    for row in range(size.axons):
+        for column in range(size.neurons):
+            group, lane = divmod(column, size.lanes)
+            place = row * size.groups + group
+            assert await bench.read(size.h_word(row, column)) == (place + 3) & 0xFF
+            assert bench.accesses.pop() == ("h", place, lane, None)
+    for base, name, count in ((NEURONS, "neuron", size.neurons), (ROWS, "row", size.axons)):
+        for k in range(count):
+            for field in range(4):
+                assert await bench.read(base + 4 * k + field) == (0x1000 if name == "neuron" else 0x2000) + k
+                assert bench.accesses.pop() == (name, k, field, None)
+    for word, value, access in (
+        (NEURONS + 5, -(2**24), ("neuron", 1, 1)),
+        (NEURONS + 6, 2**23 - 1, ("neuron", 1, 2)),
+        (ROWS + 8, 4095, ("row", 2, 0)),
+        (size.h_word(1, 0), 255, ("h", size.groups, 0)),
+    ):
+        assert await bench.write(word, value) == AxiResp.OKAY
+        assert bench.accesses.pop() == (*access, value & 0xFFFFFFFF)
+
+
+@cocotb.test()
+async def illegal_accesses_reach_nobody(dut):
+    bench = Bench(dut)
+    await bench.start()
+    size = bench.size
+    nowhere = [
+        NEURONS + 4 * size.neurons,
+        ROWS + 4 * size.axons,
+        size.h_word(size.axons - 1, size.neurons - 1) + 1,
+        H - 1,
+    ]
+    for word in (*nowhere, 18, 31, 64, 1 << 19):
+        assert await bench.read(word) is None and await bench.write(word, 0) == AxiResp.SLVERR
+    no_fit = {NEURONS: 1 << 12, NEURONS + 1: 1 << 24, NEURONS + 2: 1 << 23, NEURONS + 3: 256, ROWS: 4096, H: 256}
+    for word, value in (no_fit | dict.fromkeys((ROWS + 1, ROWS + 2, ROWS + 3), 0)).items():
+        assert await bench.write(word, value) == AxiResp.SLVERR
+    put(dut, in_tick=1)
+    for name in ("tick", "phase", "drifts"):
+        assert await bench.write(REGISTERS[name], 1) == AxiResp.SLVERR
+    put(dut, constant_error=1)
+    assert await bench.write(REGISTERS["x_decay"], 1) == AxiResp.SLVERR
+    assert not bench.accesses
+
+
+@cocotb.test()
+async def registers_show_and_count(dut):
+    bench = Bench(dut)
+    await bench.start()
+    size, source = bench.size, random.Random(2)
+    shown = {"tick": source.getrandbits(32), "phase": source.getrandbits(25), "drifts": source.getrandbits(32)}
+    put(dut, **shown, busy=1, in_tick=1, constant_data=4711)
+    shown |= {"identity": IDENTITY, "axons": size.axons, "neurons": size.neurons, "lanes": size.lanes, "status": 3}
+    for name, value in (shown | {"learn": 1, "flush": 0, "y_bump": 4711}).items():
+        assert await bench.read(REGISTERS[name]) == value, name
+    counters = {
+        "dropped": "event_dropped",
+        "sweeps": "swept",
+        "words_read": "word_read",
+        "words_written": "word_written",
+    }
+    for name, pulse in counters.items():
+        assert await bench.write(REGISTERS[name], 2**32 - 2) == AxiResp.OKAY
+        await cycle(dut)
+        for _ in range(5):
+            await cycle(dut, **{pulse: 1})
+        put(dut, **{pulse: 0})
+        assert await bench.read(REGISTERS[name]) == 3  # around the end
+    assert await bench.write(REGISTERS["flush"], 1) == AxiResp.OKAY
+    assert dut.flush.value and await bench.read(REGISTERS["flush"]) == 1
+    await cycle(dut)
+    await cycle(dut, swept=1)
+    put(dut, swept=0)
+    assert await bench.read(REGISTERS["flush"]) == 0
