@@ -105,7 +105,7 @@ def wild_constants(c: Constants, random: np.random.Generator) -> Constants:
     if random.random() < 0.5:
         values["drift_period"] = int(random.integers(1, 6))
     if random.random() < 0.3:
-        values["current_decay"] = 4096  # then the ends of a current's range last
+        values["current_decay"] = values["membrane_decay"] = 4096  # then the ends of their ranges last
     return c._replace(**values)
 
 
