@@ -38,6 +38,17 @@ def test_a_difference_is_named_and_ends_with_1(tmp_path, monkeypatch):
     assert " and in Verilog " in done.stdout
 
 
+def test_waves(tmp_path):
+    waves = tmp_path / "core.vcd"
+    done = CliRunner().invoke(app, ["cosim", "--core", "--images", "1", "--waves", str(waves), "--json"])
+    assert done.exit_code == 0 and json.loads(done.stdout)["lock-step"]["different"] == 0
+    with waves.open() as file:
+        head = file.read(100_000)
+    for name in ("bicall_core", "population", "rows", "catch_up", "row_update", "archive", "host"):
+        assert f"$scope module {name} $end" in head
+    assert waves.stat().st_size > 1_000_000
+
+
 @pytest.mark.parametrize("tool", ["g++", "perl", "make"])
 def test_missing_tool_is_named(tool, monkeypatch):
     real = simulator.shutil.which
@@ -53,6 +64,9 @@ def test_missing_tool_is_named(tool, monkeypatch):
         (["no-such-network"], "no-such-network"),
         (["--images", "-1"], "images"),
         (["--seed", "4294967296"], "seed"),
+        (["--waves", "out.vcd"], "--waves"),
+        (["--coverage", "--core"], "--coverage"),
+        (["--coverage", "--save", "out"], "--save"),
     ],
 )
 def test_bad_input_ends_with_2(arguments, named):

@@ -31,6 +31,13 @@ EQUIVALENT = [
     ("bicall_random", "done <= 1'b0", "1'b0", "1'd1", "a word done in a reset meets nobody who waits"),
     ("bicall_catch_up", "wire draws", "&&", "||", "draws words that nobody uses: slower, but the same"),
     ("bicall_core", "wire fills_archive", "&&", "||", "sweeps whenever a tick is archived: slower, but the same"),
+    (
+        "bicall_population",
+        ".read(state == DECAY_READ",
+        "==",
+        "!=",
+        "reads more often, or a cycle before: the same word",
+    ),
     ("bicall_neuron", "LIMIT - 1)", ">", ">=", "a value at the limit is clipped to itself"),
     ("bicall_neuron", "1 - LIMIT)", "<", "<=", "likewise"),
     ("bicall_neuron", "saturated < membrane_floor", "<", "<=", "a membrane at the floor becomes the floor"),
