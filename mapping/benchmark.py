@@ -44,6 +44,8 @@ def _tiny(side: int) -> Chip:
 
 CASES: dict[str, tuple[Callable[[], Network], Callable[[], Chip]]] = {
     "digits-256": (lambda: digits("digits-256"), lambda: chips.load("small-mesh")),
+    "digits-pools": (lambda: digits("digits-pools"), _wide),
+    "digits-pools-patch": (lambda: digits("digits-pools-patch"), _wide),
     "digits-v1-conv": (lambda: digits("digits-v1-conv"), _wide),
     "lenet": (lambda: generators.lenet(1), _loihi),
     "local-1024": (lambda: generators.local_sheet(1024, 30, 2.0, 1), _wide),
@@ -55,7 +57,7 @@ CASES: dict[str, tuple[Callable[[], Network], Callable[[], Chip]]] = {
     "column-10000": (lambda: generators.cortical_column(10_000, 0.02, 1), lambda: _loihi(16)),
     "local-100000": (lambda: generators.local_sheet(100_000, 107, 8.0, 1), lambda: _loihi(32)),
 }
-DENSE = ("digits-256",)  # all to all: nothing in it for a partition to find
+DENSE = ("digits-256", "digits-pools")  # all to all: nothing in it for a partition to find
 SMALL_CASES: dict[str, tuple[Callable[[], Network], Callable[[], Chip]]] = {
     "digits-256": (lambda: digits("digits-256"), lambda: chips.load("small-mesh")),
     "local-16": (lambda: generators.local_sheet(16, 4, 0.8, 1), lambda: _tiny(2)),
