@@ -28,9 +28,7 @@ def sweep(
     seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "1,2,3",
     max_loss: Annotated[
         float | None,
-        typer.Option(
-            min=0, max=100, help="Find the smallest widths whose loss plus standard error is at most this."
-        ),
+        typer.Option(min=0, max=100, help="Find the smallest widths whose loss plus standard error is at most this."),
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a Dask scheduler (tcp://host:8786); else processes here.")
