@@ -37,6 +37,7 @@ async def ends_of_ranges(dut):
     for current, membrane, refractory, arriving, decay in itertools.product(*values):
         await check(dut, current, membrane, refractory, arriving, decay, decay, 5000, -300, 2)
     await check(dut, TOP, 0, 0, 0, 4096, 4096, TOP - 1, -TOP + 1, 255)  # the largest current stays
+    await check(dut, -TOP, 0, 0, 0, 4096, 4096, TOP - 1, -TOP + 1, 255)  # its opposite wraps around
 
 
 @cocotb.test()
