@@ -31,8 +31,8 @@ def distance(start, end, width, height, torus):
 
 
 @njit(cache=True)
-def _route(start, end, width, height, torus, links):
-    """Fill `links` with the numbers of the links from core to core; how many."""
+def fill_route(start, end, width, height, torus, links):
+    """Fill `links`, int64[width + height], with the numbers of the links from core to core; how many."""
     x, y = start % width, start // width
     along_x, along_y = steps(x, end % width, width, torus), steps(y, end // width, height, torus)
     for n in range(abs(along_x)):
@@ -48,7 +48,7 @@ def route(chip: Chip, start: int, end: int) -> np.ndarray:
     """int64[hops], the links of a packet's path."""
     mesh = chip.mesh
     links = np.zeros(mesh.width + mesh.height, np.int64)
-    return links[: _route(start, end, mesh.width, mesh.height, mesh.torus, links)]
+    return links[: fill_route(start, end, mesh.width, mesh.height, mesh.torus, links)]
 
 
 def traffic(graph: Hypergraph, chip: Chip, core_of: np.ndarray) -> np.ndarray:
@@ -85,7 +85,7 @@ def _traffic(home, rate, starts, cores, width, height, torus, multicast):
     links = np.zeros(width + height, np.int64)
     for a in range(len(home)):
         for e in range(starts[a], starts[a + 1]):
-            hops = _route(home[a], cores[e], width, height, torus, links)
+            hops = fill_route(home[a], cores[e], width, height, torus, links)
             for n in range(hops):
                 if multicast and used[links[n]] == a:
                     continue
