@@ -185,6 +185,8 @@ class Exercise:
         last = size.h_word(size.axons - 1, size.neurons - 1)
         nowhere = [18, 31, FIRST_CONSTANT + len(CONSTANT_REGISTERS), 63, 1 << 19, last + 1, H + (1 << 20) - 1]
         nowhere += [NEURONS + 4 * size.neurons, NEURONS + (1 << 20) - 1, ROWS + 4 * size.axons, ROWS + (1 << 20) - 1]
+        if size.lanes & (size.lanes - 1):  # a lane beyond the last has an address
+            nowhere.append(size.h_word(0, 0) + size.lanes)
         for word in [*nowhere, *(int(w) for w in random.integers(64, 1 << 20, 40))]:
             wrong += core.read_word(word)[0] != 2
             wrong += core.write_word(word, int(random.integers(2**32))) != 2

@@ -21,7 +21,7 @@ COUNTS = {
     "bicall_row_update": 4, "bicall_host": 5, "bicall_event_input": 2, "bicall_ticks": 2, "bicall_register": 1,
     "bicall_registers": 1, "bicall_axi_lite": 2, "bicall_fifo": 2,
 }  # fmt: skip
-SHAPES = ("all stochastic", "all nearest, wide", "odd groups, tiny archive", "with a current, fine steps")
+SHAPES = ("all stochastic", "all nearest, wide", "odd groups, tiny archive", "few bits, no fraction")
 # what only counts, and the texts of proofs
 LEFT_ALONE = r"words_written|FORMAL|peek"
 # mutants that compute the same: by module, a part of the line, and the change
@@ -32,13 +32,8 @@ EQUIVALENT = [
     ("bicall_catch_up", "wire draws", "&&", "||", "draws words that nobody uses: slower, but the same"),
     ("bicall_core", "wire fills_archive", "&&", "||", "sweeps whenever a tick is archived: slower, but the same"),
     ("bicall_core", "wire fills_archive", "==", "!=", "likewise, as the archive then never fills"),
-    (
-        "bicall_population",
-        ".read(state == DECAY_READ",
-        "==",
-        "!=",
-        "reads more often, or a cycle before: the same word",
-    ),
+    ("bicall_row_update", "WORDS(2 * DEPTH)", "*", "+", "fewer words; DEPTH + 1 of them are used"),
+    ("bicall_population", ".read(state == DECAY_READ", "==", "!=", "reads more often: the same word"),
     ("bicall_neuron", "LIMIT - 1)", ">", ">=", "a value at the limit is clipped to itself"),
     ("bicall_neuron", "1 - LIMIT)", "<", "<=", "likewise"),
     ("bicall_neuron", "saturated < membrane_floor", "<", "<=", "a membrane at the floor becomes the floor"),
