@@ -33,6 +33,7 @@ EQUIVALENT = [
     ("bicall_core", "wire fills_archive", "&&", "||", "sweeps whenever a tick is archived: slower, but the same"),
     ("bicall_core", "wire fills_archive", "==", "!=", "likewise, as the archive then never fills"),
     ("bicall_row_update", "WORDS(2 * DEPTH)", "*", "+", "fewer words; DEPTH + 1 of them are used"),
+    ("bicall_host", "default: begin own_data", "1'b0", "1'd1", "there is no such register: refused anyway"),
     ("bicall_population", ".read(state == DECAY_READ", "==", "!=", "reads more often: the same word"),
     ("bicall_neuron", "LIMIT - 1)", ">", ">=", "a value at the limit is clipped to itself"),
     ("bicall_neuron", "1 - LIMIT)", "<", "<=", "likewise"),
