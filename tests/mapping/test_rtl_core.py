@@ -73,7 +73,7 @@ def cosimulate(monkeypatch, network, states, seed, samples, chip, folder) -> Res
     heard = record(monkeypatch, mapped, samples)
     monkeypatch.chdir(folder)
     cores = compared = differences = 0
-    ticks, slowest = sum(train["inputs"].ticks for train in samples), np.zeros(1, np.int64)
+    ticks, slowest = sum(train["teachers"].ticks for train in samples), np.zeros(1, np.int64)
     size = rtl_core.Size(chip.core.axons, chip.core.neurons, LANES)
     for part in mapped.parts:
         number = configuration.cores[part.core].core
@@ -143,7 +143,8 @@ def test_the_learning_cores_of_digits_v1(monkeypatch, tmp_path):
 
     workload = workloads.load("digits-v1-conv", datasets.load(), 2, 1)
     result = cosimulate(monkeypatch, *workload, chips.load("wide-mesh"), tmp_path)
-    assert result.cores >= 3 and result.differences == 0 and result.compared > 100 * 1568
+    # cores that hold neurons of the convolution, too, have no image for the learning core
+    assert result.cores >= 2 and result.differences == 0 and result.compared > 60 * 1568
 
 
 @pytest.mark.slow
