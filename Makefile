@@ -41,6 +41,7 @@ results: setup
 	$(BICALL) lava check digits-v1 --images 20
 	$(BICALL) cosim
 	$(BICALL) cosim --core --images 100
+	$(BICALL) cosim --coverage
 	$(BICALL) cycles --images 100
 	$(BICALL) synth bicall_core --place
 	$(BICALL) map digits-256 --chip small-mesh --images 50 --output out/results/digits-256-mapped
