@@ -55,7 +55,7 @@ def search(
         journal: Optuna's journal file of all trials, which is added to.
 
     Returns:
-        the study; a trial's value is its accuracy in %, `values_of` gives its parameters.
+        the study; a trial's value is its accuracy in %, `values_of` makes parameters of its `params`.
 
     Raises:
         BadInput: training and validation images overlap.
@@ -79,7 +79,7 @@ def search(
     def accuracy(trial: optuna.Trial) -> float:
         factors = {key: trial.suggest_float(key, LEAST, MOST, log=True) for key in SEARCHED}
         try:
-            network = Network.fresh(with_values(start, **_scaled(start, factors)), "fixed", 1)
+            network = Network.fresh(with_values(start, **values_of(start, factors)), "fixed", 1)
         except BadInput:  # a step over a limit
             raise optuna.TrialPruned from None
         network.train(*train)
@@ -92,13 +92,8 @@ def search(
     return study
 
 
-def values_of(start: Description, trial: optuna.trial.FrozenTrial) -> dict[str, float]:
-    """The parameters of a trial, keys as in `SEARCHED`."""
-    return _scaled(start, trial.params)
-
-
-def _scaled(start: Description, factors: dict[str, float]) -> dict[str, float]:
-    """The start's values times factors, to four digits."""
+def values_of(start: Description, factors: dict[str, float]) -> dict[str, float]:
+    """The parameters of a trial whose `params` are `factors`: the start's values times these, to four digits."""
     values = {}
     for key, factor in factors.items():
         section, name = key.split("__")

@@ -36,7 +36,7 @@ def search(
     ensure_writable(file)
     study = run_search(start, datasets.load(), images, validation, trials, seed, folder / "trials.journal")
     best = study.best_trial
-    values = values_of(start, best)
+    values = values_of(start, best.params)
     write_text(file, description.as_toml(description.with_values(start, **values)))
     result = {
         "network": start.name,

@@ -21,7 +21,7 @@ def test_a_search_begins_with_its_start_and_goes_on_from_its_journal(configurati
     assert [trial.number for trial in first.trials] == [0, 1]
     assert first.trials[0].params == dict.fromkeys(SEARCHED, 1.0)
     start = {key: getattr(getattr(configuration, key.split("__")[0]), key.split("__")[1]) for key in SEARCHED}
-    assert values_of(configuration, first.trials[0]) == pytest.approx(start, rel=1e-3)
+    assert values_of(configuration, first.trials[0].params) == pytest.approx(start, rel=1e-3)
     again = search(configuration, digits, 60, 40, 2, 1, tmp_path / "trials")
     assert len(again.trials) == 4 and again.trials[0].value == first.trials[0].value
     assert again.best_value == max(trial.value for trial in again.trials if trial.value is not None)
