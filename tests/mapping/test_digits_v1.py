@@ -74,3 +74,11 @@ def test_mapped_equals_unmapped(samples):
     assert result.compared > 600_000 * samples
     assert np.array_equal(before, workload.states["outputs"].h)
     assert mapping.spike_hops < baseline(workload.network, mapping.chip).spike_hops
+
+
+def test_a_turned_image_excites_turned_directions():
+    images = datasets.load().train_images[:20]
+    responses, turned = convolution.responses(images), convolution.responses(np.rot90(images, -1, axes=(1, 2)))
+    for direction in range(8):
+        quarter_on = turned[:, (direction + 2) % 8]
+        assert np.array_equal(quarter_on, np.rot90(responses[:, direction], -1, axes=(1, 2)))
