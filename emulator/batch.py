@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from emulator.compiled import Counts, advance, connected_both_ways
+from emulator.compiled import Counts, advance, connected_both_ways, transmitted_bits
 from emulator.constants import Constants
 from emulator.description import Description
 from emulator.presentation import TEST, TRAINING, encode, encode_teacher, sample_key, timing
@@ -34,7 +34,7 @@ def present(
     learning = labels is not None
     when = timing(description, TRAINING if learning else TEST)
     h = np.ascontiguousarray(state.h.T)
-    w = np.ascontiguousarray(state.h > constants.h_threshold).view(np.uint8)
+    w = transmitted_bits(state.h, constants)
     output_spikes = np.zeros((len(active), len(state.y)), np.int64)
     counts = np.array(
         _present(

@@ -2,30 +2,34 @@
 
 What makes it fast: spikes come as lists, so a tick costs what happens in it; the transmitted bits lie row by row and h
 column by column, so both passes over the synapses run along memory; what a whole row or column shares is computed once.
+The loops over synapses and neurons have no branches and few arrays, so that the compiler makes vector code of them.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, types
-from numba.extending import overload
+from numba import njit
 
-from emulator.constants import (
-    DECAY_FRACTION_BITS,
-    MEMBRANE_LIMIT,
-    MEMBRANE_SHIFT,
-    NEAREST,
-    STOCHASTIC,
-    Constants,
-)
+from emulator.constants import STOCHASTIC, Constants
 from emulator.errors import BadInput
-from emulator.randomness import COLUMN_STEP, Stream, counter_random
+from emulator.operations import (
+    ROUND_POST,
+    ROUND_PRE,
+    ROUND_S,
+    ROUND_X,
+    ROUND_Y,
+    bump,
+    decay,
+    integrate,
+    learn,
+    potentiation,
+)
+from emulator.randomness import counter_random
 from emulator.recording import Recorder
 from emulator.state import LayerState, SpikeTrain
 
-ROUND_X, ROUND_Y, ROUND_S, ROUND_PRE, ROUND_POST = (
-    int(stream) for stream in (Stream.ROUND_X, Stream.ROUND_Y, Stream.ROUND_S, Stream.ROUND_PRE, Stream.ROUND_POST)
-)
+LANES = 8  # bytes of a 64-bit word
+LANE_LIMIT = 255
 
 
 class Counts(NamedTuple):
@@ -38,161 +42,30 @@ class Counts(NamedTuple):
     potentiations: int  # steps of h at postsynaptic spikes
 
 
-# The elementary operations, in integers and in float. Numba picks one by the type of the constants. For compiled loops,
-# also those of other modules (`emulator.schemes.bicall`).
-
-
-def decay(trace, factor, rounding, seed, stream, index, tick):
-    """Decay traces by one tick, in place.
-
-    Args:
-        trace: int32 or float64, any number of axons or neurons.
-        factor: what is left of a trace after a tick; in fixed point with DECAY_FRACTION_BITS binary places.
-        rounding: TRUNCATE, NEAREST or STOCHASTIC.
-        stream, index: random words of stochastic rounding are those of `stream` and each trace's number in `index`.
-    """
-    raise NotImplementedError("compiled only")
-
-
-@overload(decay)
-def _decay_overload(trace, factor, rounding, seed, stream, index, tick):
-    if isinstance(factor, types.Integer):
-
-        def decay(trace, factor, rounding, seed, stream, index, tick):
-            if rounding == STOCHASTIC:
-                for i in range(len(trace)):
-                    word = counter_random(seed, stream, index[i], tick)
-                    noise = np.int64(word & 0xFFFF) >> (16 - DECAY_FRACTION_BITS)
-                    trace[i] = (trace[i] * factor + noise) >> DECAY_FRACTION_BITS
-            else:
-                noise = (1 << (DECAY_FRACTION_BITS - 1)) if rounding == NEAREST else 0
-                factor32, noise32 = np.int32(factor), np.int32(noise)
-                for i in range(len(trace)):
-                    # at most 16 + 12 bits: the product fits 32, which doubles the numbers in a vector register
-                    trace[i] = np.int32(np.int32(trace[i] * factor32) + noise32) >> DECAY_FRACTION_BITS
-
-    else:
-
-        def decay(trace, factor, rounding, seed, stream, index, tick):
-            for i in range(len(trace)):
-                trace[i] *= factor
-
-    return decay
-
-
-def bump(value, bump, full):
-    """A trace after a spike of its neuron: value + bump (full - value)."""
-    raise NotImplementedError("compiled only")
-
-
-@overload(bump, inline="always")
-def _bump_overload(value, bump, full):
-    if isinstance(bump, types.Integer):
-        return lambda value, bump, full: value + ((bump * (full - value)) >> DECAY_FRACTION_BITS)
-    return lambda value, bump, full: value + bump * (full - value)
-
-
-def potentiation(x, factor, x_bits):
-    """c_p x, the step of h that a postsynaptic spike makes at presynaptic trace x, before rounding."""
-    raise NotImplementedError("compiled only")
-
-
-@overload(potentiation, inline="always")
-def _potentiation_overload(x, factor, x_bits):
-    if isinstance(factor, types.Integer):
-        return lambda x, factor, x_bits: (np.int64(factor) * x) >> x_bits
-    return lambda x, factor, x_bits: factor * x
-
-
-def learn(h, step, row_word, column, c):
-    """h after a step, rounded to h's last bit and saturated.
-
-    Args:
-        step: in fixed point with `step_fraction_bits` binary places below h's last bit.
-        row_word: uint32, the row's random word of the tick; `column` is the neuron's number. Both only matter to
-            stochastic rounding.
-    """
-    raise NotImplementedError("compiled only")
-
-
-@overload(learn, inline="always")
-def _learn_overload(h, step, row_word, column, c):
-    if isinstance(h, types.Integer):
-
-        def learn(h, step, row_word, column, c):
-            places = c.step_fraction_bits
-            noise = 0
-            if c.h_rounding == STOCHASTIC:
-                noise = ((np.int64(row_word) + column * COLUMN_STEP) & 0xFFFF) >> (16 - places)
-            elif c.h_rounding == NEAREST:
-                noise = (1 << places) >> 1
-            return min(max(h + ((step + noise) >> places), 0), c.h_full)
-
-    else:
-
-        def learn(h, step, row_word, column, c):
-            return min(max(h + step, 0.0), 1.0)
-
-    return learn
-
-
-def integrate(current, membrane, arriving, c):
-    """Current and membrane of a neuron after one tick with input `arriving`; thresholds are for the caller."""
-    raise NotImplementedError("compiled only")
-
-
-@njit(cache=True, inline="always")
-def _leak(value, factor):
-    product = np.int64(value) * factor
-    return product >> DECAY_FRACTION_BITS if product >= 0 else -((-product) >> DECAY_FRACTION_BITS)
-
-
-@overload(integrate, inline="always")
-def _integrate_overload(current, membrane, arriving, c):
-    if isinstance(current, types.Integer):
-
-        def integrate(current, membrane, arriving, c):
-            u = _leak(current, c.current_decay) + (arriving << MEMBRANE_SHIFT)
-            if u > MEMBRANE_LIMIT:
-                u -= 2 * MEMBRANE_LIMIT
-            if u <= -MEMBRANE_LIMIT:
-                u += 2 * MEMBRANE_LIMIT
-            v = _leak(membrane, c.membrane_decay) + u
-            return u, min(max(v, -MEMBRANE_LIMIT + 1), MEMBRANE_LIMIT - 1)
-
-    else:
-
-        def integrate(current, membrane, arriving, c):
-            u = current * c.current_decay + arriving
-            return u, membrane * c.membrane_decay + u
-
-    return integrate
-
-
 @njit(cache=True)
 def advance(
     c, seed, tick, rows, columns, x, y, s, current, membrane, refractory, h, w,
     pre_starts, pre_sources, teacher_starts, teacher_sources, learning, post_spikes, drive=None, connected=None,
 ):  # fmt: skip
-    """Run the ticks of `pre_starts` from the state after `tick`. h is [post, pre], w is [pre, post].
+    """Run the ticks of `pre_starts` from the state after `tick`. h is [post, pre].
 
-    `connected` is uint8[pre, post] and its transpose [post, pre], both contiguous. Without it, or without a `drive`,
-    Numba compiles the loop as if there were no such thing.
+    `w` is that of `transmitted_bits`. `connected` is uint8[pre, post], padded like `w`, and its transpose [post, pre].
+    Without it, or without a `drive`, Numba compiles the loop as if there were no such thing.
 
     Returns:
         output spikes, weights transmitted, steps at presynaptic and at postsynaptic spikes.
     """
     n_post, n_pre = h.shape
     ticks = len(pre_starts) - 1
-    high = np.zeros(n_post, np.int32)
-    reached = np.zeros(n_post, np.int32)
+    lanes = np.zeros(w.shape[1], np.uint8)
+    high, reached = np.zeros(n_post, np.int32), np.zeros(n_post, np.int32)
     taught = np.zeros(n_post, np.int32)
-    depressed = np.zeros(n_post, np.int32)
-    steps = np.zeros(n_pre, x.dtype)
-    words = np.zeros(n_pre, np.uint32)
+    arriving = high * c.weight_high  # int64 or float64, as the products are
+    open_gates, fired = np.zeros(n_post, np.bool_), np.zeros(n_post, np.bool_)
+    steps, words = np.zeros(n_pre, x.dtype), np.zeros(n_pre, np.uint32)
+    flipped = np.zeros(n_pre + -n_pre % LANES, np.bool_)
     n_spikes = transmissions = depressions = potentiations = 0
     stochastic = c.h_rounding == STOCHASTIC
-    word = np.uint32(0)
 
     for k in range(ticks):
         tick += 1
@@ -211,50 +84,49 @@ def advance(
                         h[j, i] = max(h[j, i] - c.drift_down, 0)
 
         # 3. presynaptic spikes: transmit, depress, bump x
-        n_depressed = 0
-        if learning:
-            for j in range(n_post):
-                if y[j] > c.post_threshold and c.gate_low < s[j] < c.gate_high:
-                    depressed[n_depressed] = j
-                    n_depressed += 1
+        arrived = pre_sources[pre_starts[k] : pre_starts[k + 1]]
         high[:] = 0
-        reached[:] = 0 if connected is not None else pre_starts[k + 1] - pre_starts[k]
-        for e in range(pre_starts[k], pre_starts[k + 1]):
-            i = pre_sources[e]
+        _add_rows(w, arrived, lanes, high)
+        if connected is None:
+            reached[:] = len(arrived)
+            transmissions += len(arrived) * n_post
+        else:
+            reached[:] = 0
+            _add_rows(connected[0], arrived, lanes, reached)
+            transmissions += reached.sum()
+        if learning and len(arrived) > 0:
+            any_open = False
             for j in range(n_post):
-                high[j] += w[i, j]
-            if connected is not None:
-                for j in range(n_post):
-                    reached[j] += connected[0][i, j]
-            if n_depressed > 0:
-                if stochastic:
-                    word = counter_random(seed, ROUND_PRE, rows[i], tick)
-                for d in range(n_depressed):
-                    j = depressed[d]
-                    if connected is not None and not connected[0][i, j]:
-                        continue
-                    h[j, i] = learn(h[j, i], c.depression_pre, word, columns[j], c)
-                    w[i, j] = h[j, i] > c.h_threshold
-                    depressions += 1
+                open_gates[j] = (y[j] > c.post_threshold) & (c.gate_low < s[j]) & (s[j] < c.gate_high)
+                any_open |= open_gates[j]
+            if any_open and stochastic:
+                for e in range(len(arrived)):
+                    words[e] = counter_random(seed, ROUND_PRE, rows[arrived[e]], tick)
+            for j in range(n_post if any_open else 0):
+                if open_gates[j]:
+                    depressions += _depress(c, h, w, arrived, words, j, columns[j], connected)
+        for i in arrived:
             x[i] = bump(x[i], c.x_bump, c.x_full)
+
+        # 4. sum, 5. integrate and fire
         for e in range(teacher_starts[k], teacher_starts[k + 1]):
             taught[teacher_sources[e]] = 1
+        for j in range(n_post):
+            arriving[j] = high[j] * c.weight_high + (reached[j] - high[j]) * c.weight_low
+        for j in range(n_post):
+            arriving[j] += taught[j] * c.teacher_weight
+        if drive is not None:
+            for j in range(n_post):
+                arriving[j] += drive[k, j]
+        for e in range(teacher_starts[k], teacher_starts[k + 1]):
+            taught[teacher_sources[e]] = 0
+        if not _integrate_and_fire(c, arriving, current, membrane, refractory, fired):
+            continue
 
-        # 4. sum, 5. integrate, fire and reset, 6. postsynaptic spikes: bump, then learn
+        # 6. postsynaptic spikes: bump, then learn
         words_are_due = True
         for j in range(n_post):
-            transmissions += reached[j]
-            arriving = high[j] * c.weight_high + (reached[j] - high[j]) * c.weight_low + taught[j] * c.teacher_weight
-            if drive is not None:
-                arriving += drive[k, j]
-            taught[j] = 0
-            u, v = integrate(current[j], membrane[j], arriving, c)
-            current[j] = u
-            if refractory[j] > 0:
-                refractory[j] -= 1
-            else:
-                membrane[j] = max(v, c.membrane_floor)
-            if membrane[j] <= c.membrane_threshold:
+            if not fired[j]:
                 continue
             membrane[j] = 0
             refractory[j] = c.refractory_ticks
@@ -272,22 +144,99 @@ def advance(
                     for i in range(n_pre):
                         words[i] = counter_random(seed, ROUND_POST, rows[i], tick)
                 words_are_due = False
-            column = columns[j]
-            flipped = False
-            for i in range(n_pre):
-                before = h[j, i]
-                after = learn(before, steps[i], words[i], column, c)
-                if connected is not None:
-                    after = after if connected[1][j, i] else before
-                    potentiations += connected[1][j, i]
-                h[j, i] = after
-                flipped |= (before > c.h_threshold) != (after > c.h_threshold)
             if connected is None:
+                _learn_column(c, h[j], steps, words, columns[j], flipped)
                 potentiations += n_pre
-            if flipped:
-                for i in range(n_pre):
-                    w[i, j] = h[j, i] > c.h_threshold
+            else:
+                potentiations += _learn_sparse_column(c, h[j], steps, words, columns[j], flipped, connected[1][j])
+            _flip(w, j, flipped)
     return n_spikes, transmissions, depressions, potentiations
+
+
+@njit(cache=True)
+def _add_rows(bits, sources, lanes, total):
+    """Add the rows `sources` of 0 and 1, uint8[pre, padded], to `total`, int32[post].
+
+    A 64-bit addition adds eight of them at once, as long as no sum exceeds a byte.
+    """
+    row_words, sums = bits.view(np.uint64), lanes.view(np.uint64)
+    for first in range(0, len(sources), LANE_LIMIT):
+        last = min(first + LANE_LIMIT, len(sources))
+        sums[:] = 0
+        for e in range(first, last - 1, 2):  # two rows a time: the sums are fetched half as often
+            i, k = np.uint32(sources[e]), np.uint32(sources[e + 1])
+            for lane in range(len(sums)):
+                sums[lane] += row_words[i, lane] + row_words[k, lane]
+        if (last - first) % 2:
+            i = np.uint32(sources[last - 1])
+            for lane in range(len(sums)):
+                sums[lane] += row_words[i, lane]
+        for j in range(len(total)):
+            total[j] += lanes[j]
+
+
+@njit(cache=True)
+def _depress(c, h, w, sources, words, j, column, connected):
+    """The steps of neuron j's synapses at presynaptic spikes; `words` are those of the spikes. Returns how many."""
+    missing = 0
+    for e in range(len(sources)):
+        i = np.uint32(sources[e])  # an index that might be negative would be looked at
+        if connected is not None and not connected[0][i, j]:
+            missing += 1
+            continue
+        before = h[j, i]
+        after = learn(before, c.depression_pre, words[e], column, c)
+        h[j, i] = after
+        if (before > c.h_threshold) != (after > c.h_threshold):
+            w[i, j] = after > c.h_threshold
+    return len(sources) - missing
+
+
+@njit(cache=True)
+def _integrate_and_fire(c, arriving, current, membrane, refractory, fired):
+    """Currents and membranes after a tick, and whose membrane is above the threshold. Returns whether any is."""
+    for j in range(len(current)):
+        u, v = integrate(current[j], membrane[j], arriving[j], c)
+        current[j] = u
+        membrane[j] = membrane[j] if refractory[j] > 0 else max(v, c.membrane_floor)
+    for j in range(len(refractory)):
+        refractory[j] -= refractory[j] > 0
+    any_fired = False
+    for j in range(len(membrane)):
+        fired[j] = membrane[j] > c.membrane_threshold
+        any_fired |= fired[j]
+    return any_fired
+
+
+@njit(cache=True)
+def _learn_column(c, h, steps, words, column, flipped):
+    """The steps of all synapses of a neuron at its spike; which transmitted bits changed goes to `flipped`."""
+    for i in range(len(h)):
+        before = h[i]
+        after = learn(before, steps[i], words[i], column, c)
+        h[i] = after
+        flipped[i] = (before > c.h_threshold) != (after > c.h_threshold)
+
+
+@njit(cache=True)
+def _learn_sparse_column(c, h, steps, words, column, flipped, connected):
+    """As `_learn_column`, for the synapses that exist: uint8[pre] `connected`. Returns how many they are."""
+    for i in range(len(h)):
+        before = h[i]
+        after = learn(before, steps[i], words[i], column, c) if connected[i] else before
+        h[i] = after
+        flipped[i] = (before > c.h_threshold) != (after > c.h_threshold)
+    return connected.sum()
+
+
+@njit(cache=True)
+def _flip(w, j, flipped):
+    """Turn over the transmitted bits of neuron j that are marked: few, so eight marks are looked at in one word."""
+    marks = flipped.view(np.uint64)
+    for lane in range(len(marks)):
+        if marks[lane] != 0:
+            for i in range(LANES * lane, min(LANES * lane + LANES, len(w))):
+                w[i, j] ^= flipped[i]
 
 
 def run(
@@ -317,7 +266,7 @@ def run(
     if drive is not None:
         _check_drive(drive, state.current.dtype, (pre.ticks, n_post))
     h = np.ascontiguousarray(state.h.T)
-    w = np.ascontiguousarray(state.h > constants.h_threshold).view(np.uint8)
+    w = transmitted_bits(state.h, constants)
     post_spikes = np.zeros((pre.ticks, n_post), bool)
     arrays = (
         state.rows, state.columns, state.x, state.y, state.s, state.current, state.membrane, state.refractory, h, w,
@@ -345,12 +294,22 @@ def run(
     return post_spikes, Counts(int(pre.starts[-1] - pre.starts[0]), *(int(count) for count in counts))
 
 
+def transmitted_bits(h: np.ndarray, constants: Constants) -> np.ndarray:
+    """Which hidden weights, [pre, post], transmit the high weight: uint8[pre, post padded to a multiple of LANES]."""
+    return _padded(h > constants.h_threshold)
+
+
+def _padded(bits: np.ndarray) -> np.ndarray:
+    padded = np.zeros((len(bits), bits.shape[1] + -bits.shape[1] % LANES), np.uint8)
+    padded[:, : bits.shape[1]] = bits
+    return padded
+
+
 def connected_both_ways(state: LayerState) -> tuple[np.ndarray, np.ndarray] | None:
     """A sparse layer's synapses as `advance` wants them; None for a dense layer."""
     if state.connected is None:
         return None
-    connected = np.ascontiguousarray(state.connected).view(np.uint8)
-    return connected, np.ascontiguousarray(connected.T)
+    return _padded(state.connected), np.ascontiguousarray(state.connected.T).view(np.uint8)
 
 
 def _check_sources(name: str, train: SpikeTrain, sources: int) -> None:

@@ -14,6 +14,7 @@ from emulator.randomness import Stream, counter_random
 from emulator.state import SpikeTrain
 
 SAMPLE, INPUT = int(Stream.SAMPLE), int(Stream.INPUT)
+WORDS = 16  # random words that are drawn at once: as many as fit a vector register
 TRAINING, TEST = 0, 1  # training and test samples of one number get different spikes
 
 
@@ -63,6 +64,7 @@ def encode(active, timing, key, starts, sources, ticks_of):
         the number of spikes.
     """
     ticks, gaps = timing.ticks, timing.gaps
+    words = np.zeros(WORDS, np.uint32)
     starts[:] = 0
     spikes = 0
     for i in range(len(active)):
@@ -70,7 +72,10 @@ def encode(active, timing, key, starts, sources, ticks_of):
             continue
         tick, draw = timing.delay - 1, 0
         while True:
-            word = counter_random(key, INPUT, i, draw)
+            if draw % WORDS == 0:
+                for n in range(WORDS):
+                    words[n] = counter_random(key, INPUT, i, draw + n)
+            word = words[draw % WORDS]
             gap = timing.guide[word >> 24]
             while gap < ticks and gaps[gap] <= word:
                 gap += 1

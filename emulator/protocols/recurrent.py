@@ -7,7 +7,7 @@ spike inhibits every neuron that it has not learned to excite, and the sum grows
 import numpy as np
 from numba import njit
 
-from emulator.compiled import advance
+from emulator.compiled import advance, transmitted_bits
 from emulator.description import Description
 from emulator.errors import BadInput
 from emulator.network import constants_of
@@ -62,7 +62,7 @@ class RecurrentLayer:
             raise BadInput(f"current: is {list(thresholds.shape)}, must be {list(shape)}")
         drive = self.drive(np.zeros(shape) if thresholds is None else thresholds)
         h = np.ascontiguousarray(s.h.T)
-        w = np.ascontiguousarray(self.w).view(np.uint8)
+        w = transmitted_bits(s.h, self.constants)
         spikes = np.zeros(shape, bool)
         _run(
             self.constants, self.seed, s.tick, s.rows, s.columns, s.x, s.y, s.s, s.current, s.membrane, s.refractory,

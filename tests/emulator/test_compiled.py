@@ -57,6 +57,22 @@ def test_the_busy_network_takes_every_branch(busy_case):
     assert (values["y"] > c.post_threshold).any() and (values["x"] < c.pre_threshold).any()
 
 
+@pytest.mark.parametrize("spikes", [254, 255, 256, 511, 600])
+def test_more_spikes_in_a_tick_than_a_byte_counts(busy_case, arithmetic, spikes):
+    """Transmitted bits are summed a byte each, eight at a time: no sum may run over into its neighbour's."""
+    case = busy_case("truncate", learning=False)
+    states = [LayerState.initial(case.constants(arithmetic), 600, 11, 1) for _ in range(2)]
+    arriving = np.zeros((3, 600), bool)
+    arriving[0, :spikes] = True
+    for loop, state in zip((plain, compiled), states, strict=True):
+        state.h[:, ::2] = case.constants(arithmetic).h_full  # all bits of every other neuron
+        pre = SpikeTrain.from_dense(arriving)
+        loop.run(case.constants(arithmetic), state, pre, SpikeTrain.silent(3), case.seed, learning=False)
+    assert np.array_equal(states[0].membrane, states[1].membrane)
+    assert np.array_equal(states[0].current, states[1].current)
+    assert states[0].membrane.any()
+
+
 def test_recording_changes_nothing(busy_case, arithmetic):
     case = busy_case("stochastic")
     state, spikes, _ = case.run(compiled, arithmetic)

@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit, types
 from numba.extending import overload
 
-from emulator.compiled import bump, learn
+from emulator.operations import bump, learn
 from emulator.constants import NEAREST
 from emulator.schemes.bicall.event_driven import collect, enter
 from emulator.schemes.bicall.neurons import arrival, begin, gate_is_open, integrate_and_fire

@@ -8,7 +8,7 @@ threads: within a tick they share nothing but the spikes that arrive.
 import numpy as np
 from numba import njit, prange
 
-from emulator.compiled import ROUND_POST, learn
+from emulator.operations import ROUND_POST, learn
 from emulator.constants import STOCHASTIC
 from emulator.randomness import counter_random
 from emulator.schemes.bicall.neurons import begin, gate_is_open, integrate_and_fire

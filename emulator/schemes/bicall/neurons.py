@@ -1,9 +1,9 @@
-"""The neurons of a part in one tick: the same in every scheme. Operations are those of `emulator.compiled`."""
+"""The neurons of a part in one tick: the same in every scheme. Operations are those of `emulator.operations`."""
 
 import numpy as np
 from numba import njit
 
-from emulator.compiled import ROUND_S, ROUND_Y, bump, decay, integrate
+from emulator.operations import ROUND_S, ROUND_Y, bump, decay, integrate
 
 HIGH_BITS = 16  # of what arrived at a neuron in a tick: all spikes count in the lower bits, high weights in the others
 

@@ -12,7 +12,7 @@ every array of a tuple at every call.
 import numpy as np
 from numba import njit
 
-from emulator.compiled import ROUND_PRE, bump, learn
+from emulator.operations import ROUND_PRE, bump, learn
 from emulator.constants import STOCHASTIC
 from emulator.randomness import counter_random
 from emulator.schemes.bicall.neurons import arrival

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit, types
 from numba.extending import overload
 
-from emulator.compiled import ROUND_POST, ROUND_X, potentiation
+from emulator.operations import ROUND_POST, ROUND_X, potentiation
 from emulator.constants import DECAY_FRACTION_BITS, NEAREST, STOCHASTIC
 from emulator.randomness import counter_random
 from emulator.schemes.bicall.connectivity import Connectivity
@@ -48,7 +48,7 @@ def tables(network: Connectivity, arrays: Arrays) -> Tables:
 
 
 def decayed(x, c, word):
-    """x of one axon after a tick, `word` being its random word: `emulator.compiled.decay` for a single number."""
+    """x of one axon after a tick, `word` being its random word: `emulator.operations.decay` for a single number."""
     raise NotImplementedError("compiled only")
 
 
