@@ -15,8 +15,8 @@ import numpy as np
 from numba import njit, types
 from numba.extending import overload
 
-from emulator.operations import bump, learn
 from emulator.constants import NEAREST
+from emulator.operations import bump, learn
 from emulator.schemes.bicall.event_driven import collect, enter
 from emulator.schemes.bicall.neurons import arrival, begin, gate_is_open, integrate_and_fire
 from emulator.schemes.bicall.rows import decayed, drifted, step_of

@@ -8,8 +8,8 @@ threads: within a tick they share nothing but the spikes that arrive.
 import numpy as np
 from numba import njit, prange
 
-from emulator.operations import ROUND_POST, learn
 from emulator.constants import STOCHASTIC
+from emulator.operations import ROUND_POST, learn
 from emulator.randomness import counter_random
 from emulator.schemes.bicall.neurons import begin, gate_is_open, integrate_and_fire
 from emulator.schemes.bicall.replay import catch_up, visit

@@ -12,8 +12,8 @@ every array of a tuple at every call.
 import numpy as np
 from numba import njit
 
-from emulator.operations import ROUND_PRE, bump, learn
 from emulator.constants import STOCHASTIC
+from emulator.operations import ROUND_PRE, bump, learn
 from emulator.randomness import counter_random
 from emulator.schemes.bicall.neurons import arrival
 from emulator.schemes.bicall.rows import WINDOW, drift_all, drifted, prepare, prepare_drift

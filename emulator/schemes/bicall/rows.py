@@ -11,8 +11,8 @@ import numpy as np
 from numba import njit, types
 from numba.extending import overload
 
-from emulator.operations import ROUND_POST, ROUND_X, potentiation
 from emulator.constants import DECAY_FRACTION_BITS, NEAREST, STOCHASTIC
+from emulator.operations import ROUND_POST, ROUND_X, potentiation
 from emulator.randomness import counter_random
 from emulator.schemes.bicall.connectivity import Connectivity
 from emulator.schemes.bicall.state import Arrays

@@ -7,8 +7,8 @@ spike, drift, transmission, depression. x is kept an axon and not a synapse, so 
 import numpy as np
 from numba import njit
 
-from emulator.operations import ROUND_POST, ROUND_PRE, ROUND_X, bump, learn
 from emulator.constants import STOCHASTIC
+from emulator.operations import ROUND_POST, ROUND_PRE, ROUND_X, bump, learn
 from emulator.randomness import counter_random
 from emulator.schemes.bicall.event_driven import collect, enter
 from emulator.schemes.bicall.neurons import arrival, begin, gate_is_open, integrate_and_fire
