@@ -62,7 +62,7 @@ def advance(
     taught = np.zeros(n_post, np.int32)
     arriving = high * c.weight_high  # int64 or float64, as the products are
     open_gates, fired = np.zeros(n_post, np.bool_), np.zeros(n_post, np.bool_)
-    steps, words = np.zeros(n_pre, x.dtype), np.zeros(n_pre, np.uint32)
+    steps, words, numbers = np.zeros(n_pre, x.dtype), np.zeros(n_pre, np.uint32), np.zeros(n_pre, np.int32)
     flipped = np.zeros(n_pre + -n_pre % LANES, np.bool_)
     n_spikes = transmissions = depressions = potentiations = 0
     stochastic = c.h_rounding == STOCHASTIC
@@ -100,8 +100,10 @@ def advance(
                 open_gates[j] = (y[j] > c.post_threshold) & (c.gate_low < s[j]) & (s[j] < c.gate_high)
                 any_open |= open_gates[j]
             if any_open and stochastic:
+                for e in range(len(arrived)):  # by itself, as scattered numbers would keep the next from vector code
+                    numbers[e] = rows[arrived[e]]
                 for e in range(len(arrived)):
-                    words[e] = counter_random(seed, ROUND_PRE, rows[arrived[e]], tick)
+                    words[e] = counter_random(seed, ROUND_PRE, numbers[e], tick)
             for j in range(n_post if any_open else 0):
                 if open_gates[j]:
                     depressions += _depress(c, h, w, arrived, words, j, columns[j], connected)
@@ -178,7 +180,7 @@ def _add_rows(bits, sources, lanes, total):
 @njit(cache=True)
 def _depress(c, h, w, sources, words, j, column, connected):
     """The steps of neuron j's synapses at presynaptic spikes; `words` are those of the spikes. Returns how many."""
-    missing = 0
+    missing, threshold = 0, h.dtype.type(c.h_threshold)
     for e in range(len(sources)):
         i = np.uint32(sources[e])  # an index that might be negative would be looked at
         if connected is not None and not connected[0][i, j]:
@@ -187,8 +189,8 @@ def _depress(c, h, w, sources, words, j, column, connected):
         before = h[j, i]
         after = learn(before, c.depression_pre, words[e], column, c)
         h[j, i] = after
-        if (before > c.h_threshold) != (after > c.h_threshold):
-            w[i, j] = after > c.h_threshold
+        if (before > threshold) != (after > threshold):
+            w[i, j] = after > threshold
     return len(sources) - missing
 
 
@@ -211,21 +213,23 @@ def _integrate_and_fire(c, arriving, current, membrane, refractory, fired):
 @njit(cache=True)
 def _learn_column(c, h, steps, words, column, flipped):
     """The steps of all synapses of a neuron at its spike; which transmitted bits changed goes to `flipped`."""
+    threshold = h.dtype.type(c.h_threshold)
     for i in range(len(h)):
         before = h[i]
         after = learn(before, steps[i], words[i], column, c)
         h[i] = after
-        flipped[i] = (before > c.h_threshold) != (after > c.h_threshold)
+        flipped[i] = (before > threshold) != (after > threshold)
 
 
 @njit(cache=True)
 def _learn_sparse_column(c, h, steps, words, column, flipped, connected):
     """As `_learn_column`, for the synapses that exist: uint8[pre] `connected`. Returns how many they are."""
+    threshold = h.dtype.type(c.h_threshold)
     for i in range(len(h)):
         before = h[i]
         after = learn(before, steps[i], words[i], column, c) if connected[i] else before
         h[i] = after
-        flipped[i] = (before > c.h_threshold) != (after > c.h_threshold)
+        flipped[i] = (before > threshold) != (after > threshold)
     return connected.sum()
 
 
