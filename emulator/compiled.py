@@ -29,7 +29,7 @@ from emulator.recording import Recorder
 from emulator.state import LayerState, SpikeTrain
 
 LANES = 8  # bytes of a 64-bit word
-LANE_LIMIT = 255
+LANE_LIMIT = 255  # spikes after which the sums of a byte each are full
 
 
 class Counts(NamedTuple):

@@ -18,7 +18,7 @@ ROUND_X, ROUND_Y, ROUND_S, ROUND_PRE, ROUND_POST = (
 
 @intrinsic
 def _shift_right(_, value, places):
-    """value >> places in 32 bits, for at most 31 places. Numba's own >> has 64, which takes vector code twice as long."""
+    """value >> places in 32 bits, for at most 31 places. Numba's own has 64, which takes vector code twice as long."""
 
     def body(context, builder, signature, values):
         return builder.ashr(values[0], builder.trunc(values[1], values[0].type))
