@@ -27,26 +27,12 @@ test-py312: .venv-3.12/ready
 test-py313: .venv-3.13/ready
 	.venv-3.13/bin/python -m pytest
 
-# the figures of docs/results.md and docs/protocols.md, then the tests that take minutes: about an hour
-PROTOCOLS = stdp srdp triplets frequency retention correlation attractor oscillation recurrent-digits \
-	clopath-pairing urbanczik-learning
-NETWORKS = digits-pools digits-pools-random digits-pools-patch digits-v1 digits-v1-conv digits-gabor
+# docs/results.md, made anew; then measurements that other pages quote, and the tests that take minutes
 results: setup
 	$(BICALL) data fetch
-	$(BICALL) compare digits-256 --figure out/results/digits-256.png
-	for name in $(NETWORKS); do $(BICALL) compare $$name --images 60000 --figure out/results/$$name.png || exit; done
-	$(BICALL) readout digits-256 $(NETWORKS)
-	$(BICALL) bench emulator digits-256
-	$(BICALL) bench emulator digits-v1
-	$(BICALL) lava check digits-v1 --images 20
-	$(BICALL) cosim
-	$(BICALL) cosim --core --images 100
+	$(BICALL) results
 	$(BICALL) cosim --coverage
-	$(BICALL) cycles --images 100
 	$(BICALL) synth bicall_core --place
-	$(BICALL) map digits-256 --chip small-mesh --images 50 --output out/results/digits-256-mapped
-	$(BICALL) map digits-v1-conv --chip wide-mesh --images 50 --output out/results/digits-v1-mapped
-	for name in $(PROTOCOLS); do $(BICALL) protocol $$name --output out/results || exit; done
 	.venv/bin/python -m pytest -m slow
 
 lint: setup

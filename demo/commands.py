@@ -27,3 +27,19 @@ def demo(
     print_result(report, view, json)
     if differences:
         raise typer.Exit(1)
+
+
+@app.command()
+def results(
+    output: Annotated[
+        Path, typer.Option(help="Folder for what each command gives; what is there already is not measured again.")
+    ] = Path("out/results"),
+    json: Json = False,
+) -> None:
+    """Measure all that docs/results.md shows, and write that page: most of an hour, goes on if interrupted."""
+    from demo.measurements import measure
+    from demo.results import numbers, write_results
+
+    found = measure(output)
+    page = write_results(found, output)
+    print_result(numbers(found), [f"{len(found)} measurements in {output}; page written: {page}"], json)
