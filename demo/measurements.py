@@ -28,6 +28,7 @@ NETWORKS = {  # and how many training images each is shown
 def measurements() -> dict[str, str]:
     """The arguments of `bicall`, by a name for the measurement: also that of its file."""
     named = {f"compare {name}": f"compare {name} --images {images}" for name, images in NETWORKS.items()}
+    named["train digits-v1"] = "train digits-v1 --images 60000"
     named["readout"] = f"readout {' '.join(NETWORKS)}"
     named |= {f"bench {name}": f"bench emulator {name}" for name in ("digits-256", "digits-v1")}
     named |= {f"protocol {name}": f"protocol {name}" for name in (*PROTOCOLS, *OTHER_RULES)}
@@ -45,7 +46,8 @@ def measure(folder: Path) -> dict[str, dict]:
     """Run what `folder` has no result of yet; one that is there was measured before, and is kept.
 
     Returns:
-        by measurement: `command`, `date`, `seconds` (by the clock), `machine` and `result`, the command's JSON.
+        by measurement: `command`, `date`, `seconds` (by the clock), `memory_mib` (the most of it), `machine`, and
+        `result`, the command's JSON.
 
     Raises:
         BadInput: commands that failed, by name, after all others have run; or the folder cannot be written to.
@@ -78,15 +80,18 @@ def _run(arguments: str, folder: Path, stem: str) -> dict | None:
     bicall = Path(sys.executable).with_name("bicall")
     command = [bicall, *shlex.split(arguments), *places.get(kind, []), "--json"]
     began = time.perf_counter()
-    done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, text=True)
-    if done.returncode != 0:
+    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True)
+    printed = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    if status != 0:
         return None
     return {
         "command": f"bicall {arguments}",
         "date": datetime.date.today().isoformat(),
         "seconds": round(time.perf_counter() - began, 1),
+        "memory_mib": used.ru_maxrss // 1024,
         "machine": _machine(),
-        "result": json.loads(done.stdout),
+        "result": json.loads(printed),
     }
 
 

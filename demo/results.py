@@ -29,6 +29,7 @@ def numbers(found: dict[str, dict]) -> dict:
             for name in ("bench digits-256", "bench digits-v1")
             for arithmetic in ("float", "fixed")
         ],
+        "training": _training(found["train digits-v1"]),
         "protocols": [_protocol(name, found[f"protocol {name}"]) for name in PROTOCOLS],
     }  # fmt: skip
 
@@ -81,6 +82,15 @@ def _equivalences(found: dict[str, dict]) -> list[dict]:
         what = f"mapped on {mapped['cores']} cores and unmapped, {network} learns {agreement['samples']} images"
         add(f"map {network}", what, agreement["compared"], agreement["differences"])
     return rows
+
+
+def _training(measurement: dict) -> dict:
+    training = measurement["result"]
+    return _about(measurement) | {
+        "images": training["images"],
+        "seconds": training["seconds"],
+        "memory_mib": measurement["memory_mib"],
+    }
 
 
 def _protocol(name: str, measurement: dict) -> dict:
