@@ -11,9 +11,8 @@ A rule is a named tuple of parameters with three promises.
 
 The functions below are the operations. They are only names: a rule gives each a body with
 `@implements(operation, Rule)`, and the compiled schemes pick the body by the type of `rule`, so a scheme is written
-once and the choice costs nothing at run time. Numba keys its cache on the file of the scheme, not of the rule: after
-changing a rule's bodies, delete the caches; and keep a rule in a module that can be imported (not in a script or a
-test), for a cache that names a rule which cannot be imported cannot be read.
+once and the choice costs nothing at run time. Keep a rule in a module that can be imported (not in a script or a test):
+what Numba keeps compiled names the rule, and cannot be read if the rule cannot be imported.
 
 Times are integer steps. A spike of step s reaches back through the dendritic delay d: it reads the entries of the steps
 up to s - d, and an entry of step k acts on the synapse at step k + d.
