@@ -204,7 +204,7 @@ def test_interruption_keeps_what_is_done(run_sweep, monkeypatch, tmp_path):
 def test_control_c_in_a_terminal(tmp_path):
     """The signal goes to all processes, as from a terminal: one line, exit code 130, and the next run goes on."""
     bicall_command = [sys.executable, "-c", "import bicall; bicall.main()", "sweep", "--output", str(tmp_path)]
-    bicall_command += ["--images=300", "--validation=300", "--trace-bits=8,12", "--h-bits=8", "--h-rounding=nearest"]
+    bicall_command += ["--images=3000", "--validation=300", "--trace-bits=8,12", "--h-bits=8", "--h-rounding=nearest"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     process = subprocess.Popen(bicall_command, start_new_session=True, **pipes)
     runs = tmp_path / "runs.jsonl"
