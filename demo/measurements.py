@@ -80,10 +80,10 @@ def _run(arguments: str, folder: Path, stem: str) -> dict | None:
     bicall = Path(sys.executable).with_name("bicall")
     command = [bicall, *shlex.split(arguments), *places.get(kind, []), "--json"]
     began = time.perf_counter()
-    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True)
-    printed = process.stdout.read()
-    _, status, used = os.wait4(process.pid, 0)  # this process's memory, not the most of all that have ended
-    process.returncode = os.waitstatus_to_exitcode(status)
+    with subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True) as process:
+        printed = process.stdout.read()
+        _, status, used = os.wait4(process.pid, 0)  # this process's memory, not the most of all that have ended
+        process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         return None
     return {
