@@ -36,7 +36,7 @@ def results(
     ] = Path("out/results"),
     json: Json = False,
 ) -> None:
-    """Measure all that docs/results.md shows, and write that page: most of an hour, goes on if interrupted."""
+    """Measure all that docs/results.md shows, and write that page: about 20 minutes, goes on if interrupted."""
     from demo.measurements import measure
     from demo.results import numbers, write_results
 
