@@ -147,10 +147,11 @@ def advance(
                         words[i] = counter_random(seed, ROUND_POST, rows[i], tick)
                 words_are_due = False
             if connected is None:
-                _learn_column(c, h[j], steps, words, columns[j], flipped)
+                _learn_column(c, h[j], steps, words, columns[j], flipped, None)
                 potentiations += n_pre
             else:
-                potentiations += _learn_sparse_column(c, h[j], steps, words, columns[j], flipped, connected[1][j])
+                _learn_column(c, h[j], steps, words, columns[j], flipped, connected[1][j])
+                potentiations += connected[1][j].sum()
             _flip(w, j, flipped)
     return n_spikes, transmissions, depressions, potentiations
 
@@ -211,26 +212,19 @@ def _integrate_and_fire(c, arriving, current, membrane, refractory, fired):
 
 
 @njit(cache=True)
-def _learn_column(c, h, steps, words, column, flipped):
-    """The steps of all synapses of a neuron at its spike; which transmitted bits changed goes to `flipped`."""
+def _learn_column(c, h, steps, words, column, flipped, connected):
+    """The steps of a neuron's synapses at its spike, of those in uint8[pre] `connected` or, if that is None, of all.
+
+    Which transmitted bits changed goes to `flipped`.
+    """
     threshold = h.dtype.type(c.h_threshold)
     for i in range(len(h)):
         before = h[i]
         after = learn(before, steps[i], words[i], column, c)
+        if connected is not None:
+            after = after if connected[i] else before
         h[i] = after
         flipped[i] = (before > threshold) != (after > threshold)
-
-
-@njit(cache=True)
-def _learn_sparse_column(c, h, steps, words, column, flipped, connected):
-    """As `_learn_column`, for the synapses that exist: uint8[pre] `connected`. Returns how many they are."""
-    threshold = h.dtype.type(c.h_threshold)
-    for i in range(len(h)):
-        before = h[i]
-        after = learn(before, steps[i], words[i], column, c) if connected[i] else before
-        h[i] = after
-        flipped[i] = (before > threshold) != (after > threshold)
-    return connected.sum()
 
 
 @njit(cache=True)
