@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from emulator.errors import BadInput
-from emulator.terminal import Json, print_result, table
+from bicall.emulator.support.errors import BadInput
+from bicall.emulator.support.terminal import Json, print_result, table
 
 app = typer.Typer(no_args_is_help=True, help="The network as Lava processes, on Lava's CPU backend.")
 
@@ -31,10 +30,10 @@ def check(
 ) -> None:
     """Run a network in Lava and in the emulator, and compare every value of every tick. Exit code 1 at a difference."""
     require_lava()
-    from emulator import description
-    from emulator.network import Network
-    from lava_procs.check import compare_network
-    from lava_procs.samples import test_samples, training_samples
+    from bicall.emulator.digits.classifier import Network
+    from bicall.emulator.rule import description
+    from bicall.lava_procs.build.samples import test_samples, training_samples
+    from bicall.lava_procs.compare.check import compare_network
 
     if name.endswith(".npz"):
         networks = [Network.load(name)]
@@ -77,9 +76,9 @@ def run(
 ) -> None:
     """Learn training images in Lava."""
     require_lava()
-    from emulator import description
-    from emulator.network import Network
-    from lava_procs.learn import learn
+    from bicall.emulator.digits.classifier import Network
+    from bicall.emulator.rule import description
+    from bicall.lava_procs.compare.learn import learn
 
     network = Network.load(name) if name.endswith(".npz") else Network.fresh(description.load(name), arithmetic, seed)
     result = learn(network, images, record, save)
@@ -102,8 +101,8 @@ def bench(
 ) -> None:
     """Time our plastic connection, Lava's own learning Dense (STDPLoihi) and the emulator on the same spikes."""
     require_lava()
-    from emulator import description
-    from lava_procs.benchmark import bench as measure
+    from bicall.emulator.rule import description
+    from bicall.lava_procs.compare.benchmark import bench as measure
 
     try:
         layers = [tuple(int(number) for number in size.split("x")) for size in sizes.split(",")]
@@ -133,8 +132,8 @@ def loihi(
 ) -> None:
     """Compare the rule in Lava's own learning engine, as a chip could run it, with the exact rule."""
     require_lava()
-    from emulator import description
-    from lava_procs.loihi_comparison import RATE_TICKS, compare_digits, compare_pairings, compare_rates
+    from bicall.emulator.rule import description
+    from bicall.lava_procs.compare.loihi_comparison import RATE_TICKS, compare_digits, compare_pairings, compare_rates
 
     chosen = description.load(name)
     pairings, rates = compare_pairings(chosen, seed), compare_rates(chosen, seed)

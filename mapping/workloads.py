@@ -4,15 +4,16 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from emulator import description
-from emulator.datasets import Digits as Images
-from emulator.errors import BadInput
-from emulator.features import active_inputs
-from emulator.network import Network as Digits
-from emulator.state import LayerState, SpikeTrain
-from mapping import digits_v1, network_file, nir_file
-from mapping.digits import measure_rates, network_of, training_samples
-from mapping.network import Network
+from bicall.emulator.digits import graph_v1 as digits_v1
+from bicall.emulator.digits.classifier import Network as Digits
+from bicall.emulator.digits.datasets import Digits as Images
+from bicall.emulator.digits.features import active_inputs
+from bicall.emulator.digits.graph import measure_rates, network_of, training_samples
+from bicall.emulator.network import network_file, nir_file
+from bicall.emulator.network.network import Network
+from bicall.emulator.rule import description
+from bicall.emulator.rule.state import LayerState, SpikeTrain
+from bicall.emulator.support.errors import BadInput
 
 
 class Workload(NamedTuple):
@@ -28,7 +29,7 @@ def load(name: str | os.PathLike, images: Images, samples: int, seed: int) -> Wo
     """A workload by name or file.
 
     Args:
-        name: of a configuration (or its .toml file); a saved digits network or a network of `mapping.network_file`
+        name: of a configuration (or its .toml file); a saved digits network or a network of `network.network_file`
             (.npz); a NIR graph (.nir). The last two have their own rates and no samples.
         images: training images; the first `samples` are presented.
 

@@ -1,7 +1,7 @@
 // bicall_random: random numbers that depend only on what they are for.
 //
 // The block cipher Speck64 (Beaulieu et al. 2013) cut to BICALL_RANDOM_ROUNDS rounds, with a Weyl sequence of the seed as
-// round keys. It encrypts tick, index and stream under the seed, as emulator/randomness.py does. For statistics, not for
+// round keys. It encrypts tick, index and stream under the seed, as emulator/rule/randomness.py does. For statistics, not for
 // secrets.
 //
 // Latency:    one round a cycle. `done` is up for one cycle, BICALL_RANDOM_ROUNDS cycles after `start`; `word` holds

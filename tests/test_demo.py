@@ -4,7 +4,7 @@ import json
 
 from typer.testing import CliRunner
 
-from bicall import app
+from bicall.cli import app
 
 
 def test_demo_runs_and_leaves_a_page(tmp_path):

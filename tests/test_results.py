@@ -3,9 +3,9 @@
 import json
 
 import pytest
+from bicall.emulator.support.errors import BadInput
 
-from demo import measurements, results
-from emulator.errors import BadInput
+from bicall.results import measurements, results
 
 
 def shown() -> dict:

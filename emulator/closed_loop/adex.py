@@ -12,8 +12,8 @@ part.
 import math
 from typing import NamedTuple
 
-import numba
 import numpy as np
+from bicall.emulator.support.caching import cached_njit
 
 V, W, Z, V_TH, U_PLUS, U_MINUS, U_BAR = range(7)
 FIELDS = 7
@@ -52,7 +52,7 @@ def at_rest(neuron: AdEx, count: int) -> np.ndarray:
     return state
 
 
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def _slope(neuron, v, w, z, v_th):
     v = min(v, neuron.V_peak)
     spike = neuron.g_L * neuron.Delta_T * math.exp((v - v_th) / neuron.Delta_T)
@@ -77,7 +77,7 @@ def coefficients(neuron: AdEx, dt: float) -> np.ndarray:
     return np.array(rows)
 
 
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def _part(neuron, table, row, y, i, clamped):
     """Integrate neuron `i` over the time of a row of `coefficients`, `clamped` or free."""
     h, half_z, half_th = table[row, 0], table[row, 1], table[row, 2]
@@ -99,7 +99,7 @@ def _part(neuron, table, row, y, i, clamped):
     y[i, U_BAR] += table[row, 7] * (u_minus - y[i, U_BAR]) + table[row, 8] * (y[i, U_MINUS] - u_minus)
 
 
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def step(neuron, table, y, clamp, i, jump):
     """One step of neuron `i`.
 
@@ -136,7 +136,7 @@ def step(neuron, table, y, clamp, i, jump):
     return fired
 
 
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def _fire(neuron, y, i):
     y[i, V] = neuron.V_clamp
     y[i, W] += neuron.b

@@ -9,13 +9,12 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numba
 import numpy as np
-
-from emulator.closed_loop import adex
-from emulator.errors import BadInput
-from emulator.schemes.clopath import depress, potentiate
-from emulator.schemes.counters import COMPUTATIONS, COUNTERS, MANIPULATIONS, NAMES, PEAK, VISITS
+from bicall.emulator.closed_loop import adex
+from bicall.emulator.schemes.clopath import depress, potentiate
+from bicall.emulator.schemes.counters import COMPUTATIONS, COUNTERS, MANIPULATIONS, NAMES, PEAK, VISITS
+from bicall.emulator.support.caching import cached_njit
+from bicall.emulator.support.errors import BadInput
 
 TABLE_STEPS = 1 << 15  # decays of the presynaptic trace that are looked up; older entries are computed
 
@@ -159,7 +158,7 @@ def _widen(ring: np.ndarray, head: np.ndarray) -> np.ndarray:
     return wide
 
 
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def _uniform(random):
     """The next number in [0, 1) of the splitmix64 generator (Steele, Lea, Flood 2014)."""
     random[0] += np.uint64(0x9E3779B97F4A7C15)
@@ -169,7 +168,7 @@ def _uniform(random):
     return ((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * (1.0 / (1 << 53))
 
 
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def _run(
     neuron, coefficients, rule, machine, archive, table, first, targets, weights, step, steps, dt, chance, kick,
     counters, record_entries, record_levels,
@@ -221,7 +220,7 @@ def _run(
     return step, made
 
 
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def _prune(machine, entry_steps, delay):
     """Forget entries that every neuron's synapses have read."""
     oldest, mask = machine.previous.min() - delay, entry_steps.shape[1] - 1
@@ -230,7 +229,7 @@ def _prune(machine, entry_steps, delay):
             machine.head[i] += 1
 
 
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def _send(rule, machine, values, entry_steps, table, first, targets, weights, j, step, dt, counters):
     """The spike of neuron `j`: catch its synapses up, depress them, send their weights, bump its trace."""
     delay, mask = machine.arriving.shape[0] - 1, values.shape[1] - 1

@@ -6,14 +6,13 @@ Each function returns plain data; `write` stores data as JSON beside its figure.
 import json
 from pathlib import Path
 
-import numba
 import numpy as np
-
-from emulator.closed_loop import adex
-from emulator.closed_loop.two_compartment import TwoCompartment, learn, prediction
-from emulator.files import write_aside, write_text
-from emulator.schemes import clopath
-from emulator.schemes.run import Trial, run
+from bicall.emulator.closed_loop import adex
+from bicall.emulator.closed_loop.two_compartment import TwoCompartment, learn, prediction
+from bicall.emulator.schemes import clopath
+from bicall.emulator.schemes.run import Trial, run
+from bicall.emulator.support.caching import cached_njit
+from bicall.emulator.support.files import write_aside, write_text
 
 NEURON = {"A_LTP": 8e-5, "A_LTD": 14e-5, "A_LTD_const": True, "u_ref_squared": 60.0}
 NEURON |= {"theta_plus": -45.3, "theta_minus": -70.6, "delay_u_bars": 4.0}
@@ -24,7 +23,7 @@ FIRST_WEIGHT = 0.5  # mV
 PAIRS_SHOWN = 15.0  # a protocol's five pairs are shown 15 times (Clopath et al. 2010, scaled as in NEST's example)
 
 
-@numba.njit(cache=True)
+@cached_njit
 def _play(neuron, table, jumps):
     """The fields of one neuron after each step, shape (steps + 1, fields); row 0 is rest."""
     y = np.zeros((1, adex.FIELDS))

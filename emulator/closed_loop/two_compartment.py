@@ -9,14 +9,13 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numba
 import numpy as np
-
-from emulator.errors import BadInput
-from emulator.schemes import urbanczik
-from emulator.schemes.counters import COMPUTATIONS, COUNTERS, MANIPULATIONS, NAMES, PEAK, VISITS
-from emulator.schemes.event_driven import catch_up
-from emulator.schemes.rule import transmit
+from bicall.emulator.schemes import urbanczik
+from bicall.emulator.schemes.counters import COMPUTATIONS, COUNTERS, MANIPULATIONS, NAMES, PEAK, VISITS
+from bicall.emulator.schemes.event_driven import catch_up
+from bicall.emulator.schemes.rule import transmit
+from bicall.emulator.support.caching import cached_njit
+from bicall.emulator.support.errors import BadInput
 
 
 class TwoCompartment(NamedTuple):
@@ -108,7 +107,7 @@ def learn(
     return Learning(*results[:-1], dict(zip(NAMES, results[-1].tolist(), strict=True)))
 
 
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def _slope(neuron, soma, dendrite, g_ex, g_in, current):
     leak = neuron.g_L * (soma - neuron.E_L)
     synaptic = g_ex * (soma - neuron.E_ex) + g_in * (soma - neuron.E_in)
@@ -116,7 +115,7 @@ def _slope(neuron, soma, dendrite, g_ex, g_in, current):
     return d_soma, (-neuron.g_L * (dendrite - neuron.E_L) + current) / neuron.C_m
 
 
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def step(neuron, y, excitation, inhibition, current, dt):
     """One step of a neuron; what arrives is added at its end.
 
@@ -139,7 +138,7 @@ def step(neuron, y, excitation, inhibition, current, dt):
     y[2], y[3], y[4] = g_ex + excitation, g_in + inhibition, i + current
 
 
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def _learn(neuron, rule, state, spike_steps, spike_inputs, excitation, inhibition, dt, delay, seed, every):
     steps = len(excitation) - 1
     np.random.seed(seed)

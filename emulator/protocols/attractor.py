@@ -1,16 +1,15 @@
 """A recurrent network that learns stimuli and completes them from a part."""
 
 import numpy as np
+from bicall.emulator.digits.figures import FIXED_COLOUR, FLOAT_COLOUR
+from bicall.emulator.protocols import spikes
+from bicall.emulator.protocols.forced import ARITHMETICS
+from bicall.emulator.protocols.recurrent import RecurrentLayer
+from bicall.emulator.rule.description import Description
+from bicall.emulator.rule.randomness import random_words
+from bicall.emulator.rule.state import SpikeTrain
+from bicall.emulator.support.terminal import progress
 from matplotlib.figure import Figure
-
-from emulator.description import Description
-from emulator.figures import FIXED_COLOUR, FLOAT_COLOUR
-from emulator.protocols import spikes
-from emulator.protocols.forced import ARITHMETICS
-from emulator.protocols.recurrent import RecurrentLayer
-from emulator.randomness import random_words
-from emulator.state import SpikeTrain
-from emulator.terminal import progress
 
 NEURONS = 200
 PATTERNS = 4

@@ -7,14 +7,13 @@ independent Poisson trains of the same mean rate, learns as fast as the second o
 """
 
 import numpy as np
+from bicall.emulator.digits.figures import FIXED_COLOUR, FLOAT_COLOUR
+from bicall.emulator.protocols import spikes
+from bicall.emulator.protocols.bootstrap import ratio_interval
+from bicall.emulator.protocols.forced import ARITHMETICS, ForcedLayer, learning_speed
+from bicall.emulator.rule.description import Description
+from bicall.emulator.support.terminal import progress
 from matplotlib.figure import Figure
-
-from emulator.description import Description
-from emulator.figures import FIXED_COLOUR, FLOAT_COLOUR
-from emulator.protocols import spikes
-from emulator.protocols.bootstrap import ratio_interval
-from emulator.protocols.forced import ARITHMETICS, ForcedLayer, learning_speed
-from emulator.terminal import progress
 
 CORRELATIONS = (0.05, 0.1, 0.2, 0.4, 0.6)
 RATE_HZ = 15.0

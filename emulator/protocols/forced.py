@@ -1,12 +1,11 @@
 """Synapses whose presynaptic and postsynaptic spikes are both prescribed."""
 
 import numpy as np
-
-from emulator import compiled
-from emulator.description import Description, with_values
-from emulator.errors import BadInput
-from emulator.network import constants_of
-from emulator.state import LayerState, SpikeTrain
+from bicall.emulator.digits.classifier import constants_of
+from bicall.emulator.rule import compiled
+from bicall.emulator.rule.description import Description, with_values
+from bicall.emulator.rule.state import LayerState, SpikeTrain
+from bicall.emulator.support.errors import BadInput
 
 ARITHMETICS = ("float", "fixed")
 

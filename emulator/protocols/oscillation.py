@@ -6,17 +6,16 @@ transmitted levels are set to the lower one, so that what is learned cannot chan
 """
 
 import numpy as np
+from bicall.emulator.digits.figures import FIXED_COLOUR, FLOAT_COLOUR
+from bicall.emulator.protocols import spikes
+from bicall.emulator.protocols.bootstrap import ratio_interval
+from bicall.emulator.protocols.forced import ARITHMETICS, ForcedLayer, learning_speed
+from bicall.emulator.protocols.recurrent import RecurrentLayer
+from bicall.emulator.rule.description import Description, with_values
+from bicall.emulator.rule.state import SpikeTrain
+from bicall.emulator.support.errors import BadInput
+from bicall.emulator.support.terminal import progress
 from matplotlib.figure import Figure
-
-from emulator.description import Description, with_values
-from emulator.errors import BadInput
-from emulator.figures import FIXED_COLOUR, FLOAT_COLOUR
-from emulator.protocols import spikes
-from emulator.protocols.bootstrap import ratio_interval
-from emulator.protocols.forced import ARITHMETICS, ForcedLayer, learning_speed
-from emulator.protocols.recurrent import RecurrentLayer
-from emulator.state import SpikeTrain
-from emulator.terminal import progress
 
 NEURONS = 40
 INPUT_RATE_HZ = 230.0

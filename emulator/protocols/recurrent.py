@@ -5,13 +5,12 @@ spike inhibits every neuron that it has not learned to excite, and the sum grows
 """
 
 import numpy as np
-from numba import njit
-
-from emulator.compiled import advance, transmitted_bits
-from emulator.description import Description
-from emulator.errors import BadInput
-from emulator.network import constants_of
-from emulator.state import LayerState, SpikeTrain
+from bicall.emulator.digits.classifier import constants_of
+from bicall.emulator.rule.compiled import advance, transmitted_bits
+from bicall.emulator.rule.description import Description
+from bicall.emulator.rule.state import LayerState, SpikeTrain
+from bicall.emulator.support.caching import cached_njit
+from bicall.emulator.support.errors import BadInput
 
 
 class RecurrentLayer:
@@ -73,7 +72,7 @@ class RecurrentLayer:
         return spikes
 
 
-@njit(cache=True)
+@cached_njit
 def _run(
     c, seed, tick, rows, columns, x, y, s, current, membrane, refractory, h, w,
     external_starts, external_sources, drive, learning, last, spikes,

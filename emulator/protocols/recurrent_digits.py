@@ -8,15 +8,15 @@ the inputs' neurons, which learn, too.
 """
 
 import numpy as np
+from bicall.emulator.digits import classifier as network
+from bicall.emulator.digits import datasets, features, presentation
+from bicall.emulator.digits.figures import confusion_figure
+from bicall.emulator.protocols.forced import ARITHMETICS
+from bicall.emulator.protocols.recurrent import RecurrentLayer
+from bicall.emulator.rule.description import Description
+from bicall.emulator.rule.state import SpikeTrain
+from bicall.emulator.support.terminal import progress
 from matplotlib.figure import Figure
-
-from emulator import datasets, features, network, presentation
-from emulator.description import Description
-from emulator.figures import confusion_figure
-from emulator.protocols.forced import ARITHMETICS
-from emulator.protocols.recurrent import RecurrentLayer
-from emulator.state import SpikeTrain
-from emulator.terminal import progress
 
 TRAINING_IMAGES = 6000
 TEST_IMAGES = 10_000

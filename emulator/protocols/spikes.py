@@ -1,10 +1,9 @@
 """Spike trains of protocols, each a pure function of its key."""
 
 import numpy as np
-from numba import njit
-
-from emulator.errors import BadInput
-from emulator.randomness import Stream, counter_random, random_words
+from bicall.emulator.rule.randomness import Stream, counter_random, random_words
+from bicall.emulator.support.caching import cached_njit
+from bicall.emulator.support.errors import BadInput
 
 PROTOCOL = int(Stream.PROTOCOL)
 
@@ -75,7 +74,7 @@ def _thresholds(probability: np.ndarray) -> np.ndarray:
     return np.minimum(np.rint(probability * 2**32), 2**32 - 1).astype(np.uint32)
 
 
-@njit(cache=True)
+@cached_njit
 def _bernoulli(thresholds, ticks, key):
     spikes = np.zeros((ticks, len(thresholds)), np.bool_)
     for k in range(ticks):

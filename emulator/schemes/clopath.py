@@ -10,11 +10,10 @@ Source: Clopath, Büsing, Vasilaki, Gerstner, Nat. Neurosci. 13 (2010); Stapmann
 import math
 from typing import NamedTuple
 
-import numba
 import numpy as np
-
-from emulator.schemes import rule as operation
-from emulator.schemes.rule import implements, milliseconds
+from bicall.emulator.schemes import rule as operation
+from bicall.emulator.schemes.rule import implements, milliseconds
+from bicall.emulator.support.caching import cached_njit
 
 FIELDS = ("weight", "trace", "minimum", "maximum")
 WEIGHT, TRACE, MINIMUM, MAXIMUM = range(len(FIELDS))
@@ -74,14 +73,14 @@ def _delayed(values: np.ndarray, delay: int) -> np.ndarray:
     return delayed
 
 
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def potentiate(weight, change, maximum):
     """The weight after a potentiation, clipped the way NEST does."""
     weight += change
     return weight if weight < maximum else maximum
 
 
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def depress(weight, change, minimum):
     """The weight after a depression, clipped the way NEST does."""
     weight -= change

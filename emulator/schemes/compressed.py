@@ -5,14 +5,13 @@ sum for each distinct previous spike. A spike appends the segment to every sum; 
 previous spike.
 """
 
-import numba
 import numpy as np
+from bicall.emulator.schemes.counters import COMPUTATIONS, COUNTERS, MANIPULATIONS, PEAK, VISITS
+from bicall.emulator.schemes.rule import advance, fold, integrate_sums, merge, pre_first, transmit
+from bicall.emulator.support.caching import cached_njit
 
-from emulator.schemes.counters import COMPUTATIONS, COUNTERS, MANIPULATIONS, PEAK, VISITS
-from emulator.schemes.rule import advance, fold, integrate_sums, merge, pre_first, transmit
 
-
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def append(rule, slots, count, users, spikes, sums, segments, g, segment_start, last_entry, now, free, n_free):
     """Append segment `g`, of one delay, to the sums in the first `count` of `slots`; drop unused sums.
 
@@ -31,7 +30,7 @@ def append(rule, slots, count, users, spikes, sums, segments, g, segment_start, 
     return kept, n_free
 
 
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def run(rule, state, delays, start, entries, levels, spike_steps, spike_synapses, fields):
     """Play one postsynaptic neuron. As `emulator.schemes.run.run`; `fields` is the number of numbers in a sum."""
     synapses, last_step, late = len(delays), len(entries) - 1, pre_first(rule)

@@ -1,15 +1,14 @@
 """The event-driven scheme: a synapse is visited at its presynaptic spikes and reads the archive since the last one."""
 
-import numba
 import numpy as np
-
-from emulator.schemes.counters import COMPUTATIONS, COUNTERS, MANIPULATIONS, PEAK, VISITS
-from emulator.schemes.rule import advance, integrate, pre_first, transmit
+from bicall.emulator.schemes.counters import COMPUTATIONS, COUNTERS, MANIPULATIONS, PEAK, VISITS
+from bicall.emulator.schemes.rule import advance, integrate, pre_first, transmit
+from bicall.emulator.support.caching import cached_njit
 
 SMALLEST_PRUNED = 64  # entries; a shorter history is not worth looking through
 
 
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def catch_up(rule, state, synapse, steps, values, head, tail, previous, delay, now, last):
     """Integrate the archived entries that synapse `synapse` has not seen, and advance it to step `now`.
 
@@ -35,7 +34,7 @@ def catch_up(rule, state, synapse, steps, values, head, tail, previous, delay, n
     return count
 
 
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def run(rule, state, delays, start, entries, levels, spike_steps, spike_synapses):
     """Play one postsynaptic neuron. The arguments and results are those of `emulator.schemes.run.run`."""
     synapses, last_step, late = len(delays), len(entries) - 1, pre_first(rule)

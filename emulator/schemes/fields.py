@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-
-from emulator.errors import BadInput
+from bicall.emulator.support.errors import BadInput
 
 
 @dataclass(frozen=True)

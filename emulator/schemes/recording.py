@@ -22,11 +22,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-
-from emulator.errors import BadInput
-from emulator.schemes import clopath, urbanczik
-from emulator.schemes.fields import Fields
-from emulator.schemes.run import Trial
+from bicall.emulator.schemes import clopath, urbanczik
+from bicall.emulator.schemes.fields import Fields
+from bicall.emulator.schemes.run import Trial
+from bicall.emulator.support.errors import BadInput
 
 GRID = 1e-3  # steps; a time further than this from a step is not on the grid
 CLOPATH_NEURON = ("A_LTP", "A_LTD", "A_LTD_const", "u_ref_squared", "theta_plus", "theta_minus", "delay_u_bars")

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import numpy as np
-
-from emulator.schemes.recording import load
-from emulator.schemes.run import SCHEMES, run
+from bicall.emulator.schemes.recording import load
+from bicall.emulator.schemes.run import SCHEMES, run
 
 
 def replay(path: str | Path, sample_every: int = 1) -> dict:

@@ -20,8 +20,8 @@ up to s - d, and an entry of step k acts on the synapse at step k + d.
 
 from collections.abc import Callable
 
-import numba
 import numpy as np
+from bicall.emulator.support.caching import cached_njit
 from numba.extending import overload
 
 
@@ -77,13 +77,13 @@ def integrate_sums(rule, state, synapse, sums, slot) -> None:
     """Apply all entries of the window at once, from row `slot` of `sums`, after `advance` over the whole window."""
 
 
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def milliseconds(rule, step):
     """The time of a step in ms with the roundings of NEST, which counts time in tics of 1 us."""
     return (step * rule.tics) * 0.001
 
 
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def settle_all(rule, state):
     """The weight of every synapse, shape (synapses,)."""
     weights = np.empty(len(state))

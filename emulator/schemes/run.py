@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-
-from emulator.schemes import clopath, compressed, event_driven, time_driven, urbanczik
-from emulator.schemes.counters import NAMES
-from emulator.schemes.rule import settle_all
+from bicall.emulator.schemes import clopath, compressed, event_driven, time_driven, urbanczik
+from bicall.emulator.schemes.counters import NAMES
+from bicall.emulator.schemes.rule import settle_all
 
 SCHEMES = {"TD": "time-driven", "ED": "event-driven", "EC": "event-driven with compression"}
 

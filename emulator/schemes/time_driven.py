@@ -1,13 +1,12 @@
 """The time-driven scheme: every synapse is visited at every step. Plain, slow, and the judge of the others."""
 
-import numba
 import numpy as np
+from bicall.emulator.schemes.counters import COMPUTATIONS, COUNTERS, MANIPULATIONS, PEAK, VISITS
+from bicall.emulator.schemes.rule import advance, integrate, pre_first, transmit
+from bicall.emulator.support.caching import cached_njit
 
-from emulator.schemes.counters import COMPUTATIONS, COUNTERS, MANIPULATIONS, PEAK, VISITS
-from emulator.schemes.rule import advance, integrate, pre_first, transmit
 
-
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def run(rule, state, delays, start, entries, levels, spike_steps, spike_synapses):
     """Play one postsynaptic neuron. The arguments and results are those of `emulator.schemes.run.run`."""
     synapses, last_step, late = len(delays), len(entries) - 1, pre_first(rule)

@@ -8,11 +8,10 @@ with the low-pass filtered input spikes, filtered once more with tau_Delta. Sour
 import math
 from typing import NamedTuple
 
-import numba
 import numpy as np
-
-from emulator.schemes import rule as operation
-from emulator.schemes.rule import implements, milliseconds
+from bicall.emulator.schemes import rule as operation
+from bicall.emulator.schemes.rule import implements, milliseconds
+from bicall.emulator.support.caching import cached_njit
 
 FIELDS = ("weight", "initial", "trace_leak", "trace_synapse", "integral", "filtered", "minimum", "maximum", "eta")
 WEIGHT, INITIAL, TRACE_LEAK, TRACE_SYNAPSE, INTEGRAL, FILTERED, MINIMUM, MAXIMUM, ETA = range(len(FIELDS))
@@ -74,7 +73,7 @@ def _pre_first(rule):
     return 0
 
 
-@numba.njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def tau_synapse(rule, state, synapse):
     """The time constant of the synapse's current, in ms."""
     # as NEST: chosen by the weight as last sent, so a weight clipped at 0 counts as inhibitory

@@ -1,9 +1,8 @@
 import numpy as np
-
-from emulator.description import Description
-from lava_procs.checks import check_matrix
-from lava_procs.connection import BiCaLLConnection
-from lava_procs.state_var import StateVar
+from bicall.emulator.rule.description import Description
+from bicall.lava_procs.support.checks import check_matrix
+from bicall.lava_procs.support.connection import BiCaLLConnection
+from bicall.lava_procs.support.state_var import StateVar
 
 
 class BiCaLLDense(BiCaLLConnection):

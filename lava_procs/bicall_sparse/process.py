@@ -1,10 +1,9 @@
 import numpy as np
+from bicall.emulator.rule.description import Description
+from bicall.emulator.support.errors import BadInput
+from bicall.lava_procs.support.connection import BiCaLLConnection
+from bicall.lava_procs.support.state_var import StateVar
 from scipy import sparse
-
-from emulator.description import Description
-from emulator.errors import BadInput
-from lava_procs.connection import BiCaLLConnection
-from lava_procs.state_var import StateVar
 
 
 class BiCaLLSparse(BiCaLLConnection):

@@ -1,11 +1,10 @@
 import numpy as np
+from bicall.emulator.rule.description import Description
+from bicall.lava_procs.support.checked_process import CheckedProcess
+from bicall.lava_procs.support.checks import check_population, check_resets
+from bicall.lava_procs.support.state_var import StateVar
 from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.process import LogConfig
-
-from emulator.description import Description
-from lava_procs.checked_process import CheckedProcess
-from lava_procs.checks import check_population, check_resets
-from lava_procs.state_var import StateVar
 
 
 class CalciumLIF(CheckedProcess):

@@ -1,12 +1,11 @@
+from bicall.lava_procs.build.layer import build_connection
+from bicall.lava_procs.calcium_lif.process import CalciumLIF
+from bicall.lava_procs.digits_network.process import DigitsNetwork
+from bicall.lava_procs.image_input.process import ImageInput
+from bicall.lava_procs.readout.process import Readout
 from lava.magma.core.decorator import implements
 from lava.magma.core.model.sub.model import AbstractSubProcessModel
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
-
-from lava_procs.calcium_lif.process import CalciumLIF
-from lava_procs.digits_network.process import DigitsNetwork
-from lava_procs.image_input.process import ImageInput
-from lava_procs.layer import build_connection
-from lava_procs.readout.process import Readout
 
 
 @implements(proc=DigitsNetwork, protocol=LoihiProtocol)

@@ -1,25 +1,24 @@
 import numpy as np
+from bicall.emulator.digits.classifier import CLASSES, outputs
+from bicall.emulator.digits.presentation import TEST, TRAINING, timing
+from bicall.emulator.rule.description import Description
+from bicall.emulator.support.errors import BadInput
+from bicall.lava_procs.support.checked_process import CheckedProcess
+from bicall.lava_procs.support.checks import check_count
 from lava.magma.core.process.ports.ports import OutPort
 from lava.magma.core.process.process import LogConfig
-
-from emulator.description import Description
-from emulator.errors import BadInput
-from emulator.network import CLASSES, outputs
-from emulator.presentation import TEST, TRAINING, timing
-from lava_procs.checked_process import CheckedProcess
-from lava_procs.checks import check_count
 
 
 class ImageInput(CheckedProcess):
     """Presents images one after the other: active inputs as Poisson spikes, labels as a teacher's spikes.
 
-    Rates, durations and the teacher's time are the description's; the spikes are those of `emulator.presentation`, so
+    Rates, durations and the teacher's time are the description's; the spikes are those of `digits.presentation`, so
     they are the same in every backend. After the last image all is silent.
 
     Parameters
     ----------
     active : numpy.ndarray
-        bool of shape (images, inputs), as `emulator.features.active_inputs` makes it.
+        bool of shape (images, inputs), as `emulator.digits.features.active_inputs` makes it.
     description : Description
     labels : numpy.ndarray, optional
         Class of each image, 0 to 9, for training with a teacher. Without it the images are shown as test images.

@@ -1,14 +1,13 @@
 import mmap
 
 import numpy as np
+from bicall.emulator.rule.recording import Recording, Variable
+from bicall.emulator.support.errors import BadInput
+from bicall.lava_procs.bicall_sparse.process import BiCaLLSparse
+from bicall.lava_procs.support.checked_process import CheckedProcess
+from bicall.lava_procs.support.checks import check_count
 from lava.magma.core.process.ports.ports import InPort, RefPort
 from lava.magma.core.process.process import LogConfig
-
-from emulator.errors import BadInput
-from emulator.recording import Recording, Variable
-from lava_procs.bicall_sparse.process import BiCaLLSparse
-from lava_procs.checked_process import CheckedProcess
-from lava_procs.checks import check_count
 
 # our recordings' name of each Var of the neuron and of the connection
 NEURON_VARS = {"y": "y", "s": "s", "current": "u", "membrane": "v", "refractory": "refractory"}

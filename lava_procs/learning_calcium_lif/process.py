@@ -1,7 +1,6 @@
+from bicall.lava_procs.calcium_lif.process import CalciumLIF
+from bicall.lava_procs.support.checks import check_count
 from lava.magma.core.process.ports.ports import OutPort
-
-from lava_procs.calcium_lif.process import CalciumLIF
-from lava_procs.checks import check_count
 
 TRACE_FULL = 127  # Loihi's traces have 7 bits
 

@@ -1,10 +1,9 @@
+from bicall.emulator.support.errors import BadInput
+from bicall.lava_procs.support.checked_process import CheckedProcess
+from bicall.lava_procs.support.checks import check_count, check_population
 from lava.magma.core.process.ports.ports import InPort
 from lava.magma.core.process.process import LogConfig
 from lava.magma.core.process.variable import Var
-
-from emulator.errors import BadInput
-from lava_procs.checked_process import CheckedProcess
-from lava_procs.checks import check_count, check_population
 
 
 class Readout(CheckedProcess):

@@ -1,11 +1,10 @@
 import numpy as np
+from bicall.emulator.rule.state import SpikeTrain
+from bicall.lava_procs.support.checked_process import CheckedProcess
+from bicall.lava_procs.support.checks import check_population
+from bicall.lava_procs.support.spikes import spike_train
 from lava.magma.core.process.ports.ports import OutPort
 from lava.magma.core.process.process import LogConfig
-
-from emulator.state import SpikeTrain
-from lava_procs.checked_process import CheckedProcess
-from lava_procs.checks import check_population
-from lava_procs.spikes import spike_train
 
 
 class SpikeInput(CheckedProcess):

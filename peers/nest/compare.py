@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from emulator.closed_loop.network import random_network, simulate
+from bicall.emulator.closed_loop.network import random_network, simulate
 
 NEURONS, SECONDS, IN_DEGREES, REPEATS = 1000, 5.0, (100, 1000), 3
 

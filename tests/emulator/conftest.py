@@ -5,12 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from bicall.emulator.rule import description
+from bicall.emulator.rule.constants import ROUNDINGS, fixed, real
+from bicall.emulator.rule.recording import Recorder, Recording
+from bicall.emulator.rule.state import LayerState, SpikeTrain
 from hypothesis import strategies as st
-
-from emulator import description
-from emulator.constants import ROUNDINGS, fixed, real
-from emulator.recording import Recorder, Recording
-from emulator.state import LayerState, SpikeTrain
 
 EXAMPLE = Path(__file__).parent / "example.toml"
 

@@ -8,9 +8,8 @@ from functools import partial
 
 import numpy as np
 import pytest
-
-from emulator import description
-from emulator.state import SpikeTrain
+from bicall.emulator.rule import description
+from bicall.emulator.rule.state import SpikeTrain
 
 
 @pytest.fixture(autouse=True)

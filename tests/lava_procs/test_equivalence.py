@@ -1,16 +1,15 @@
 """Whole layers in Lava against the emulator's plain loop: all state, every tick, both arithmetics."""
 
 import pytest
-
-from emulator import description, recording
-from emulator.network import Network, constants_of
-from emulator.state import LayerState
+from bicall.emulator.digits.classifier import Network, constants_of
+from bicall.emulator.rule import description, recording
+from bicall.emulator.rule.state import LayerState
 
 pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
 
-from lava_procs.check import compare_network, compare_with_emulator  # noqa: E402
-from lava_procs.samples import test_samples as shown_samples  # noqa: E402
-from lava_procs.samples import training_samples  # noqa: E402
+from bicall.lava_procs.build.samples import test_samples as shown_samples  # noqa: E402
+from bicall.lava_procs.build.samples import training_samples  # noqa: E402
+from bicall.lava_procs.compare.check import compare_network, compare_with_emulator  # noqa: E402
 
 
 @pytest.mark.parametrize(

@@ -4,23 +4,21 @@ import multiprocessing
 
 import numpy as np
 import pytest
+from bicall.emulator.rule.state import SpikeTrain
+from bicall.emulator.support.errors import BadInput
 from scipy import sparse
-
-from emulator.errors import BadInput
-from emulator.state import SpikeTrain
 
 pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
 
+from bicall.lava_procs.bicall_dense.process import BiCaLLDense  # noqa: E402
+from bicall.lava_procs.bicall_sparse.process import BiCaLLSparse  # noqa: E402
+from bicall.lava_procs.build.running import run_config  # noqa: E402
+from bicall.lava_procs.build.samples import joined  # noqa: E402
+from bicall.lava_procs.calcium_lif.process import CalciumLIF  # noqa: E402
+from bicall.lava_procs.spike_input.process import SpikeInput  # noqa: E402
+from bicall.lava_procs.teacher.process import Teacher  # noqa: E402
 from lava.magma.core.run_conditions import RunSteps  # noqa: E402
 from lava.magma.core.run_configs import Loihi2SimCfg  # noqa: E402
-
-from lava_procs.bicall_dense.process import BiCaLLDense  # noqa: E402
-from lava_procs.bicall_sparse.process import BiCaLLSparse  # noqa: E402
-from lava_procs.calcium_lif.process import CalciumLIF  # noqa: E402
-from lava_procs.running import run_config  # noqa: E402
-from lava_procs.samples import joined  # noqa: E402
-from lava_procs.spike_input.process import SpikeInput  # noqa: E402
-from lava_procs.teacher.process import Teacher  # noqa: E402
 
 INTEGERS = np.full((2, 3), 128)
 

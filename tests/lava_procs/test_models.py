@@ -2,24 +2,23 @@
 
 import numpy as np
 import pytest
+from bicall.emulator.digits.classifier import constants_of
+from bicall.emulator.rule import plain
+from bicall.emulator.rule.constants import ROUNDINGS
+from bicall.emulator.rule.recording import Recorder, compare
+from bicall.emulator.rule.state import LayerState, SpikeTrain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from emulator import plain
-from emulator.constants import ROUNDINGS
-from emulator.network import constants_of
-from emulator.recording import Recorder, compare
-from emulator.state import LayerState, SpikeTrain
-
 pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
 
-from lava_procs.bicall_dense.models import PyBiCaLLDenseModelFixed, PyBiCaLLDenseModelFloat  # noqa: E402
-from lava_procs.bicall_dense.process import BiCaLLDense  # noqa: E402
-from lava_procs.bicall_sparse.models import PyBiCaLLSparseModelFixed, PyBiCaLLSparseModelFloat  # noqa: E402
-from lava_procs.bicall_sparse.process import BiCaLLSparse  # noqa: E402
-from lava_procs.calcium_lif.models import PyCalciumLIFModelFixed, PyCalciumLIFModelFloat  # noqa: E402
-from lava_procs.calcium_lif.process import CalciumLIF  # noqa: E402
+from bicall.lava_procs.bicall_dense.models import PyBiCaLLDenseModelFixed, PyBiCaLLDenseModelFloat  # noqa: E402
+from bicall.lava_procs.bicall_dense.process import BiCaLLDense  # noqa: E402
+from bicall.lava_procs.bicall_sparse.models import PyBiCaLLSparseModelFixed, PyBiCaLLSparseModelFloat  # noqa: E402
+from bicall.lava_procs.bicall_sparse.process import BiCaLLSparse  # noqa: E402
+from bicall.lava_procs.calcium_lif.models import PyCalciumLIFModelFixed, PyCalciumLIFModelFloat  # noqa: E402
+from bicall.lava_procs.calcium_lif.process import CalciumLIF  # noqa: E402
 
 MODELS = {
     "fixed": (PyBiCaLLDenseModelFixed, PyBiCaLLSparseModelFixed, PyCalciumLIFModelFixed),

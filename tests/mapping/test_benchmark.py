@@ -1,12 +1,11 @@
 """The comparison's own baselines; peers are not installed here."""
 
 import pytest
+from bicall.emulator.support.errors import BadInput
+from bicall.mapping.benchmarks import benchmark, generators
+from bicall.mapping.chips import chip as chips
+from bicall.mapping.commands.bench import app
 from typer.testing import CliRunner
-
-from emulator.errors import BadInput
-from mapping import benchmark, generators
-from mapping import chip as chips
-from mapping.bench_commands import app
 
 
 def test_baselines_are_compared_without_peers():

@@ -5,19 +5,18 @@ import shutil
 
 import numpy as np
 import pytest
-
-from emulator import description
-from emulator.errors import BadInput
-from emulator.network import Network as Digits
-from mapping import chip as chips
-from mapping import generators
-from mapping.checker import check_images
-from mapping.configuration import configure
-from mapping.digits import network_of
-from mapping.image_reader import read_images
-from mapping.images import write_images
-from mapping.mapper import map_network
-from mapping.network import Network
+from bicall.emulator.digits.classifier import Network as Digits
+from bicall.emulator.digits.graph import network_of
+from bicall.emulator.network.network import Network
+from bicall.emulator.rule import description
+from bicall.emulator.support.errors import BadInput
+from bicall.mapping.benchmarks import generators
+from bicall.mapping.chips import chip as chips
+from bicall.mapping.configuration.checker import check_images
+from bicall.mapping.configuration.configuration import configure
+from bicall.mapping.configuration.image_reader import read_images
+from bicall.mapping.configuration.images import write_images
+from bicall.mapping.mapper.mapper import map_network
 
 CHIP = chips.with_values(
     chips.load("odin-mesh"), core__neurons=24, core__axons=160, mesh__port=[1, 2], core__longest_delay=4

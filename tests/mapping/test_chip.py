@@ -1,14 +1,13 @@
 """Chips: files, limits and what is said when one is too small."""
 
 import pytest
-
-from emulator import description
-from emulator.errors import BadInput
-from emulator.network import Network as Digits
-from mapping import chip as chips
-from mapping.digits import network_of
-from mapping.mapper import map_network
-from mapping.network import Network
+from bicall.emulator.digits.classifier import Network as Digits
+from bicall.emulator.digits.graph import network_of
+from bicall.emulator.network.network import Network
+from bicall.emulator.rule import description
+from bicall.emulator.support.errors import BadInput
+from bicall.mapping.chips import chip as chips
+from bicall.mapping.mapper.mapper import map_network
 
 
 def test_every_shipped_chip_loads():

@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 import scipy.sparse
+from bicall.mapping.chips import chip as chips
+from bicall.mapping.mapper.congestion import _relieve, relieve
+from bicall.mapping.mapper.routing import route
 from hypothesis import given
 from hypothesis import strategies as st
-
-from mapping import chip as chips
-from mapping.congestion import _relieve, relieve
-from mapping.routing import route
 
 
 def load_of(packets, chip, core):

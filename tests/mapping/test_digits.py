@@ -4,17 +4,16 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-
-from emulator import compiled, description
-from emulator.network import Network as Digits
-from emulator.state import STATE_VARIABLES
-from mapping import chip as chips
-from mapping.configuration import AXON, EVENT, PORT, configure
-from mapping.digits import measure_rates, network_of, training_samples
-from mapping.execution import MappedNetwork
-from mapping.mapper import baseline, map_network
-from mapping.unmapped import UnmappedNetwork
-from mapping.verification import Agreement, verify
+from bicall.emulator.digits.classifier import Network as Digits
+from bicall.emulator.digits.graph import measure_rates, network_of, training_samples
+from bicall.emulator.network.simulate import UnmappedNetwork
+from bicall.emulator.rule import compiled, description
+from bicall.emulator.rule.state import STATE_VARIABLES
+from bicall.mapping.chips import chip as chips
+from bicall.mapping.configuration.configuration import AXON, EVENT, PORT, configure
+from bicall.mapping.machine.execution import MappedNetwork
+from bicall.mapping.machine.verification import Agreement, verify
+from bicall.mapping.mapper.mapper import baseline, map_network
 
 SAMPLES = 3
 
@@ -164,7 +163,7 @@ def test_rounding_by_other_than_the_layers_numbers_is_noticed(numbers, monkeypat
         finally:
             setattr(state, numbers, right)
 
-    monkeypatch.setattr("mapping.parts.compiled", SimpleNamespace(run=run))
+    monkeypatch.setattr("bicall.mapping.machine.parts.compiled", SimpleNamespace(run=run))
     assert verified(digits, network, configuration, active, labels).differences > 0
 
 

@@ -3,18 +3,21 @@
 import nir
 import numpy as np
 import pytest
-
-from emulator import datasets, description
-from emulator.errors import BadInput
-from emulator.features import active_inputs
-from emulator.network import Network as Digits
-from emulator.presentation import test_sample as presented
-from mapping import chip as chips
-from mapping import digits_v1, generators, network_file, nir_file, workloads
-from mapping.checker import synapses_of
-from mapping.digits import network_of
-from mapping.report import map_workload
-from mapping.unmapped import UnmappedNetwork
+from bicall.emulator.digits import datasets
+from bicall.emulator.digits import graph_v1 as digits_v1
+from bicall.emulator.digits.classifier import Network as Digits
+from bicall.emulator.digits.features import active_inputs
+from bicall.emulator.digits.graph import network_of
+from bicall.emulator.digits.presentation import test_sample as presented
+from bicall.emulator.network import network_file, nir_file
+from bicall.emulator.network.simulate import UnmappedNetwork
+from bicall.emulator.rule import description
+from bicall.emulator.support.errors import BadInput
+from bicall.mapping import workloads
+from bicall.mapping.benchmarks import generators
+from bicall.mapping.chips import chip as chips
+from bicall.mapping.configuration.checker import synapses_of
+from bicall.mapping.report.report import map_workload
 
 
 def test_a_network_comes_back_from_its_file(tmp_path):

@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-
-from mapping import chip as chips
-from mapping import generators
-from mapping.configuration import configure
-from mapping.estimates import activity_at_rates, estimates
-from mapping.mapper import map_network
-from mapping.mesh import Mesh
-from mapping.network import Network
+from bicall.emulator.network.network import Network
+from bicall.mapping.benchmarks import generators
+from bicall.mapping.chips import chip as chips
+from bicall.mapping.configuration.configuration import configure
+from bicall.mapping.machine.estimates import activity_at_rates, estimates
+from bicall.mapping.machine.mesh import Mesh
+from bicall.mapping.mapper.mapper import map_network
 
 ROW, CATCH_UP, EVENT, NEURON, TICK, HOP = 10, 4, 3, 2, 7, 5
 CHIP = chips.with_values(

@@ -2,18 +2,18 @@
 
 import numpy as np
 import pytest
+from bicall.emulator.network.network import Network
+from bicall.mapping.benchmarks import generators
+from bicall.mapping.chips import chip as chips
+from bicall.mapping.mapper import refinement
+from bicall.mapping.mapper.growth import grow
+from bicall.mapping.mapper.limits import check
+from bicall.mapping.mapper.mapper import baseline, map_network
+from bicall.mapping.mapper.partition import by_partitioner, fill
+from bicall.mapping.mapper.placement import flows, place, spike_hops
+from bicall.mapping.mapper.routing import traffic
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from mapping import chip as chips
-from mapping import generators, refinement
-from mapping.growth import grow
-from mapping.limits import check
-from mapping.mapper import baseline, map_network
-from mapping.network import Network
-from mapping.partition import by_partitioner, fill
-from mapping.placement import flows, place, spike_hops
-from mapping.routing import traffic
 
 SMALL = chips.with_values(
     chips.load("loihi-like"), core__neurons=16, core__axons=200, core__out_entries=300, mesh__width=5, mesh__height=5

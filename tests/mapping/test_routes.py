@@ -5,20 +5,19 @@ import shutil
 
 import numpy as np
 import pytest
-
-from emulator import description
-from emulator.errors import BadInput
-from emulator.network import Network as Digits
-from emulator.state import LayerState, SpikeTrain
-from mapping import chip as chips
-from mapping.checker import check_images
-from mapping.configuration import SUM, configure
-from mapping.image_reader import read_images
-from mapping.images import write_images
-from mapping.mapper import map_network
-from mapping.network import Network
-from mapping.splitting import split
-from mapping.verification import verify
+from bicall.emulator.digits.classifier import Network as Digits
+from bicall.emulator.network.network import Network
+from bicall.emulator.rule import description
+from bicall.emulator.rule.state import LayerState, SpikeTrain
+from bicall.emulator.support.errors import BadInput
+from bicall.mapping.chips import chip as chips
+from bicall.mapping.configuration.checker import check_images
+from bicall.mapping.configuration.configuration import SUM, configure
+from bicall.mapping.configuration.image_reader import read_images
+from bicall.mapping.configuration.images import write_images
+from bicall.mapping.machine.verification import verify
+from bicall.mapping.mapper.mapper import map_network
+from bicall.mapping.mapper.splitting import split
 
 CHIP = chips.with_values(
     chips.load("odin-mesh"), core__neurons=24, core__axons=45, core__bits_per_synapse=16, core__longest_delay=4,

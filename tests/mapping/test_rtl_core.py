@@ -6,20 +6,19 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-
-from emulator import description
-from emulator.constants import Constants
-from emulator.network import Network as Digits
-from emulator.state import STATE_VARIABLES, SpikeTrain
-from mapping import chip as chips
-from mapping import workloads
-from mapping.configuration import configure
-from mapping.digits import network_of, training_samples
-from mapping.execution import MappedNetwork
-from mapping.images import LANES, write_images
-from mapping.mapper import map_network
-from mapping.parts import PlasticPart
-from rtl import core as rtl_core
+from bicall.emulator.digits.classifier import Network as Digits
+from bicall.emulator.digits.graph import network_of, training_samples
+from bicall.emulator.rule import description
+from bicall.emulator.rule.constants import Constants
+from bicall.emulator.rule.state import STATE_VARIABLES, SpikeTrain
+from bicall.mapping import workloads
+from bicall.mapping.chips import chip as chips
+from bicall.mapping.configuration.configuration import configure
+from bicall.mapping.configuration.images import LANES, write_images
+from bicall.mapping.machine.execution import MappedNetwork
+from bicall.mapping.machine.parts import PlasticPart
+from bicall.mapping.mapper.mapper import map_network
+from bicall.rtl.driver import core as rtl_core
 
 IMAGE = "h.hex"  # in the working folder, so that all cores of one size share a build
 BASES = ("row_base", "column_base", "column_turn", "seed", "tick", "phase")
@@ -139,7 +138,7 @@ def test_a_wrong_register_is_noticed(wrong, monkeypatch, tmp_path):
 
 @pytest.mark.slow
 def test_the_learning_cores_of_digits_v1(monkeypatch, tmp_path):
-    from emulator import datasets
+    from bicall.emulator.digits import datasets
 
     workload = workloads.load("digits-v1-conv", datasets.load(), 2, 1)
     result = cosimulate(monkeypatch, *workload, chips.load("wide-mesh"), tmp_path)
@@ -151,7 +150,7 @@ def test_the_learning_cores_of_digits_v1(monkeypatch, tmp_path):
 @pytest.mark.parametrize(("network", "chip"), [("digits-256", "small-mesh"), ("digits-256", "odin-mesh")])
 def test_the_model_counts_about_the_cycles_of_the_verilog(network, chip, monkeypatch, tmp_path):
     """On images that its figures were not fitted to."""
-    from emulator import datasets
+    from bicall.emulator.digits import datasets
 
     digits = datasets.load()
     digits = digits._replace(train_images=digits.train_images[100:], train_labels=digits.train_labels[100:])

@@ -7,12 +7,11 @@ import subprocess
 
 import numpy as np
 import pytest
-
-from mapping import chip as chips
-from mapping import generators
-from mapping.figures import layout_figure, load_figure
-from mapping.mapper import Mapping, map_network
-from mapping.view import view_data, write_view
+from bicall.mapping.benchmarks import generators
+from bicall.mapping.chips import chip as chips
+from bicall.mapping.mapper.mapper import Mapping, map_network
+from bicall.mapping.report.figures import layout_figure, load_figure
+from bicall.mapping.report.view import view_data, write_view
 
 BROWSER = next(filter(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome")), None)
 in_a_browser = pytest.mark.skipif(BROWSER is None, reason="needs a browser: chromium or google-chrome")

@@ -11,7 +11,7 @@ CODES = {0: SURVIVED, 78: UNBUILT}  # any other: noticed
 
 
 def _check(check, folder: str) -> None:
-    from emulator.errors import BadInput
+    from bicall.emulator.support.errors import BadInput
 
     try:
         different = check(Path(folder))

@@ -1,10 +1,9 @@
 """Coverage: reading Verilator's file, and the bars for the Verilog and for the rule's cases."""
 
 import pytest
-
-from rtl.coverage import Exclusion, Point, left, read_points, summarise, wrong_exclusions
-from rtl.coverage_exclusions import EXCLUSIONS
-from rtl.exercise import exercise_shapes
+from bicall.rtl.verify.coverage import Exclusion, Point, left, read_points, summarise, wrong_exclusions
+from bicall.rtl.verify.coverage_exclusions import EXCLUSIONS
+from bicall.rtl.verify.exercise import exercise_shapes
 
 
 @pytest.fixture(scope="module")

@@ -4,17 +4,17 @@ import json
 
 import numpy as np
 import pytest
+from bicall.emulator.rule import plain
+from bicall.emulator.rule.constants import fixed
+from bicall.emulator.rule.description import load, with_values
+from bicall.emulator.rule.recording import Recorder
+from bicall.emulator.rule.state import LayerState, SpikeTrain
+from bicall.rtl.driver.core import Core, tick_events
+from bicall.rtl.verify import random_networks
+from bicall.rtl.verify.cycles import Ledger, cycles_of_ticks
 from typer.testing import CliRunner
 
-from bicall import app
-from emulator import plain
-from emulator.constants import fixed
-from emulator.description import load, with_values
-from emulator.recording import Recorder
-from emulator.state import LayerState, SpikeTrain
-from rtl import random_networks
-from rtl.core import Core, tick_events
-from rtl.cycles import Ledger, cycles_of_ticks
+from bicall.cli import app
 
 TICKS = 60
 # as in the lock-step tests, so that they are built once

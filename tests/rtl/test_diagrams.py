@@ -1,12 +1,13 @@
 """Pictures show what the Verilog is and does: arrows from the netlist, cycles from a simulation."""
 
 import pytest
+from bicall.emulator.support.errors import BadInput
+from bicall.rtl.diagrams import block_diagram, timing_diagram
+from bicall.rtl.synth import scaling
+from bicall.rtl.synth.figures import save
 from typer.testing import CliRunner
 
-from bicall import app
-from emulator.errors import BadInput
-from rtl import block_diagram, scaling, timing_diagram
-from rtl.figures import save
+from bicall.cli import app
 
 
 def test_block_diagram_follows_the_netlist():

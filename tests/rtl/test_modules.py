@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-
-from rtl import simulator
-from rtl.bench import BenchFailed, run_bench
+from bicall.rtl.driver import simulator
+from bicall.rtl.verify.bench import BenchFailed, run_bench
 
 pytest.importorskip("cocotbext.axi")
 HERE = Path(__file__).parent

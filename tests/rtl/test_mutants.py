@@ -4,15 +4,15 @@ import importlib.util
 from pathlib import Path
 
 import pytest
-
-from emulator.constants import fixed
-from emulator.description import load
-from rtl import random_networks, simulator
-from rtl.core import Core, Size
-from rtl.cosim import Checker, random_samples
-from rtl.exercise import Exercise
-from rtl.mutation import Mutant, mutants, sample
-from rtl.synapse import SynapseCircuit
+from bicall.emulator.rule.constants import fixed
+from bicall.emulator.rule.description import load
+from bicall.rtl.driver import simulator
+from bicall.rtl.driver.core import Core, Size
+from bicall.rtl.driver.synapse import SynapseCircuit
+from bicall.rtl.verify import random_networks
+from bicall.rtl.verify.cosim import Checker, random_samples
+from bicall.rtl.verify.exercise import Exercise
+from bicall.rtl.verify.mutation import Mutant, mutants, sample
 
 HERE = Path(__file__).parent
 COUNTS = {

@@ -1,10 +1,9 @@
 """Areas, and that the netlist of the synapse does what its Verilog says."""
 
 import pytest
-
-from emulator.errors import BadInput
-from rtl import simulator
-from rtl.synthesis import GENERIC, defects, module_parameters, netlist_equals, synthesise
+from bicall.emulator.support.errors import BadInput
+from bicall.rtl.driver import simulator
+from bicall.rtl.synth.synthesis import GENERIC, defects, module_parameters, netlist_equals, synthesise
 
 
 def test_the_synapse_is_small():

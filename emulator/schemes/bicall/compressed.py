@@ -12,15 +12,15 @@ tick all rows are brought up to date; between drift ticks the composed clip is a
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, types
+from bicall.emulator.rule.constants import NEAREST
+from bicall.emulator.rule.operations import bump, learn
+from bicall.emulator.schemes.bicall.event_driven import collect, enter
+from bicall.emulator.schemes.bicall.neurons import arrival, begin, gate_is_open, integrate_and_fire
+from bicall.emulator.schemes.bicall.rows import decayed, drifted, step_of
+from bicall.emulator.schemes.counters import COMPUTATIONS, MANIPULATIONS, PEAK, VISITS
+from bicall.emulator.support.caching import cached_njit
+from numba import types
 from numba.extending import overload
-
-from emulator.constants import NEAREST
-from emulator.operations import bump, learn
-from emulator.schemes.bicall.event_driven import collect, enter
-from emulator.schemes.bicall.neurons import arrival, begin, gate_is_open, integrate_and_fire
-from emulator.schemes.bicall.rows import decayed, drifted, step_of
-from emulator.schemes.counters import COMPUTATIONS, MANIPULATIONS, PEAK, VISITS
 
 
 def _rounded(step, c):
@@ -63,7 +63,7 @@ def no_classes(axons: int, neurons: int, dtype) -> Classes:
     )
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def join(c, row, x, old, n, classes):
     """Put a row with trace x into a class born in this tick (`used` from `old` to `n` - 1), or into a new one.
 
@@ -83,7 +83,7 @@ def join(c, row, x, old, n, classes):
     return n + 1
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def forget(c, which, classes):
     """Set the clips of a class to the identity."""
     classes.added[which] = 0
@@ -91,13 +91,13 @@ def forget(c, which, classes):
     classes.high[which] = c.h_full
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def learned(c, h, step, j):
     """h after one step, without randomness."""
     return learn(h, step, np.uint32(0), j, c)
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def append(c, j, n, classes):
     """Append the step at a spike of neuron j to its clip in every class."""
     used, x, added, low, high = classes.used, classes.x, classes.added, classes.low, classes.high
@@ -109,7 +109,7 @@ def append(c, j, n, classes):
         high[which, j] = learned(c, high[which, j], step, j)
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def age(c, n, classes):
     """Drop classes without rows; decay x of the others. Returns how many are in use."""
     kept = 0
@@ -124,7 +124,7 @@ def age(c, n, classes):
     return kept
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def bring_up_to_date(c, network, a, classes, n, drift):
     """Apply the clips, and drift if due, to every synapse; the clips begin anew."""
     targets, h_of, added, low, high = network.targets, a.h, classes.added, classes.low, classes.high
@@ -138,7 +138,7 @@ def bring_up_to_date(c, network, a, classes, n, drift):
         forget(c, classes.used[place], classes)
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def spike_of_row(c, i, network, a, classes, depressed, arrived, sent, counters):
     """Step 3 for the spike of axon i, but for its x."""
     targets, h_of, added, low, high = network.targets, a.h, classes.added, classes.low, classes.high
@@ -157,7 +157,7 @@ def spike_of_row(c, i, network, a, classes, depressed, arrived, sent, counters):
     counters[0, VISITS] += network.first[0, i + 1] - network.first[0, i]
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def advance(c, seed, tick, network, a, t, resets, learning, outside, numbers, scratch, sent, counters, classes):
     """Run the ticks of `outside` after `tick`, from an up-to-date state, and leave it up to date. Always learns."""
     depressed, arrived, fired, taught, counts = scratch

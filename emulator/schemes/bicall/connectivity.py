@@ -3,10 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
-
-from emulator.errors import BadInput
-from emulator.randomness import Stream, counter_random
+from bicall.emulator.rule.randomness import Stream, counter_random
+from bicall.emulator.support.caching import cached_njit
+from bicall.emulator.support.errors import BadInput
 
 LONGEST_DELAY = 255  # ticks; spikes under way are kept for so long
 CONNECTIVITY = int(Stream.CONNECTIVITY)
@@ -140,7 +139,7 @@ def _delays(delays, axons: int) -> np.ndarray:
     return values.astype(np.int32)
 
 
-@njit(cache=True, inline="always")
+@cached_njit(inline="always")
 def _drawn(seed, neuron, k, in_degree, axons):
     """The axon of input k of a neuron: one of slice k."""
     low, high = k * axons // in_degree, (k + 1) * axons // in_degree
@@ -148,7 +147,7 @@ def _drawn(seed, neuron, k, in_degree, axons):
     return low + ((word * (high - low)) >> 32)
 
 
-@njit(cache=True)
+@cached_njit
 def _count(first, bounds, in_degree, axons, seed):
     for p in range(len(first)):
         for j in range(bounds[p], bounds[p + 1]):
@@ -156,7 +155,7 @@ def _count(first, bounds, in_degree, axons, seed):
                 first[p, _drawn(seed, j, k, in_degree, axons) + 1] += 1
 
 
-@njit(cache=True)
+@cached_njit
 def _place(first, targets, bounds, in_degree, axons, seed):
     for p in range(len(first)):
         free = first[p].copy()

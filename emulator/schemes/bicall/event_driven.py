@@ -6,18 +6,18 @@ threads: within a tick they share nothing but the spikes that arrive.
 """
 
 import numpy as np
+from bicall.emulator.rule.constants import STOCHASTIC
+from bicall.emulator.rule.operations import ROUND_POST, learn
+from bicall.emulator.rule.randomness import counter_random
+from bicall.emulator.schemes.bicall.neurons import begin, gate_is_open, integrate_and_fire
+from bicall.emulator.schemes.bicall.replay import catch_up, visit
+from bicall.emulator.schemes.bicall.rows import step_of
+from bicall.emulator.schemes.counters import COMPUTATIONS, MANIPULATIONS, PEAK
+from bicall.emulator.support.caching import cached_njit
 from numba import njit, prange
 
-from emulator.constants import STOCHASTIC
-from emulator.operations import ROUND_POST, learn
-from emulator.randomness import counter_random
-from emulator.schemes.bicall.neurons import begin, gate_is_open, integrate_and_fire
-from emulator.schemes.bicall.replay import catch_up, visit
-from emulator.schemes.bicall.rows import step_of
-from emulator.schemes.counters import COMPUTATIONS, MANIPULATIONS, PEAK
 
-
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def release(c, seed, tick, until, p, network, a, t, resets, counters):
     """Bring all rows of part p up to date that may need archived spikes of tick `until` or before."""
     if until >= a.oldest[p]:
@@ -25,7 +25,7 @@ def release(c, seed, tick, until, p, network, a, t, resets, counters):
         a.oldest[p] = a.last[p].min()
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def archive(c, seed, tick, p, fired, network, a, t, resets, counters):
     """Archive this tick's spikes of the neurons `fired` whose gate is open."""
     ticks, columns, entries, newest, oldest = a.log_ticks[p], a.log_columns[p], a.entries, a.newest, a.oldest
@@ -59,7 +59,7 @@ def archive(c, seed, tick, p, fired, network, a, t, resets, counters):
     counters[p, PEAK] = max(counters[p, PEAK], peak)
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def tick_of_part(
     c, seed, tick, p, network, a, t, resets, learning, spikes, taught, numbers, depressed, arrived, fired, sent,
     counters,
@@ -74,7 +74,7 @@ def tick_of_part(
     return n
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def send(axon, tick, network, a):
     """Put a spike of `tick` under way."""
     place = (tick + network.delays[axon]) % len(a.arriving)
@@ -82,7 +82,7 @@ def send(axon, tick, network, a):
     a.arriving[place] += 1
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def collect(tick, network, a, fired, counts, post, n_post):
     """The parts' output spikes of a tick: into `post`, which grows as needed, and under way."""
     total = counts.sum()
@@ -99,7 +99,7 @@ def collect(tick, network, a, fired, counts, post, n_post):
     return post, n_post
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def enter(k, tick, network, a, pre_starts, pre_sources, teacher_starts, teacher_sources, taught):
     """The spikes of the run's tick k from outside; returns the axons whose spikes arrive now, which leave the way."""
     for e in range(pre_starts[k], pre_starts[k + 1]):
@@ -131,12 +131,12 @@ def _advance(c, seed, tick, network, a, t, resets, learning, outside, numbers, s
     return starts, post[:n_post].copy()
 
 
-advance = njit(cache=True, nogil=True)(_advance)
+advance = cached_njit(_advance, nogil=True)
 # the parts shared between threads; not cached, because Numba would mix up the two
 advance_in_threads = njit(nogil=True, parallel=True)(_advance)
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def flush(c, seed, tick, p, network, a, t, resets, learning, counters):
     """Bring all rows of part p up to date after step 6 of `tick`, and empty the archives; without learning only x."""
     targets, h, newest = network.targets, a.h, a.newest

@@ -1,26 +1,25 @@
-"""The neurons of a part in one tick: the same in every scheme. Operations are those of `emulator.operations`."""
+"""The neurons of a part in one tick: the same in every scheme. Operations are those of `emulator.rule.operations`."""
 
 import numpy as np
-from numba import njit
-
-from emulator.operations import ROUND_S, ROUND_Y, bump, decay, integrate
+from bicall.emulator.rule.operations import ROUND_S, ROUND_Y, bump, decay, integrate
+from bicall.emulator.support.caching import cached_njit
 
 HIGH_BITS = 16  # of what arrived at a neuron in a tick: all spikes count in the lower bits, high weights in the others
 
 
-@njit(cache=True, inline="always")
+@cached_njit(inline="always")
 def arrival(high):
     """What a spike adds to what arrived; `high` says whether it transmits the high weight."""
     return np.uint32(1) + (np.uint32(high) << np.uint32(HIGH_BITS))
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def gate_is_open(c, s):
     """Whether a neuron with slow trace s learns."""
     return (s > c.gate_low) & (s < c.gate_high)
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def begin(c, seed, tick, low, high, learning, numbers, a, depressed, arrived):
     """Step 1 for y and s; then which neurons' synapses a presynaptic spike of this tick would depress.
 
@@ -41,7 +40,7 @@ def begin(c, seed, tick, low, high, learning, numbers, a, depressed, arrived):
         depressed_here[j] = learning & (y[j] > c.post_threshold) & gate_is_open(c, s[j])
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def integrate_and_fire(c, low, high, a, arrived, taught, fired):
     """Steps 4, 5 and the bumps of step 6; arguments as in `begin`.
 

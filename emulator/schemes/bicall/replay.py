@@ -10,18 +10,17 @@ every array of a tuple at every call.
 """
 
 import numpy as np
-from numba import njit
+from bicall.emulator.rule.constants import STOCHASTIC
+from bicall.emulator.rule.operations import ROUND_PRE, bump, learn
+from bicall.emulator.rule.randomness import counter_random
+from bicall.emulator.schemes.bicall.neurons import arrival
+from bicall.emulator.schemes.bicall.rows import WINDOW, drift_all, drifted, prepare, prepare_drift
+from bicall.emulator.schemes.bicall.state import BLOCK
+from bicall.emulator.schemes.counters import COMPUTATIONS, VISITS
+from bicall.emulator.support.caching import cached_njit
 
-from emulator.constants import STOCHASTIC
-from emulator.operations import ROUND_PRE, bump, learn
-from emulator.randomness import counter_random
-from emulator.schemes.bicall.neurons import arrival
-from emulator.schemes.bicall.rows import WINDOW, drift_all, drifted, prepare, prepare_drift
-from emulator.schemes.bicall.state import BLOCK
-from emulator.schemes.counters import COMPUTATIONS, VISITS
 
-
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def replay_log(c, since, ticks, h, low, when, columns, steps, words, none_done):
     """Bring a row from tick `since` to `since` + `ticks`, with a part's log.
 
@@ -49,7 +48,7 @@ def replay_log(c, since, ticks, h, low, when, columns, steps, words, none_done):
     return event - begin
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def replay_entries(c, since, ticks, h, targets, newest, entries, steps, words, drifts, chosen, left, done):
     """As `replay_log`, with the archives of the row's neurons `targets`; the last arguments are `Tables`'.
 
@@ -90,7 +89,7 @@ def replay_entries(c, since, ticks, h, targets, newest, entries, steps, words, d
     return computed
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def transmit_to_all(c, h, low, word, depressed, arrived):
     """Step 3 for the spike of a row that is up to date, but for its x: transmit, then depress.
 
@@ -111,7 +110,7 @@ def transmit_to_all(c, h, low, word, depressed, arrived):
     return n
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def transmit(c, h, targets, word, depressed, arrived, chosen):
     """As `transmit_to_all`, to the neurons `targets`; `chosen` is `Tables`'."""
     n = 0
@@ -126,7 +125,7 @@ def transmit(c, h, targets, word, depressed, arrived, chosen):
     return n
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def visit(c, seed, tick, p, rows, spike, network, a, t, resets, learning, depressed, arrived, sent, counters):
     """Bring rows of part p up to date at `tick`; with `spike`, one arrives at each: transmit, depress, bump x.
 
@@ -168,7 +167,7 @@ def visit(c, seed, tick, p, rows, spike, network, a, t, resets, learning, depres
     counters[p, COMPUTATIONS] += computations
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def catch_up(c, seed, tick, until, p, network, a, t, resets, learning, counters):
     """Bring the rows of part p that were last visited at tick `until` or before up to date at `tick`."""
     rows, nobody, nowhere = np.flatnonzero(a.last[p] <= until), np.zeros(0, np.bool_), np.zeros(0, np.uint8)

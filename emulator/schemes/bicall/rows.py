@@ -8,14 +8,14 @@ Source: docs/specification.md, "Why it can be event-driven and still exact".
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, types
+from bicall.emulator.rule.constants import DECAY_FRACTION_BITS, NEAREST, STOCHASTIC
+from bicall.emulator.rule.operations import ROUND_POST, ROUND_X, potentiation
+from bicall.emulator.rule.randomness import counter_random
+from bicall.emulator.schemes.bicall.connectivity import Connectivity
+from bicall.emulator.schemes.bicall.state import Arrays
+from bicall.emulator.support.caching import cached_njit
+from numba import types
 from numba.extending import overload
-
-from emulator.constants import DECAY_FRACTION_BITS, NEAREST, STOCHASTIC
-from emulator.operations import ROUND_POST, ROUND_X, potentiation
-from emulator.randomness import counter_random
-from emulator.schemes.bicall.connectivity import Connectivity
-from emulator.schemes.bicall.state import Arrays
 
 WINDOW = 2048  # ticks in a table; a row that was silent for longer is brought up to date in several goes
 WORDS = 64  # random words of x's decay that are drawn at once
@@ -48,7 +48,7 @@ def tables(network: Connectivity, arrays: Arrays) -> Tables:
 
 
 def decayed(x, c, word):
-    """x of one axon after a tick, `word` being its random word: `emulator.operations.decay` for a single number."""
+    """x of one axon after a tick, `word` being its random word: `rule.operations.decay` for a single number."""
     raise NotImplementedError("compiled only")
 
 
@@ -68,13 +68,13 @@ def _decayed_overload(x, c, word):
     return lambda x, c, word: x * c.x_decay
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def step_of(c, x):
     """The step of h that a postsynaptic spike makes at presynaptic trace x, before rounding."""
     return potentiation(x, c.potentiation, c.x_bits) + (c.depression_post if x < c.pre_threshold else 0)
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def drifted(c, h, steps):
     """h after a number of drift steps, in closed form: drift moves away from the threshold."""
     up, down = min(h + steps * c.drift_up, c.h_full), max(h - steps * c.drift_down, 0)
@@ -108,7 +108,7 @@ def _drift_all_overload(c, h, due, done):
     return drift
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def prepare(c, seed, axon, x, since, ticks, resets, steps, words, noise):
     """Fill `steps` and `words` (of `Tables`) for the `ticks` ticks from `since` on.
 
@@ -148,7 +148,7 @@ def prepare(c, seed, axon, x, since, ticks, resets, steps, words, noise):
     return x
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def prepare_drift(c, since, ticks, drifts):
     """Fill `drifts` (of `Tables`). Returns how many steps are due in all."""
     k, due = 0, 0

@@ -2,15 +2,14 @@
 
 import numba
 import numpy as np
-
-from emulator.constants import STOCHASTIC, Constants
-from emulator.errors import BadInput
-from emulator.schemes.bicall import compressed, event_driven, time_driven
-from emulator.schemes.bicall.connectivity import Connectivity
-from emulator.schemes.bicall.rows import tables
-from emulator.schemes.bicall.state import SparseState
-from emulator.schemes.counters import COUNTERS, NAMES, PEAK
-from emulator.state import SpikeTrain, is_fixed
+from bicall.emulator.rule.constants import STOCHASTIC, Constants
+from bicall.emulator.rule.state import SpikeTrain, is_fixed
+from bicall.emulator.schemes.bicall import compressed, event_driven, time_driven
+from bicall.emulator.schemes.bicall.connectivity import Connectivity
+from bicall.emulator.schemes.bicall.rows import tables
+from bicall.emulator.schemes.bicall.state import SparseState
+from bicall.emulator.schemes.counters import COUNTERS, NAMES, PEAK
+from bicall.emulator.support.errors import BadInput
 
 SCHEMES = ("TD", "ED", "EC")
 MOST_ARRIVALS = 2**16 - 1
@@ -29,7 +28,7 @@ def run(
     sent: np.ndarray | None = None,
     threads: int = 1,
 ) -> tuple[SpikeTrain, dict[str, int]]:
-    """Run a network over the ticks of `pre`, changing `state` in place: as `emulator.plain.run`, bit for bit.
+    """Run a network over the ticks of `pre`, changing `state` in place: as `emulator.rule.plain.run`, bit for bit.
 
     Args:
         constants: of either arithmetic; in float, sums of drift steps are rounded otherwise than in the plain loop.

@@ -4,13 +4,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
-
-from emulator.constants import Constants
-from emulator.errors import BadInput
-from emulator.randomness import Stream, counter_random
-from emulator.schemes.bicall.connectivity import Connectivity
-from emulator.state import is_fixed
+from bicall.emulator.rule.constants import Constants
+from bicall.emulator.rule.randomness import Stream, counter_random
+from bicall.emulator.rule.state import is_fixed
+from bicall.emulator.schemes.bicall.connectivity import Connectivity
+from bicall.emulator.support.caching import cached_njit
+from bicall.emulator.support.errors import BadInput
 
 INITIAL_H = int(Stream.INITIAL_H)
 ARCHIVED = 16  # entries a neuron, which fill a cache line
@@ -114,7 +113,7 @@ class SparseState:
         return sum(array.nbytes for array in self.arrays)
 
 
-@njit(cache=True)
+@cached_njit
 def _initial_fixed(h, first, targets, seed, shift):
     for p in range(len(first)):
         for i in range(first.shape[1] - 1):
@@ -122,7 +121,7 @@ def _initial_fixed(h, first, targets, seed, shift):
                 h[k] = np.int64(counter_random(seed, INITIAL_H, targets[k], i)) >> shift
 
 
-@njit(cache=True)
+@cached_njit
 def _initial_float(h, first, targets, seed):
     for p in range(len(first)):
         for i in range(first.shape[1] - 1):

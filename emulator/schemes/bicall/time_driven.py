@@ -5,18 +5,17 @@ spike, drift, transmission, depression. x is kept an axon and not a synapse, so 
 """
 
 import numpy as np
-from numba import njit
+from bicall.emulator.rule.constants import STOCHASTIC
+from bicall.emulator.rule.operations import ROUND_POST, ROUND_PRE, ROUND_X, bump, learn
+from bicall.emulator.rule.randomness import counter_random
+from bicall.emulator.schemes.bicall.event_driven import collect, enter
+from bicall.emulator.schemes.bicall.neurons import arrival, begin, gate_is_open, integrate_and_fire
+from bicall.emulator.schemes.bicall.rows import decayed, drifted, step_of
+from bicall.emulator.schemes.counters import COMPUTATIONS, PEAK, VISITS
+from bicall.emulator.support.caching import cached_njit
 
-from emulator.constants import STOCHASTIC
-from emulator.operations import ROUND_POST, ROUND_PRE, ROUND_X, bump, learn
-from emulator.randomness import counter_random
-from emulator.schemes.bicall.event_driven import collect, enter
-from emulator.schemes.bicall.neurons import arrival, begin, gate_is_open, integrate_and_fire
-from emulator.schemes.bicall.rows import decayed, drifted, step_of
-from emulator.schemes.counters import COMPUTATIONS, PEAK, VISITS
 
-
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def visit_all(c, seed, tick, p, network, a, learns, any_learns, drift, spiking, transmits, depressed, arrived, sent):
     """Visit every synapse of part p in `tick`.
 
@@ -55,7 +54,7 @@ def visit_all(c, seed, tick, p, network, a, learns, any_learns, drift, spiking, 
             a.last[p, i] = tick
 
 
-@njit(cache=True, nogil=True)
+@cached_njit(nogil=True)
 def advance(c, seed, tick, network, a, t, resets, learning, outside, numbers, scratch, sent, counters):
     """Run the ticks of `outside` after `tick`, from an up-to-date state, and leave it up to date. Always learns."""
     depressed, arrived, fired, taught, counts = scratch

@@ -4,12 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from emulator.closed_loop import adex
-from emulator.closed_loop.network import Synapses, random_network, simulate
-from emulator.errors import BadInput
-from emulator.schemes.clopath import FIELDS, parameters
-from emulator.schemes.run import Trial, run
+from bicall.emulator.closed_loop import adex
+from bicall.emulator.closed_loop.network import Synapses, random_network, simulate
+from bicall.emulator.schemes.clopath import FIELDS, parameters
+from bicall.emulator.schemes.run import Trial, run
+from bicall.emulator.support.errors import BadInput
 
 NEST = Path(__file__).parents[4] / "shared" / "reference" / "nest"
 

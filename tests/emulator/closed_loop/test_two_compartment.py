@@ -6,12 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from emulator.closed_loop import protocols
-from emulator.closed_loop.two_compartment import TwoCompartment, learn, step
-from emulator.errors import BadInput
-from emulator.schemes import urbanczik
-from emulator.schemes.run import Trial, run
+from bicall.emulator.closed_loop import protocols
+from bicall.emulator.closed_loop.two_compartment import TwoCompartment, learn, step
+from bicall.emulator.schemes import urbanczik
+from bicall.emulator.schemes.run import Trial, run
+from bicall.emulator.support.errors import BadInput
 
 NEST = Path(__file__).parents[4] / "shared" / "reference" / "nest"
 

@@ -5,6 +5,6 @@ import pytest
 
 @pytest.fixture(scope="session")
 def rule():
-    from emulator import description
+    from bicall.emulator.rule import description
 
     return description.load("protocol")

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-
-from emulator.description import with_values
-from emulator.errors import BadInput
-from emulator.protocols.forced import ForcedLayer, summed_steps, without_drift
+from bicall.emulator.protocols.forced import ForcedLayer, summed_steps, without_drift
+from bicall.emulator.rule.description import with_values
+from bicall.emulator.support.errors import BadInput
 
 
 def test_a_pair_by_hand(rule):

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-
-from emulator.description import with_values
-from emulator.protocols import frequency, measured, stdp, triplets
+from bicall.emulator.protocols import frequency, measured, stdp, triplets
+from bicall.emulator.rule.description import with_values
 
 
 @pytest.fixture(scope="module")

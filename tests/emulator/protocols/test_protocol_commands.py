@@ -3,10 +3,9 @@
 import json
 
 import pytest
+from bicall.emulator.commands.protocol import PROTOCOLS, app
+from bicall.emulator.support.errors import BadInput
 from typer.testing import CliRunner
-
-from emulator.errors import BadInput
-from emulator.protocols.commands import PROTOCOLS, app
 
 
 def invoke(*arguments):
@@ -54,8 +53,8 @@ def test_protocols_of_other_rules_write_theirs(tmp_path):
 def test_every_protocol_is_there(name):
     import importlib
 
-    from emulator import description
+    from bicall.emulator.rule import description
 
-    module = importlib.import_module(f"emulator.protocols.{PROTOCOLS[name].module}")
+    module = importlib.import_module(f"bicall.emulator.protocols.{PROTOCOLS[name].module}")
     assert callable(module.measure) and callable(module.rows) and callable(module.draw)
     description.load(PROTOCOLS[name].configuration)

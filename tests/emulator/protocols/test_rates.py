@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-
-from emulator.protocols import correlation, retention, srdp
+from bicall.emulator.protocols import correlation, retention, srdp
 
 
 @pytest.fixture(scope="module")

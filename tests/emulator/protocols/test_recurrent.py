@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-
-from emulator import description, plain
-from emulator.description import with_values
-from emulator.errors import BadInput
-from emulator.protocols import attractor, oscillation, recurrent_digits, spikes
-from emulator.protocols.forced import ForcedLayer
-from emulator.protocols.recurrent import RecurrentLayer
-from emulator.state import STATE_VARIABLES, SpikeTrain
+from bicall.emulator.protocols import attractor, oscillation, recurrent_digits, spikes
+from bicall.emulator.protocols.forced import ForcedLayer
+from bicall.emulator.protocols.recurrent import RecurrentLayer
+from bicall.emulator.rule import description, plain
+from bicall.emulator.rule.description import with_values
+from bicall.emulator.rule.state import STATE_VARIABLES, SpikeTrain
+from bicall.emulator.support.errors import BadInput
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-
-from emulator.errors import BadInput
-from emulator.protocols import spikes
-from emulator.protocols.bootstrap import ratio_interval
+from bicall.emulator.protocols import spikes
+from bicall.emulator.protocols.bootstrap import ratio_interval
+from bicall.emulator.support.errors import BadInput
 
 
 def test_poisson_trains_have_their_rates_and_no_memory():

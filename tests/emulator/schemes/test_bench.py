@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-
-from emulator.schemes import bench
-from emulator.schemes.bench import Point, measure
+from bicall.emulator.benchmarks import schemes as bench
+from bicall.emulator.benchmarks.schemes import Point, measure
 
 
 @pytest.mark.parametrize("rule", ["clopath", "urbanczik"])

@@ -4,11 +4,10 @@ import inspect
 
 import numpy as np
 import pytest
+from bicall.emulator.schemes import clopath, compressed, event_driven, urbanczik
+from bicall.emulator.schemes.run import Trial, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from emulator.schemes import clopath, compressed, event_driven, urbanczik
-from emulator.schemes.run import Trial, run
 
 RELATIVE = 1e-12
 

@@ -5,11 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-
-from emulator.schemes import event_driven, time_driven
-from emulator.schemes import rule as operation
-from emulator.schemes.rule import implements
-from emulator.schemes.run import Trial
+from bicall.emulator.schemes import event_driven, time_driven
+from bicall.emulator.schemes import rule as operation
+from bicall.emulator.schemes.rule import implements
+from bicall.emulator.schemes.run import Trial
 
 
 class Counting(NamedTuple):

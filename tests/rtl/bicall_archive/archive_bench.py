@@ -3,8 +3,7 @@
 import random
 
 import cocotb
-
-from rtl.clocked import cycle, parameters, put, start, unsigned
+from bicall.rtl.verify.clocked import cycle, parameters, put, start, unsigned
 
 
 @cocotb.test()

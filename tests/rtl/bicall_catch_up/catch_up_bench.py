@@ -5,10 +5,9 @@ from types import SimpleNamespace
 
 import cocotb
 import numpy as np
-
-from emulator.plain import FixedPoint
-from emulator.randomness import Stream, random_words
-from rtl.clocked import cycle, parameters, put, start, unsigned
+from bicall.emulator.rule.plain import FixedPoint
+from bicall.emulator.rule.randomness import Stream, random_words
+from bicall.rtl.verify.clocked import cycle, parameters, put, start, unsigned
 
 SEED = 9
 

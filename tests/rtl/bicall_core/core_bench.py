@@ -4,15 +4,11 @@ import random
 
 import cocotb
 import numpy as np
-from cocotb.clock import Clock
-from cocotb.triggers import ClockCycles, ReadOnly, RisingEdge
-from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiResp, AxiStreamBus, AxiStreamSink, AxiStreamSource
-
-from emulator import plain
-from emulator.constants import fixed
-from emulator.description import load
-from emulator.state import LayerState, SpikeTrain
-from rtl.core import (
+from bicall.emulator.rule import plain
+from bicall.emulator.rule.constants import fixed
+from bicall.emulator.rule.description import load
+from bicall.emulator.rule.state import LayerState, SpikeTrain
+from bicall.rtl.driver.core import (
     AXON_SPIKE,
     CONSTANT_REGISTERS,
     END_OF_TICK,
@@ -25,6 +21,9 @@ from rtl.core import (
     Size,
     tick_events,
 )
+from cocotb.clock import Clock
+from cocotb.triggers import ClockCycles, ReadOnly, RisingEdge
+from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiResp, AxiStreamBus, AxiStreamSink, AxiStreamSource
 
 SIZE = Size(12, 7, 3, 4)
 DESCRIPTION = load("digits-256")

@@ -2,17 +2,16 @@
 
 import numpy as np
 import pytest
-
-from emulator import plain
-from emulator.constants import fixed
-from emulator.description import load
-from emulator.errors import BadInput
-from emulator.state import LayerState, SpikeTrain
-from rtl import simulator
-from rtl.core import AXON_SPIKE, END_OF_TICK, RESET, ROWS, TEACHER_SPIKE, Core, Size, parameters
-from rtl.exercise import Exercise
-from rtl.lockstep import Lockstep, check_core
-from rtl.random_networks import SHAPES, Shape, lively, trains
+from bicall.emulator.rule import plain
+from bicall.emulator.rule.constants import fixed
+from bicall.emulator.rule.description import load
+from bicall.emulator.rule.state import LayerState, SpikeTrain
+from bicall.emulator.support.errors import BadInput
+from bicall.rtl.driver import simulator
+from bicall.rtl.driver.core import AXON_SPIKE, END_OF_TICK, RESET, ROWS, TEACHER_SPIKE, Core, Size, parameters
+from bicall.rtl.verify.exercise import Exercise
+from bicall.rtl.verify.lockstep import Lockstep, check_core
+from bicall.rtl.verify.random_networks import SHAPES, Shape, lively, trains
 
 DIGITS = load("digits-256")
 

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
-
-from emulator.constants import fixed
-from emulator.description import load
-from rtl.bench import run_bench
-from rtl.core import Size, parameters
+from bicall.emulator.rule.constants import fixed
+from bicall.emulator.rule.description import load
+from bicall.rtl.driver.core import Size, parameters
+from bicall.rtl.verify.bench import run_bench
 
 pytest.importorskip("cocotbext.axi")
 

@@ -3,8 +3,7 @@
 import random
 
 import cocotb
-
-from rtl.clocked import parameters, settled, unsigned
+from bicall.rtl.verify.clocked import parameters, settled, unsigned
 
 
 @cocotb.test()

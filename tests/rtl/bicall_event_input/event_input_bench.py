@@ -4,9 +4,8 @@ import random
 from collections import deque
 
 import cocotb
-
-from rtl.clocked import cycle, parameters, settled, start, unsigned
-from rtl.core import AXON_SPIKE, END_OF_TICK, RESET, TEACHER_SPIKE
+from bicall.rtl.driver.core import AXON_SPIKE, END_OF_TICK, RESET, TEACHER_SPIKE
+from bicall.rtl.verify.clocked import cycle, parameters, settled, start, unsigned
 
 KINDS = ("axon_spike", "teacher_spike", "end_of_tick", "forget", "unknown")
 

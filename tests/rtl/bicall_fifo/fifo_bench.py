@@ -4,8 +4,7 @@ import random
 from collections import deque
 
 import cocotb
-
-from rtl.clocked import cycle, parameters, put, settled, start, unsigned
+from bicall.rtl.verify.clocked import cycle, parameters, put, settled, start, unsigned
 
 
 @cocotb.test()

@@ -3,10 +3,9 @@
 import random
 
 import cocotb
+from bicall.rtl.driver.core import IDENTITY, NEURONS, REGISTERS, ROWS, H, Size
+from bicall.rtl.verify.clocked import cycle, parameters, put, settled, start, unsigned
 from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiResp
-
-from rtl.clocked import cycle, parameters, put, settled, start, unsigned
-from rtl.core import IDENTITY, NEURONS, REGISTERS, ROWS, H, Size
 
 
 class Bench:

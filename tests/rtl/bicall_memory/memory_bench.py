@@ -4,8 +4,7 @@ import random
 from pathlib import Path
 
 import cocotb
-
-from rtl.clocked import cycle, parameters, start, unsigned
+from bicall.rtl.verify.clocked import cycle, parameters, start, unsigned
 
 
 @cocotb.test()

@@ -6,9 +6,8 @@ from types import SimpleNamespace
 
 import cocotb
 import numpy as np
-
-from emulator.plain import FixedPoint
-from rtl.clocked import cycle, signed, start, unsigned
+from bicall.emulator.rule.plain import FixedPoint
+from bicall.rtl.verify.clocked import cycle, signed, start, unsigned
 
 LATENCY = 3
 TOP = 2**23  # of current and membrane

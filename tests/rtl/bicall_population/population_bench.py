@@ -4,13 +4,12 @@ import random
 
 import cocotb
 import numpy as np
-
-from emulator.constants import fixed
-from emulator.description import load, with_values
-from emulator.plain import FixedPoint
-from emulator.randomness import random_words
-from emulator.state import LayerState
-from rtl.clocked import cycle, parameters, put, settled, start, unsigned
+from bicall.emulator.rule.constants import fixed
+from bicall.emulator.rule.description import load, with_values
+from bicall.emulator.rule.plain import FixedPoint
+from bicall.emulator.rule.randomness import random_words
+from bicall.emulator.rule.state import LayerState
+from bicall.rtl.verify.clocked import cycle, parameters, put, settled, start, unsigned
 
 SEED = 21
 ROUNDINGS = ("truncate", "nearest", "stochastic")

@@ -3,9 +3,8 @@
 import random
 
 import cocotb
-
-from emulator.randomness import ROUNDS, random_words
-from rtl.clocked import cycle, put, start, unsigned
+from bicall.emulator.rule.randomness import ROUNDS, random_words
+from bicall.rtl.verify.clocked import cycle, put, start, unsigned
 
 
 async def ask(dut, source) -> int:

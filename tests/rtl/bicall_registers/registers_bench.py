@@ -3,12 +3,11 @@
 import random
 
 import cocotb
-
-from emulator.constants import fixed
-from emulator.description import load
-from rtl.clocked import cycle, put, settled, start, unsigned
-from rtl.core import CONSTANT_REGISTERS
-from rtl.random_networks import register_range
+from bicall.emulator.rule.constants import fixed
+from bicall.emulator.rule.description import load
+from bicall.rtl.driver.core import CONSTANT_REGISTERS
+from bicall.rtl.verify.clocked import cycle, put, settled, start, unsigned
+from bicall.rtl.verify.random_networks import register_range
 
 
 async def values(dut) -> list[int]:

@@ -5,9 +5,8 @@ from types import SimpleNamespace
 
 import cocotb
 import numpy as np
-
-from emulator.randomness import column_noise
-from rtl.clocked import cycle, parameters, put, start, unsigned
+from bicall.emulator.rule.randomness import column_noise
+from bicall.rtl.verify.clocked import cycle, parameters, put, start, unsigned
 
 
 class Update(SimpleNamespace):

@@ -6,10 +6,9 @@ from types import SimpleNamespace
 
 import cocotb
 import numpy as np
+from bicall.emulator.rule.plain import FixedPoint
+from bicall.emulator.rule.randomness import COLUMN_STEP, Stream, random_words
 from cocotb.triggers import Timer
-
-from emulator.plain import FixedPoint
-from emulator.randomness import COLUMN_STEP, Stream, random_words
 
 RANDOM_ITEMS = 4000
 

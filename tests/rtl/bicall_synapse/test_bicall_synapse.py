@@ -5,15 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from emulator.constants import fixed
-from emulator.description import load, with_values
-from emulator.randomness import COLUMN_STEP, column_noise
-from rtl import simulator
-from rtl.bench import run_bench
-from rtl.cosim import check_synapse, digit_samples
-from rtl.replay import replay
-from rtl.synapse import Items, SynapseCircuit
+from bicall.emulator.rule.constants import fixed
+from bicall.emulator.rule.description import load, with_values
+from bicall.emulator.rule.randomness import COLUMN_STEP, column_noise
+from bicall.rtl.driver import simulator
+from bicall.rtl.driver.synapse import Items, SynapseCircuit
+from bicall.rtl.verify.bench import run_bench
+from bicall.rtl.verify.cosim import check_synapse, digit_samples
+from bicall.rtl.verify.replay import replay
 
 BENCH = Path(__file__).parent / "synapse_bench.py"
 REPLAYED = 12_000  # items under cocotb; the library replays more

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-
-from emulator.errors import BadInput
-from rtl import simulator
-from rtl.proof import PROVED, REFUTED, prove, tasks
+from bicall.emulator.support.errors import BadInput
+from bicall.rtl.driver import simulator
+from bicall.rtl.verify.proof import PROVED, REFUTED, prove, tasks
 
 HERE = Path(__file__).parent
 SLOW = ("catch_up",)  # minutes

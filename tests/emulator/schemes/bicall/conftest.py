@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-
-from emulator import plain
-from emulator.constants import fixed, real
-from emulator.description import Description
-from emulator.schemes.bicall.connectivity import Connectivity, from_matrix, matrix
-from emulator.schemes.bicall.run import flush, run
-from emulator.schemes.bicall.state import SparseState
-from emulator.state import LayerState, SpikeTrain
+from bicall.emulator.rule import plain
+from bicall.emulator.rule.constants import fixed, real
+from bicall.emulator.rule.description import Description
+from bicall.emulator.rule.state import LayerState, SpikeTrain
+from bicall.emulator.schemes.bicall.connectivity import Connectivity, from_matrix, matrix
+from bicall.emulator.schemes.bicall.run import flush, run
+from bicall.emulator.schemes.bicall.state import SparseState
 
 NEURON_STATE = ("y", "s", "current", "membrane", "refractory")
 

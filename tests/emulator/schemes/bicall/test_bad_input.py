@@ -2,15 +2,14 @@
 
 import numpy as np
 import pytest
-
-from emulator.constants import fixed
-from emulator.errors import BadInput
-from emulator.schemes.bicall.bench import random_spikes
-from emulator.schemes.bicall.connectivity import from_matrix, random_connectivity
-from emulator.schemes.bicall.run import run
-from emulator.schemes.bicall.scale import bench_scale
-from emulator.schemes.bicall.state import SparseState
-from emulator.state import SpikeTrain
+from bicall.emulator.benchmarks.layers import random_spikes
+from bicall.emulator.benchmarks.scale import bench_scale
+from bicall.emulator.rule.constants import fixed
+from bicall.emulator.rule.state import SpikeTrain
+from bicall.emulator.schemes.bicall.connectivity import from_matrix, random_connectivity
+from bicall.emulator.schemes.bicall.run import run
+from bicall.emulator.schemes.bicall.state import SparseState
+from bicall.emulator.support.errors import BadInput
 
 ALL = np.ones((4, 3), bool)
 SILENT = SpikeTrain.silent(2)

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-
-from emulator.schemes.bicall import bench, rounding, scale
-from emulator.schemes.bicall.bench import Point, measure
+from bicall.emulator.benchmarks import compression as rounding
+from bicall.emulator.benchmarks import layers as bench
+from bicall.emulator.benchmarks import scale
+from bicall.emulator.benchmarks.layers import Point, measure
 
 
 @pytest.mark.parametrize("inputs", [0, 80])

@@ -1,18 +1,17 @@
-"""`emulator.plain` is the judge: every scheme must give its spikes, transmitted bits, traces and hidden weights."""
+"""`rule.plain` is the judge: every scheme must give its spikes, transmitted bits, traces and hidden weights."""
 
 import numba
 import numpy as np
 import pytest
+from bicall.emulator.rule.constants import fixed
+from bicall.emulator.rule.description import with_values
+from bicall.emulator.rule.state import LayerState, SpikeTrain
+from bicall.emulator.schemes.bicall.connectivity import matrix, random_connectivity
+from bicall.emulator.schemes.bicall.run import flush, run
+from bicall.emulator.schemes.bicall.state import SparseState
+from bicall.emulator.support.errors import BadInput
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from emulator.constants import fixed
-from emulator.description import with_values
-from emulator.errors import BadInput
-from emulator.schemes.bicall.connectivity import matrix, random_connectivity
-from emulator.schemes.bicall.run import flush, run
-from emulator.schemes.bicall.state import SparseState
-from emulator.state import LayerState, SpikeTrain
 
 FLOAT = 1e-12  # relative; drift steps are summed before they are added
 
@@ -117,7 +116,7 @@ def test_parts(busy_case, make_trial, seed, threads):
 
 def test_a_random_network_of_the_large_kind(busy_case):
     """300 neurons, in-degree 30, recurrent, as in the bench of scale: bit for bit the plain loop with `connected`."""
-    from emulator import plain
+    from bicall.emulator.rule import plain
 
     c, n, ticks, delay, seed = fixed(busy_case("stochastic").described), 300, 150, 2, 9
     network = random_connectivity(n, 30, delay, seed)

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from emulator.schemes import bicall
-from emulator.schemes.bicall.state import SparseState
+from bicall.emulator.schemes import bicall
+from bicall.emulator.schemes.bicall.state import SparseState
 
 FOLDER = Path(bicall.__file__).parent
 
@@ -86,7 +85,7 @@ def compiled_again(folder, name, file=None, old="", new=""):
     """A copy of the package under another name, with a change in one file."""
     shutil.copytree(FOLDER, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for path in (folder / name).glob("*.py"):
-        source = path.read_text().replace("emulator.schemes.bicall", name).replace("cache=True, ", "")
+        source = path.read_text().replace("bicall.emulator.schemes.bicall", name).replace("cache=True, ", "")
         if path.name == file:
             assert source.count(old) >= 1, "the mutant's passage is gone: write it anew"
             source = source.replace(old, new)
@@ -152,7 +151,7 @@ def test_a_late_reset_is_noticed(make_trial, busy_case, monkeypatch):
 
 def test_a_forgotten_entry_is_noticed(make_trial, busy_case):
     """Each piece of a run loses the newest archived spike of every neuron."""
-    from emulator.schemes.bicall.run import run
+    from bicall.emulator.schemes.bicall.run import run
 
     def forgetful(constants, connectivity, state, *rest):
         result = run(constants, connectivity, state, *rest)

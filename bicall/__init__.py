@@ -1,0 +1,1 @@
+"""The bistable calcium learning rule, from equations to silicon."""

@@ -1,0 +1,12 @@
+"""Subcommands of this room."""
+
+import typer
+from bicall.emulator.commands.digits import app as digits_app
+from bicall.emulator.commands.inspect import app as inspection_app
+from bicall.emulator.commands.protocol import app as protocols_app
+from bicall.emulator.commands.search import app as search_app
+from bicall.emulator.commands.sweep import app as sweep_app
+
+app = typer.Typer(no_args_is_help=True)
+for part in (digits_app, inspection_app, sweep_app, search_app, protocols_app):
+    app.add_typer(part)

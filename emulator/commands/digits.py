@@ -1,0 +1,179 @@
+"""Subcommands that learn digits: data, train, evaluate, compare."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from bicall.emulator.support.errors import BadInput
+from bicall.emulator.support.terminal import Json, print_result, table
+
+app = typer.Typer()
+data_app = typer.Typer(help="The MNIST digits.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+
+Name = Annotated[str, typer.Argument(metavar="NETWORK", help="A configuration's name, or a TOML file.")]
+Images = Annotated[int, typer.Option(min=1, help="How many training images to present, each once.")]
+
+
+@data_app.command("fetch")
+def data_fetch(json: Json = False) -> None:
+    """Get the full MNIST (15 MB) into the cache: $BICALL_DATA, or the user's cache folder."""
+    from bicall.emulator.digits import datasets
+
+    path = datasets.fetch()
+    digits = datasets.load()
+    result = {"file": str(path), "training": len(digits.train_labels), "test": len(digits.test_labels)}
+    print_result(result, [f"{result['training']:,} training and {result['test']:,} test images in {path}"], json)
+
+
+@app.command()
+def train(
+    name: Name = "digits-256",
+    arithmetic: Annotated[str, typer.Option(help="float or fixed.")] = "fixed",
+    images: Images = 6000,
+    seed: Annotated[int, typer.Option(help="Seed of the initial weights, spikes and rounding.")] = 1,
+    save: Annotated[Path | None, typer.Option(help="Where to write the trained network (.npz).")] = None,
+    resume: Annotated[Path | None, typer.Option(help="Go on with a saved network, up to --images.")] = None,
+    json: Json = False,
+) -> None:
+    """Train a network on MNIST, one presentation of each image.
+
+    Ctrl-C saves what has been learned, to be gone on with by --resume.
+    """
+    from bicall.emulator.digits import datasets
+    from bicall.emulator.digits.classifier import Network
+    from bicall.emulator.digits.training import compile_loops
+    from bicall.emulator.digits.training import train as train_network
+    from bicall.emulator.rule import description
+    from bicall.emulator.support.files import ensure_writable
+
+    if resume is not None:
+        network, save = Network.load(resume), save or resume
+    else:
+        network = Network.fresh(description.load(name), arithmetic, seed)
+    checkpoint = save or Path(f"{network.description.name}-checkpoint.npz")
+    ensure_writable(checkpoint)
+    digits = datasets.load()
+    compile_loops(network)
+    result = train_network(network, digits, images, checkpoint)
+    result = {
+        "network": network.description.name,
+        "arithmetic": network.arithmetic,
+        "seed": network.seed,
+        "data": digits.source,
+        "presented": network.presented,
+        **result,
+    }
+    if save is not None:
+        network.save(save)
+        result["saved"] = str(save)
+    view = [f"{network.description.name}, {network.arithmetic}, seed {network.seed}; {digits.source}"]
+    view.append(table("training", ("", "value"), [(key, _text(result[key])) for key in (
+        "images", "presented", "seconds", "ms_per_image", "pre_spikes", "post_spikes", "transmissions", "depressions",
+        "potentiations",
+    )]))  # fmt: skip
+    if save is not None:
+        view.append(f"saved to {save}; test it with: bicall evaluate {save}")
+    print_result(result, view, json)
+
+
+@app.command()
+def evaluate(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A network saved by `bicall train --save`.")],
+    images: Annotated[int | None, typer.Option(min=1, help="How many test images; all if not given.")] = None,
+    figure: Annotated[Path | None, typer.Option(help="Where to draw the confusion matrix (.png).")] = None,
+    json: Json = False,
+) -> None:
+    """Test a trained network on MNIST's test images."""
+    from bicall.emulator.digits import datasets
+    from bicall.emulator.digits.classifier import Network
+    from bicall.emulator.digits.figures import confusion_figure, save_figure
+    from bicall.emulator.digits.training import compile_loops
+    from bicall.emulator.digits.training import evaluate as evaluate_network
+    from bicall.emulator.support.files import ensure_writable
+
+    network = Network.load(file)
+    if figure is not None:
+        ensure_writable(figure)
+    digits = datasets.load()
+    compile_loops(network)
+    result = evaluate_network(network, digits, images)
+    title = f"{network.description.name}, {network.arithmetic}, {network.presented:,} training images"
+    if figure is not None:
+        save_figure(confusion_figure(result["confusion"], f"{title}: {result['accuracy']:.2f} %"), figure)
+    result = {
+        "network": network.description.name,
+        "arithmetic": network.arithmetic,
+        "seed": network.seed,
+        "presented": network.presented,
+        "data": digits.source,
+        **result,
+    }
+    rows = [(true, *row) for true, row in enumerate(result["confusion"])]
+    view = [
+        f"{title}, seed {network.seed}; {digits.source}",
+        f"accuracy {result['accuracy']:.2f} % of {result['images']:,} test images",
+        f"{result['ms_per_image']:.3f} ms an image",
+        table("digit (rows) taken for (columns)", ("", *range(10)), rows),
+    ]
+    print_result(result, view, json)
+
+
+@app.command()
+def compare(
+    name: Name = "digits-256",
+    images: Images = 6000,
+    seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "1,2,3",
+    figure: Annotated[Path, typer.Option(help="Where to draw the comparison (.png).")] = Path("comparison.png"),
+    json: Json = False,
+) -> None:
+    """Compare float and fixed point: both arithmetics learn the same images from the same spikes."""
+    from bicall.emulator.digits import datasets
+    from bicall.emulator.digits.comparison import compare as compare_arithmetics
+    from bicall.emulator.digits.comparison import comparison_table
+    from bicall.emulator.rule import description
+    from bicall.emulator.support.files import ensure_writable
+
+    ensure_writable(figure)
+    result = compare_arithmetics(description.load(name), datasets.load(), images, parse_seeds(seeds), figure)
+    result["figure"] = str(figure)
+    print_result(result, [comparison_table(result), f"{result['data']}; figure in {figure}"], json)
+
+
+@app.command()
+def readout(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NETWORK...", help="Configurations; digits-256 if none.")
+    ] = None,
+    images: Annotated[int, typer.Option(min=1, help="How many training images to learn from.")] = 60_000,
+    json: Json = False,
+) -> None:
+    """Measure what a linear readout with real weights reaches on a network's inputs: the ceiling for its one layer."""
+    from bicall.emulator.digits import datasets
+    from bicall.emulator.digits.readout import linear_readout
+    from bicall.emulator.rule import description
+    from bicall.emulator.support.terminal import progress
+
+    described, digits = [description.load(name) for name in names or ("digits-256",)], datasets.load()
+    results = [
+        {"network": each.name, "data": digits.source, **linear_readout(each, digits, images)}
+        for each in progress(described, "linear readouts")
+    ]
+    columns = ("logistic regression on", "inputs", "training images", "test images", "accuracy (%)")
+    rows = [
+        (each["network"], *(f"{each[key]:,}" for key in ("inputs", "images", "test_images")), f"{each['accuracy']:.2f}")
+        for each in results
+    ]
+    print_result({"readouts": results}, [table("linear readouts", columns, rows)], json)
+
+
+def parse_seeds(text: str) -> list[int]:
+    """Numbers from a list like 1,2,3."""
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise BadInput(f"seeds is {text!r}, must be whole numbers separated by commas") from None
+
+
+def _text(value) -> str:
+    return f"{value:,.3f}" if isinstance(value, float) else f"{value:,}"

@@ -1,0 +1,59 @@
+"""Subcommand `bicall search`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from bicall.emulator.support.terminal import Json, print_result, table
+
+app = typer.Typer()
+
+
+@app.command()
+def search(
+    name: Annotated[str, typer.Argument(metavar="NETWORK", help="A configuration's name, or a TOML file: the start.")],
+    trials: Annotated[int, typer.Option(min=1, help="How many more parameter sets to try.")] = 100,
+    images: Annotated[int, typer.Option(min=1, help="How many training images to present, each once.")] = 10_000,
+    validation: Annotated[int, typer.Option(min=1, help="How many of the last training images judge.")] = 5000,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the search.")] = 1,
+    output: Annotated[Path | None, typer.Option(help="Folder of the results; out/search-NETWORK if not given.")] = None,
+    json: Json = False,
+) -> None:
+    """Search for parameters that classify better, on training images only.
+
+    Ctrl-C keeps the trials that are done, and the same command goes on; run it twice at a time to use two cores. The
+    best parameters are written as a configuration.
+    """
+    from bicall.emulator.digits import datasets
+    from bicall.emulator.rule import description
+    from bicall.emulator.search.search import search as run_search
+    from bicall.emulator.search.search import values_of
+    from bicall.emulator.support.files import ensure_writable, write_text
+
+    start = description.load(name)
+    folder = output or Path("out") / f"search-{start.name}"
+    file = folder / f"{start.name}-best.toml"
+    ensure_writable(file)
+    study = run_search(start, datasets.load(), images, validation, trials, seed, folder / "trials.journal")
+    best = study.best_trial
+    values = values_of(start, best.params)
+    write_text(file, description.as_toml(description.with_values(start, **values)))
+    result = {
+        "network": start.name,
+        "images": images,
+        "validation": validation,
+        "trials": len(study.trials),
+        "best_trial": best.number,
+        "accuracy": best.value,
+        "start_accuracy": study.trials[0].value,
+        "values": values,
+        "configuration": str(file),
+    }
+    rows = [[key.replace("__", "."), f"{factor:.3f}", f"{values[key]:g}"] for key, factor in best.params.items()]
+    view = [
+        table(f"{start.name}: best of {len(study.trials)} trials", ["parameter", "factor", "value"], rows),
+        f"{best.value:.2f} % of {validation:,} training images that were not learned; the start has "
+        f"{study.trials[0].value:.2f} %",
+        f"confirm it on test images: bicall compare {file}",
+    ]
+    print_result(result, view, json)

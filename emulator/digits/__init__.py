@@ -1,0 +1,1 @@
+"""Digits: pictures, features, presentations, classifiers, training and comparison."""

@@ -1,0 +1,64 @@
+"""The digits networks as networks to be mapped, with the spike rates that real images bring about."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from bicall.emulator.digits.classifier import Network as Digits
+from bicall.emulator.digits.presentation import training_sample
+from bicall.emulator.network.network import DIRECT, PLASTIC, Network
+from bicall.emulator.network.simulate import UnmappedNetwork
+from bicall.emulator.rule.state import LayerState, SpikeTrain
+
+
+def network_of(digits: Digits) -> Network:
+    """Inputs, a teacher for each output, plastic synapses from inputs to outputs; outputs are read."""
+    pre, post = digits.state.h.shape
+    network = Network(digits.description.name)
+    network.add_inputs("inputs", _grid(pre))
+    add_readout(network, digits, "inputs", post)
+    return network
+
+
+def add_readout(network: Network, digits: Digits, pre: str, post: int) -> None:
+    """Add `outputs`, which learn from the population `pre`, and their `teachers`."""
+    network.add_inputs("teachers", (post,))
+    network.add_neurons("outputs", (post,), digits.constants, read=True)
+    bits = digits.description.hidden_weight.bits
+    connected = digits.state.connected
+    if connected is None:
+        connected = np.ones((network.populations[pre].size, post), np.int8)
+    network.connect(pre, "outputs", connected, bits, PLASTIC)
+    network.connect("teachers", "outputs", np.eye(post, dtype=np.int8), bits, DIRECT)
+
+
+def training_samples(digits: Digits, active: np.ndarray, labels: np.ndarray) -> Iterator[dict[str, SpikeTrain]]:
+    """The next training samples' spikes, by input population.
+
+    Args:
+        active: bool[n, inputs]; labels: uint8[n].
+    """
+    for n in range(len(active)):
+        pre, teacher = training_sample(digits.description, active[n], labels[n], digits.seed, digits.presented + n)
+        yield {"inputs": pre, "teachers": teacher}
+
+
+def measure_rates(
+    network: Network, states: dict[str, LayerState], seed: int, samples: Iterable[dict[str, SpikeTrain]]
+) -> None:
+    """Set a network's rates to those of an unmapped run on some samples, learning on; `states` are not changed."""
+    running = UnmappedNetwork(network, {name: state.copy() for name, state in states.items()}, seed)
+    spikes, ticks = np.zeros(network.nodes), 0
+    for sample in samples:
+        running.reset()
+        fired = running.run(sample)
+        spikes += fired.sum(axis=0)
+        ticks += len(fired)
+        for name, train in sample.items():
+            population = network.populations[name]
+            spikes[population.nodes] += np.bincount(train.sources, minlength=population.size)
+    network.rates = spikes / ticks
+
+
+def _grid(size: int) -> tuple[int, ...]:
+    side = round(size**0.5)
+    return (1, side, side) if side * side == size else (size,)

@@ -1,0 +1,52 @@
+"""`digits-v1-conv` as a network to be mapped: a convolution of spiking neurons in front of a layer that learns.
+
+Pixels and Poisson sources -> 8 directions x 14 x 14 neurons with fixed weights (`digits.convolution`) -> pools of
+outputs with plastic synapses from all of them.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import scipy.sparse
+from bicall.emulator.digits import convolution
+from bicall.emulator.digits.classifier import Network as Digits
+from bicall.emulator.digits.datasets import IMAGE
+from bicall.emulator.digits.features import deskew
+from bicall.emulator.digits.graph import add_readout
+from bicall.emulator.digits.presentation import TRAINING, poisson, timing, training_sample
+from bicall.emulator.network import convolution as matrices
+from bicall.emulator.network.network import Network
+from bicall.emulator.rule import constants
+from bicall.emulator.rule.state import SpikeTrain
+
+WEIGHT_BITS = 8
+
+
+def network_of(digits: Digits) -> Network:
+    """The whole network; its layer `v1` is the inputs of the digits network, which is its readout."""
+    network = Network(digits.description.name)
+    pixels = (convolution.PLANES, IMAGE, IMAGE)
+    network.add_inputs("pixels", pixels)
+    weights, shape = matrices.convolution(convolution.kernels(), pixels, stride=(2, 2), padding=(1, 1))
+    network.add_inputs("sources", shape)
+    network.add_neurons("v1", shape, constants.fixed(convolution.neuron(digits.description)))
+    network.connect("pixels", "v1", weights, WEIGHT_BITS)
+    one_each = convolution.SOURCE_WEIGHT * scipy.sparse.eye_array(len(digits.state.x), dtype=np.int32)
+    network.connect("sources", "v1", one_each, WEIGHT_BITS)
+    add_readout(network, digits, "v1", len(digits.state.y))
+    return network
+
+
+def training_samples(digits: Digits, images: np.ndarray, labels: np.ndarray) -> Iterator[dict[str, SpikeTrain]]:
+    """The next training samples' spikes, by input population, for images uint8[n, 28, 28] with labels uint8[n]."""
+    when = timing(digits.description, TRAINING)
+    if digits.description.network.deskew:
+        images = deskew(np.ascontiguousarray(images))
+    planes = convolution.bit_planes(images).reshape(len(images), -1)
+    every_source = np.ones(len(digits.state.x), bool)
+    for n, label in enumerate(labels):
+        sample = digits.presented + n
+        _, teacher = training_sample(digits.description, every_source, label, digits.seed, sample)
+        pixels = SpikeTrain.from_dense(np.broadcast_to(planes[n], (when.ticks, planes.shape[1])))
+        sources = poisson(every_source, when._replace(delay=0), digits.seed, TRAINING, sample)
+        yield {"pixels": pixels, "sources": sources, "teachers": teacher}

@@ -1,0 +1,154 @@
+"""How an image becomes spikes: Poisson trains of its active inputs, and a regular teacher.
+
+Every spike is a pure function of seed, sample and input, so each backend gets the same ones.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from bicall.emulator.digits.features import delay
+from bicall.emulator.rule.description import Description
+from bicall.emulator.rule.randomness import Stream, counter_random
+from bicall.emulator.rule.state import SpikeTrain
+from bicall.emulator.support.caching import cached_njit
+
+SAMPLE, INPUT = int(Stream.SAMPLE), int(Stream.INPUT)
+WORDS = 16  # random words that are drawn at once: as many as fit a vector register
+TRAINING, TEST = 0, 1  # training and test samples of one number get different spikes
+
+
+class Timing(NamedTuple):
+    """A presentation in ticks.
+
+    `gaps[g - 1]` / 2^32 is the probability of an interval of at most g ticks; `guide[b]` is how many of them no random
+    number with the upper eight bits b can be below, where a search may begin.
+    """
+
+    ticks: int
+    delay: int  # of the inputs' spikes, in the layer in front
+    teacher_from: int
+    teacher_period: float
+    gaps: np.ndarray  # uint32[ticks]
+    guide: np.ndarray  # int64[256]
+
+
+def timing(description: Description, purpose: int) -> Timing:
+    """The timing of one image, for `purpose` TRAINING or TEST (which has no teacher)."""
+    shown = description.presentation
+    ticks = description.ticks(shown.train_ms if purpose == TRAINING else shown.test_ms)
+    per_tick = shown.input_rate_hz * description.time.tick_ms / 1e3
+    within = 1.0 - (1.0 - per_tick) ** np.arange(1, ticks + 1)
+    gaps = np.minimum(np.floor(within * 2**32), 2**32 - 1).astype(np.uint32)
+    teacher_from = ticks - description.ticks(shown.teacher_ms) if purpose == TRAINING else ticks
+    guide = np.searchsorted(gaps, np.arange(256, dtype=np.uint32) << np.uint32(24), side="right")
+    teacher_period = 1e3 / (shown.teacher_rate_hz * description.time.tick_ms)
+    return Timing(ticks, delay(description), teacher_from, teacher_period, gaps, guide)
+
+
+@cached_njit
+def encode(active, timing, key, starts, sources, ticks_of):
+    """Poisson spikes (at most one a tick) of the active inputs, sorted by tick, then input.
+
+    Intervals are drawn by inverting their geometric distribution: one random number a spike, not one a tick.
+
+    Args:
+        active: bool[inputs].
+        timing: a `Timing`.
+        key: 32-bit key of the sample.
+        starts: int64[ticks + 1], filled as in `SpikeTrain`.
+        sources: int32, at least inputs * ticks, filled as in `SpikeTrain`.
+        ticks_of: int32, as long as `sources`, for work.
+
+    Returns:
+        the number of spikes.
+    """
+    ticks, gaps = timing.ticks, timing.gaps
+    words = np.zeros(WORDS, np.uint32)
+    starts[:] = 0
+    spikes = 0
+    for i in range(len(active)):
+        if not active[i]:
+            continue
+        tick, draw = timing.delay - 1, 0
+        while True:
+            if draw % WORDS == 0:
+                for n in range(WORDS):
+                    words[n] = counter_random(key, INPUT, i, draw + n)
+            word = words[draw % WORDS]
+            gap = timing.guide[word >> 24]
+            while gap < ticks and gaps[gap] <= word:
+                gap += 1
+            tick += gap + 1
+            if tick >= ticks:
+                break
+            sources[spikes] = i
+            ticks_of[spikes] = tick
+            starts[tick + 1] += 1
+            spikes += 1
+            draw += 1
+    for tick in range(ticks):
+        starts[tick + 1] += starts[tick]
+    # counting sort by tick; inputs come in ascending order already
+    order = ticks_of[spikes : 2 * spikes]
+    for e in range(spikes):
+        order[starts[ticks_of[e]]] = sources[e]
+        starts[ticks_of[e]] += 1
+    sources[:spikes] = order
+    for tick in range(ticks, 0, -1):
+        starts[tick] = starts[tick - 1]
+    starts[0] = 0
+    return spikes
+
+
+@cached_njit
+def encode_teacher(timing, first, last, starts, sources):
+    """Regular spikes of the outputs first to last - 1, from the teacher's first tick on; arrays as in `encode`."""
+    starts[:] = 0
+    spikes, n = 0, 0
+    due = timing.teacher_from
+    for tick in range(timing.ticks):
+        if tick == due:
+            for j in range(first, last):
+                sources[spikes] = j
+                spikes += 1
+            n += 1
+            due = timing.teacher_from + int(np.ceil(n * timing.teacher_period))
+        starts[tick + 1] = spikes
+    return spikes
+
+
+@cached_njit
+def sample_key(seed, purpose, sample):
+    """The 32-bit key of a sample's spikes."""
+    return counter_random(seed, SAMPLE, purpose, sample)
+
+
+def training_sample(
+    description: Description, active: np.ndarray, label: int, seed: int, sample: int
+) -> tuple[SpikeTrain, SpikeTrain]:
+    """Input and teacher spikes of one training image.
+
+    Args:
+        active: bool[inputs], of `features.active_inputs`.
+        label: its class.
+        sample: the number of the presentation, which makes its spikes its own.
+    """
+    when = timing(description, TRAINING)
+    outputs = description.network.outputs_per_class
+    starts, sources = np.zeros(when.ticks + 1, np.int64), np.zeros(when.ticks * outputs, np.int32)
+    spikes = encode_teacher(when, int(label) * outputs, (int(label) + 1) * outputs, starts, sources)
+    return poisson(active, when, seed, TRAINING, sample), SpikeTrain(starts, sources[:spikes])
+
+
+def test_sample(description: Description, active: np.ndarray, seed: int, sample: int) -> tuple[SpikeTrain, SpikeTrain]:
+    """Input spikes of one test image, and a silent teacher."""
+    when = timing(description, TEST)
+    return poisson(active, when, seed, TEST, sample), SpikeTrain.silent(when.ticks)
+
+
+def poisson(active: np.ndarray, when: Timing, seed: int, purpose: int, sample: int) -> SpikeTrain:
+    """The spikes of the active inputs, bool[inputs], alone, for `purpose` TRAINING or TEST."""
+    starts = np.zeros(when.ticks + 1, np.int64)
+    sources = np.zeros(2 * len(active) * when.ticks, np.int32)
+    spikes = encode(active, when, sample_key(seed, purpose, sample), starts, sources, np.zeros_like(sources))
+    return SpikeTrain(starts, sources[:spikes].copy())

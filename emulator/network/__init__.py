@@ -1,0 +1,1 @@
+"""The network model, its files, and its simulation."""

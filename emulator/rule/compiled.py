@@ -1,0 +1,324 @@
+"""The compiled loop: the same tick contract as `emulator.rule.plain`, bit for bit, hundreds of times faster.
+
+What makes it fast: spikes come as lists, so a tick costs what happens in it; the transmitted bits lie row by row and h
+column by column, so both passes over the synapses run along memory; what a whole row or column shares is computed once.
+The loops over synapses and neurons have no branches and few arrays, so that the compiler makes vector code of them.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from bicall.emulator.rule.constants import STOCHASTIC, Constants
+from bicall.emulator.rule.operations import (
+    ROUND_POST,
+    ROUND_PRE,
+    ROUND_S,
+    ROUND_X,
+    ROUND_Y,
+    bump,
+    decay,
+    integrate,
+    learn,
+    potentiation,
+)
+from bicall.emulator.rule.randomness import counter_random
+from bicall.emulator.rule.recording import Recorder
+from bicall.emulator.rule.state import LayerState, SpikeTrain
+from bicall.emulator.support.caching import cached_njit
+from bicall.emulator.support.errors import BadInput
+
+LANES = 8  # bytes of a 64-bit word
+LANE_LIMIT = 255  # spikes after which the sums of a byte each are full
+
+
+class Counts(NamedTuple):
+    """What a run did."""
+
+    pre_spikes: int
+    post_spikes: int
+    transmissions: int  # weights read by presynaptic spikes
+    depressions: int  # steps of h at presynaptic spikes
+    potentiations: int  # steps of h at postsynaptic spikes
+
+
+@cached_njit
+def advance(
+    c, seed, tick, rows, columns, x, y, s, current, membrane, refractory, h, w,
+    pre_starts, pre_sources, teacher_starts, teacher_sources, learning, post_spikes, drive=None, connected=None,
+):  # fmt: skip
+    """Run the ticks of `pre_starts` from the state after `tick`. h is [post, pre].
+
+    `w` is that of `transmitted_bits`. `connected` is uint8[pre, post], padded like `w`, and its transpose [post, pre].
+    Without it, or without a `drive`, Numba compiles the loop as if there were no such thing.
+
+    Returns:
+        output spikes, weights transmitted, steps at presynaptic and at postsynaptic spikes.
+    """
+    n_post, n_pre = h.shape
+    ticks = len(pre_starts) - 1
+    lanes = np.zeros(w.shape[1], np.uint8)
+    high, reached = np.zeros(n_post, np.int32), np.zeros(n_post, np.int32)
+    taught = np.zeros(n_post, np.int32)
+    arriving = high * c.weight_high  # int64 or float64, as the products are
+    open_gates, fired = np.zeros(n_post, np.bool_), np.zeros(n_post, np.bool_)
+    steps, words, numbers = np.zeros(n_pre, x.dtype), np.zeros(n_pre, np.uint32), np.zeros(n_pre, np.int32)
+    flipped = np.zeros(n_pre + -n_pre % LANES, np.bool_)
+    n_spikes = transmissions = depressions = potentiations = 0
+    stochastic = c.h_rounding == STOCHASTIC
+
+    for k in range(ticks):
+        tick += 1
+        # 1. decay
+        decay(x, c.x_decay, c.x_rounding, seed, ROUND_X, rows, tick)
+        decay(y, c.y_decay, c.y_rounding, seed, ROUND_Y, columns, tick)
+        decay(s, c.s_decay, c.s_rounding, seed, ROUND_S, columns, tick)
+
+        # 2. drift: away from the threshold, so no transmitted bit changes
+        if learning and tick % c.drift_period == 0:
+            for j in range(n_post):
+                for i in range(n_pre):
+                    if h[j, i] > c.h_threshold:
+                        h[j, i] = min(h[j, i] + c.drift_up, c.h_full)
+                    else:
+                        h[j, i] = max(h[j, i] - c.drift_down, 0)
+
+        # 3. presynaptic spikes: transmit, depress, bump x
+        arrived = pre_sources[pre_starts[k] : pre_starts[k + 1]]
+        high[:] = 0
+        _add_rows(w, arrived, lanes, high)
+        if connected is None:
+            reached[:] = len(arrived)
+            transmissions += len(arrived) * n_post
+        else:
+            reached[:] = 0
+            _add_rows(connected[0], arrived, lanes, reached)
+            transmissions += reached.sum()
+        if learning and len(arrived) > 0:
+            any_open = False
+            for j in range(n_post):
+                open_gates[j] = (y[j] > c.post_threshold) & (c.gate_low < s[j]) & (s[j] < c.gate_high)
+                any_open |= open_gates[j]
+            if any_open and stochastic:
+                for e in range(len(arrived)):  # by itself, as scattered numbers would keep the next from vector code
+                    numbers[e] = rows[arrived[e]]
+                for e in range(len(arrived)):
+                    words[e] = counter_random(seed, ROUND_PRE, numbers[e], tick)
+            for j in range(n_post if any_open else 0):
+                if open_gates[j]:
+                    depressions += _depress(c, h, w, arrived, words, j, columns[j], connected)
+        for i in arrived:
+            x[i] = bump(x[i], c.x_bump, c.x_full)
+
+        # 4. sum, 5. integrate and fire
+        for e in range(teacher_starts[k], teacher_starts[k + 1]):
+            taught[teacher_sources[e]] = 1
+        for j in range(n_post):
+            arriving[j] = high[j] * c.weight_high + (reached[j] - high[j]) * c.weight_low
+        for j in range(n_post):
+            arriving[j] += taught[j] * c.teacher_weight
+        if drive is not None:
+            for j in range(n_post):
+                arriving[j] += drive[k, j]
+        for e in range(teacher_starts[k], teacher_starts[k + 1]):
+            taught[teacher_sources[e]] = 0
+        if not _integrate_and_fire(c, arriving, current, membrane, refractory, fired):
+            continue
+
+        # 6. postsynaptic spikes: bump, then learn
+        words_are_due = True
+        for j in range(n_post):
+            if not fired[j]:
+                continue
+            membrane[j] = 0
+            refractory[j] = c.refractory_ticks
+            post_spikes[k, j] = True
+            n_spikes += 1
+            y[j] = bump(y[j], c.y_bump, c.y_full)
+            s[j] = bump(s[j], c.s_bump, c.s_full)
+            if not (learning and c.gate_low < s[j] < c.gate_high):
+                continue
+            if words_are_due:
+                for i in range(n_pre):
+                    low = c.depression_post if x[i] < c.pre_threshold else 0
+                    steps[i] = potentiation(x[i], c.potentiation, c.x_bits) + low
+                if stochastic:
+                    for i in range(n_pre):
+                        words[i] = counter_random(seed, ROUND_POST, rows[i], tick)
+                words_are_due = False
+            if connected is None:
+                _learn_column(c, h[j], steps, words, columns[j], flipped, None)
+                potentiations += n_pre
+            else:
+                _learn_column(c, h[j], steps, words, columns[j], flipped, connected[1][j])
+                potentiations += connected[1][j].sum()
+            _flip(w, j, flipped)
+    return n_spikes, transmissions, depressions, potentiations
+
+
+@cached_njit
+def _add_rows(bits, sources, lanes, total):
+    """Add the rows `sources` of 0 and 1, uint8[pre, padded], to `total`, int32[post].
+
+    A 64-bit addition adds eight of them at once, as long as no sum exceeds a byte.
+    """
+    row_words, sums = bits.view(np.uint64), lanes.view(np.uint64)
+    for first in range(0, len(sources), LANE_LIMIT):
+        last = min(first + LANE_LIMIT, len(sources))
+        sums[:] = 0
+        for e in range(first, last - 1, 2):  # two rows a time: the sums are fetched half as often
+            i, k = np.uint32(sources[e]), np.uint32(sources[e + 1])
+            for lane in range(len(sums)):
+                sums[lane] += row_words[i, lane] + row_words[k, lane]
+        if (last - first) % 2:
+            i = np.uint32(sources[last - 1])
+            for lane in range(len(sums)):
+                sums[lane] += row_words[i, lane]
+        for j in range(len(total)):
+            total[j] += lanes[j]
+
+
+@cached_njit
+def _depress(c, h, w, sources, words, j, column, connected):
+    """The steps of neuron j's synapses at presynaptic spikes; `words` are those of the spikes. Returns how many."""
+    missing, threshold = 0, h.dtype.type(c.h_threshold)
+    for e in range(len(sources)):
+        i = np.uint32(sources[e])  # an index that might be negative would be looked at
+        if connected is not None and not connected[0][i, j]:
+            missing += 1
+            continue
+        before = h[j, i]
+        after = learn(before, c.depression_pre, words[e], column, c)
+        h[j, i] = after
+        if (before > threshold) != (after > threshold):
+            w[i, j] = after > threshold
+    return len(sources) - missing
+
+
+@cached_njit
+def _integrate_and_fire(c, arriving, current, membrane, refractory, fired):
+    """Currents and membranes after a tick, and whose membrane is above the threshold. Returns whether any is."""
+    for j in range(len(current)):
+        u, v = integrate(current[j], membrane[j], arriving[j], c)
+        current[j] = u
+        membrane[j] = membrane[j] if refractory[j] > 0 else max(v, c.membrane_floor)
+    for j in range(len(refractory)):
+        refractory[j] -= refractory[j] > 0
+    any_fired = False
+    for j in range(len(membrane)):
+        fired[j] = membrane[j] > c.membrane_threshold
+        any_fired |= fired[j]
+    return any_fired
+
+
+@cached_njit
+def _learn_column(c, h, steps, words, column, flipped, connected):
+    """The steps of a neuron's synapses at its spike, of those in uint8[pre] `connected` or, if that is None, of all.
+
+    Which transmitted bits changed goes to `flipped`.
+    """
+    threshold = h.dtype.type(c.h_threshold)
+    for i in range(len(h)):
+        before = h[i]
+        after = learn(before, steps[i], words[i], column, c)
+        if connected is not None:
+            after = after if connected[i] else before
+        h[i] = after
+        flipped[i] = (before > threshold) != (after > threshold)
+
+
+@cached_njit
+def _flip(w, j, flipped):
+    """Turn over the transmitted bits of neuron j that are marked: few, so eight marks are looked at in one word."""
+    marks = flipped.view(np.uint64)
+    for lane in range(len(marks)):
+        if marks[lane] != 0:
+            for i in range(LANES * lane, min(LANES * lane + LANES, len(w))):
+                w[i, j] ^= flipped[i]
+
+
+def run(
+    constants: Constants,
+    state: LayerState,
+    pre: SpikeTrain,
+    teacher: SpikeTrain,
+    seed: int,
+    learning: bool = True,
+    recorder: Recorder | None = None,
+    drive: np.ndarray | None = None,
+) -> tuple[np.ndarray, Counts]:
+    """Run a plastic layer over the ticks of `pre`, changing `state` in place: as `rule.plain.run`, bit for bit.
+
+    Returns:
+        bool[ticks, post], the postsynaptic spikes, and what was done.
+
+    Raises:
+        BadInput: a spike's source is out of range, the two trains differ in length, or the drive is of another shape or
+            type.
+    """
+    n_pre, n_post = state.h.shape
+    _check_sources("pre", pre, n_pre)
+    _check_sources("teacher", teacher, n_post)
+    if pre.ticks != teacher.ticks:
+        raise BadInput(f"teacher: has {teacher.ticks} ticks, must have {pre.ticks} like the presynaptic spikes")
+    if drive is not None:
+        _check_drive(drive, state.current.dtype, (pre.ticks, n_post))
+    h = np.ascontiguousarray(state.h.T)
+    w = transmitted_bits(state.h, constants)
+    post_spikes = np.zeros((pre.ticks, n_post), bool)
+    arrays = (
+        state.rows, state.columns, state.x, state.y, state.s, state.current, state.membrane, state.refractory, h, w,
+    )  # fmt: skip
+    connected = connected_both_ways(state)
+    counts = np.zeros(4, np.int64)
+
+    def step(first: int, last: int) -> None:
+        counts[:] += advance(
+            constants, seed, state.tick, *arrays,
+            pre.starts[first : last + 1], pre.sources, teacher.starts[first : last + 1], teacher.sources,
+            learning, post_spikes[first:last], None if drive is None else drive[first:last], connected,
+        )  # fmt: skip
+        state.tick += last - first
+
+    if recorder is None:
+        step(0, pre.ticks)
+    else:
+        spiking = pre.dense(n_pre)
+        state.h = h.T
+        for k in range(pre.ticks):
+            step(k, k + 1)
+            recorder.take(state, spiking[k], post_spikes[k])
+    state.h = h.T
+    return post_spikes, Counts(int(pre.starts[-1] - pre.starts[0]), *(int(count) for count in counts))
+
+
+def transmitted_bits(h: np.ndarray, constants: Constants) -> np.ndarray:
+    """Which hidden weights, [pre, post], transmit the high weight: uint8[pre, post padded to a multiple of LANES]."""
+    return _padded(h > constants.h_threshold)
+
+
+def _padded(bits: np.ndarray) -> np.ndarray:
+    padded = np.zeros((len(bits), bits.shape[1] + -bits.shape[1] % LANES), np.uint8)
+    padded[:, : bits.shape[1]] = bits
+    return padded
+
+
+def connected_both_ways(state: LayerState) -> tuple[np.ndarray, np.ndarray] | None:
+    """A sparse layer's synapses as `advance` wants them; None for a dense layer."""
+    if state.connected is None:
+        return None
+    return _padded(state.connected), np.ascontiguousarray(state.connected.T).view(np.uint8)
+
+
+def _check_sources(name: str, train: SpikeTrain, sources: int) -> None:
+    if len(train.sources) and not 0 <= train.sources.min() <= train.sources.max() < sources:
+        bad = train.sources[(train.sources < 0) | (train.sources >= sources)][0]
+        raise BadInput(f"{name} spikes: source is {bad}, must be from 0 to {sources - 1}")
+
+
+def _check_drive(drive: np.ndarray, dtype: np.dtype, shape: tuple[int, int]) -> None:
+    if drive.shape != shape or drive.dtype != dtype:
+        raise BadInput(f"drive: is {drive.dtype}{list(drive.shape)}, must be {dtype}{list(shape)}")
+    limit = 2**16  # as for weights: with it, the sum stays far from the membrane's 24 bits
+    if drive.dtype == np.int32 and drive.size and not -limit < drive.min() <= drive.max() < limit:
+        worst = drive.ravel()[np.abs(drive.astype(np.int64)).argmax()]
+        raise BadInput(f"drive: is {worst} at a tick, must be within +-{limit - 1}")

@@ -1,0 +1,171 @@
+"""The description: one typed, validated file that says all about a rule, its widths, its neuron and its network.
+
+Every backend starts from a `Description`: the float reference and the integer emulator (through
+`emulator.rule.constants`), the Lava processes, the Verilog header and the table in the documentation.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+from bicall.emulator.support.typed_files import NamedFile, Section, Shelf
+from pydantic import Field, model_validator
+
+Rounding = Literal["truncate", "nearest", "stochastic"]
+Fraction = Annotated[float, Field(gt=0, le=1)]
+Milliseconds = Annotated[float, Field(gt=0, le=1e7)]
+
+
+class Time(Section):
+    tick_ms: float = Field(gt=0, le=100, description="length of a tick, in ms")
+    drift_period_ticks: int = Field(ge=1, le=2**24, description="ticks from one drift step to the next, K")
+
+
+class Trace(Section):
+    """A bounded calcium trace: dx/dt = -x/tau, and x += bump * (1 - x) at each spike."""
+
+    time_constant_ms: Milliseconds = Field(description="time constant of the decay, in ms")
+    bump: Fraction = Field(description="part of the way to full scale that one spike adds, a")
+    bits: int = Field(ge=2, le=16, description="width of the trace, unsigned")
+    rounding: Rounding = Field(description="rounding of the decay")
+
+
+class Plasticity(Section):
+    potentiation: float = Field(ge=0, le=1, description="c_p: added times x at a postsynaptic spike")
+    depression_pre: float = Field(
+        ge=-1, le=0, description="c_d1: added at a presynaptic spike if y is above post_threshold"
+    )
+    depression_post: float = Field(
+        ge=-1, le=0, description="c_d2: added at a postsynaptic spike if x is below pre_threshold"
+    )
+    pre_threshold: float = Field(ge=0, le=1, description="theta_i, compared with x")
+    post_threshold: float = Field(ge=0, le=1, description="theta_j, compared with y")
+    gate_low: float = Field(
+        ge=-1, le=1, description="theta_l: the gate is open while s is above (below 0: always above)"
+    )
+    gate_high: float = Field(
+        ge=0, le=2, description="theta_h: the gate is open while s is below (above 1: always below)"
+    )
+
+    @model_validator(mode="after")
+    def _window(self):
+        if self.gate_low >= self.gate_high:
+            raise ValueError(f"gate_low is {self.gate_low}, must be below gate_high, which is {self.gate_high}")
+        return self
+
+
+class HiddenWeight(Section):
+    bits: int = Field(ge=2, le=16, description="width of h, unsigned; the transmitted bit is its top bit")
+    step_fraction_bits: int = Field(ge=0, le=12, description="binary places of a learning step below h's last bit")
+    rounding: Rounding = Field(description="rounding of a learning step to h's last bit")
+    drift_up_per_s: float = Field(ge=0, le=1e3, description="alpha: drift of h above one half, per s")
+    drift_down_per_s: float = Field(ge=0, le=1e3, description="beta: drift of h at or below one half, per s")
+
+
+class Neuron(Section):
+    """Leaky integrate and fire, as on Loihi; the membrane's threshold is 1."""
+
+    membrane_time_constant_ms: Milliseconds = Field(description="time constant of the membrane, in ms")
+    current_time_constant_ms: float = Field(
+        ge=0, le=1e7, description="time constant of the input current, in ms; 0: it lasts one tick"
+    )
+    threshold_mantissa: int = Field(
+        ge=1, le=2**17 - 1, description="integer that stands for the threshold, before the shift by 6"
+    )
+    floor: float | Literal["none"] = Field(description="lowest membrane, in thresholds: -60 to 0, or none")
+    refractory_ticks: int = Field(ge=0, le=255, description="ticks without integration after a spike")
+
+    @model_validator(mode="after")
+    def _floor(self):
+        if self.floor != "none" and not -60 <= self.floor <= 0:
+            raise ValueError(f"floor is {self.floor}, must be from -60 to 0, or none")
+        return self
+
+
+class Transmission(Section):
+    weight_low: float = Field(
+        ge=-16, le=16, description="what a spike transmits through h at or below one half, in thresholds"
+    )
+    weight_high: float = Field(
+        ge=-16, le=16, description="what a spike transmits through h above one half, in thresholds"
+    )
+    teacher_weight: float = Field(
+        ge=-16, le=16, description="what a teacher's spike adds to its neuron's input, in thresholds"
+    )
+
+
+class Network(Section):
+    features: Literal["pixels-16", "gradients-14", "convolution-14", "gabor-3000"] = Field(
+        description="what is made of an image; convolution-14 by spiking neurons on the chip, the others by the encoder"
+    )
+    deskew: bool = Field(description="shear each image upright by its own moments first")
+    binarise_above: float = Field(
+        ge=0, lt=1, description="an input is active above this part of full ink (gabor: of the training images)"
+    )
+    outputs_per_class: int = Field(ge=1, le=1000, description="output neurons that stand for one class")
+    connectivity: Literal["dense", "random", "patch"] = Field(
+        description="which inputs an output has: all, random ones, or those of a square patch of the image"
+    )
+    inputs_per_output: int = Field(ge=0, le=2**16, description="in-degree of an output, at least; 0 if dense")
+
+    @model_validator(mode="after")
+    def _in_degree(self):
+        if (self.connectivity == "dense") != (self.inputs_per_output == 0):
+            raise ValueError(f"inputs_per_output is {self.inputs_per_output}, must be 0 if dense and above 0 if not")
+        return self
+
+
+class Presentation(Section):
+    input_rate_hz: float = Field(gt=0, le=1e4, description="Poisson rate of an active input, in Hz")
+    teacher_rate_hz: float = Field(gt=0, le=1e4, description="regular rate of the right class's teacher, in Hz")
+    train_ms: Milliseconds = Field(description="how long a training image is shown, in ms")
+    teacher_ms: float = Field(
+        ge=0, le=1e7, description="how long before a training image's end the teacher is on, in ms"
+    )
+    test_ms: Milliseconds = Field(description="how long a test image is shown, in ms")
+
+
+class Description(NamedFile):
+    """All of a configuration. See docs/specification.md for the equations that the keys belong to."""
+
+    time: Time
+    pre_trace: Trace
+    post_trace: Trace
+    gate_trace: Trace
+    plasticity: Plasticity
+    hidden_weight: HiddenWeight
+    neuron: Neuron
+    transmission: Transmission
+    network: Network
+    presentation: Presentation
+
+    @model_validator(mode="after")
+    def _per_tick(self):
+        for name in ("input_rate_hz", "teacher_rate_hz"):
+            rate, limit = getattr(self.presentation, name), 1e3 / self.time.tick_ms
+            if rate > limit:
+                raise ValueError(f"presentation.{name} is {rate}, must be at most {limit:g} (one spike a tick)")
+        if self.presentation.teacher_ms > self.presentation.train_ms:
+            raise ValueError(
+                f"presentation.teacher_ms is {self.presentation.teacher_ms}, must be at most train_ms, "
+                f"which is {self.presentation.train_ms}"
+            )
+        return self
+
+    def ticks(self, milliseconds: float) -> int:
+        """The whole number of ticks nearest to a time in ms."""
+        return round(milliseconds / self.time.tick_ms)
+
+
+CONFIGURATIONS = Shelf("configuration", Description, Path(__file__).parents[1] / "configurations")
+names, load, parse = CONFIGURATIONS.names, CONFIGURATIONS.load, CONFIGURATIONS.parse
+from_values, with_values = CONFIGURATIONS.from_values, CONFIGURATIONS.with_values
+
+
+def as_toml(description: Description) -> str:
+    """A description as the text of a configuration file."""
+    content = description.model_dump()
+    lines = [f"summary = {json.dumps(content.pop('summary'), ensure_ascii=False)}"]
+    for section, values in content.items():
+        lines += ["", f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,153 @@
+"""The elementary operations of the rule for compiled loops, each in integers and in float.
+
+Numba picks one of the two by the type of the constants. Fixed point is computed in 32 bits where it fits: that doubles
+the numbers in a vector register.
+"""
+
+import numpy as np
+from bicall.emulator.rule.constants import DECAY_FRACTION_BITS, MEMBRANE_LIMIT, MEMBRANE_SHIFT, NEAREST, STOCHASTIC
+from bicall.emulator.rule.randomness import COLUMN_STEP, Stream, counter_random
+from bicall.emulator.support.caching import cached_njit
+from numba import types
+from numba.extending import intrinsic, overload
+
+ROUND_X, ROUND_Y, ROUND_S, ROUND_PRE, ROUND_POST = (
+    int(stream) for stream in (Stream.ROUND_X, Stream.ROUND_Y, Stream.ROUND_S, Stream.ROUND_PRE, Stream.ROUND_POST)
+)
+
+
+@intrinsic
+def _shift_right(_, value, places):
+    """value >> places in 32 bits, for at most 31 places. Numba's own has 64, which takes vector code twice as long."""
+
+    def body(context, builder, signature, values):
+        return builder.ashr(values[0], builder.trunc(values[1], values[0].type))
+
+    return types.int32(types.int32, types.int64), body
+
+
+def decay(trace, factor, rounding, seed, stream, index, tick):
+    """Decay traces by one tick, in place.
+
+    Args:
+        trace: int32 or float64, any number of axons or neurons.
+        factor: what is left of a trace after a tick; in fixed point with DECAY_FRACTION_BITS binary places.
+        rounding: TRUNCATE, NEAREST or STOCHASTIC.
+        stream, index: random words of stochastic rounding are those of `stream` and each trace's number in `index`.
+    """
+    raise NotImplementedError("compiled only")
+
+
+@overload(decay)
+def _decay_overload(trace, factor, rounding, seed, stream, index, tick):
+    if isinstance(factor, types.Integer):
+
+        def decay(trace, factor, rounding, seed, stream, index, tick):
+            factor32 = np.int32(factor)  # at most 16 + 12 bits: the product fits 32
+            if rounding == STOCHASTIC:
+                for i in range(len(trace)):
+                    word = counter_random(seed, stream, index[i], tick)
+                    noise = np.int32(word & 0xFFFF) >> (16 - DECAY_FRACTION_BITS)
+                    trace[i] = np.int32(np.int32(trace[i] * factor32) + noise) >> DECAY_FRACTION_BITS
+            else:
+                half = np.int32((1 << (DECAY_FRACTION_BITS - 1)) if rounding == NEAREST else 0)
+                for i in range(len(trace)):
+                    trace[i] = np.int32(np.int32(trace[i] * factor32) + half) >> DECAY_FRACTION_BITS
+
+    else:
+
+        def decay(trace, factor, rounding, seed, stream, index, tick):
+            for i in range(len(trace)):
+                trace[i] *= factor
+
+    return decay
+
+
+def bump(value, bump, full):
+    """A trace after a spike of its neuron: value + bump (full - value)."""
+    raise NotImplementedError("compiled only")
+
+
+@overload(bump, inline="always")
+def _bump_overload(value, bump, full):
+    if isinstance(bump, types.Integer):
+        return lambda value, bump, full: value + ((bump * (full - value)) >> DECAY_FRACTION_BITS)
+    return lambda value, bump, full: value + bump * (full - value)
+
+
+def potentiation(x, factor, x_bits):
+    """c_p x, the step of h that a postsynaptic spike makes at presynaptic trace x, before rounding."""
+    raise NotImplementedError("compiled only")
+
+
+@overload(potentiation, inline="always")
+def _potentiation_overload(x, factor, x_bits):
+    if isinstance(factor, types.Integer):
+        return lambda x, factor, x_bits: (np.int64(factor) * x) >> x_bits
+    return lambda x, factor, x_bits: factor * x
+
+
+def learn(h, step, row_word, column, c):
+    """h after a step, rounded to h's last bit and saturated.
+
+    Args:
+        step: in fixed point with `step_fraction_bits` binary places below h's last bit.
+        row_word: uint32, the row's random word of the tick; `column` is the neuron's number. Both only matter to
+            stochastic rounding.
+    """
+    raise NotImplementedError("compiled only")
+
+
+@overload(learn, inline="always")
+def _learn_overload(h, step, row_word, column, c):
+    if isinstance(h, types.Integer):
+
+        def learn(h, step, row_word, column, c):
+            places = c.step_fraction_bits
+            noise = np.int32(0)
+            if c.h_rounding == STOCHASTIC:
+                noise = _shift_right(np.int32((np.int64(row_word) + column * COLUMN_STEP) & 0xFFFF), 16 - places)
+            elif c.h_rounding == NEAREST:
+                noise = np.int32((1 << places) >> 1)
+            change = _shift_right(np.int32(step + noise), places)  # a step has at most 16 + 12 bits
+            return min(max(np.int32(h + change), np.int32(0)), np.int32(c.h_full))
+
+    else:
+
+        def learn(h, step, row_word, column, c):
+            return min(max(h + step, 0.0), 1.0)
+
+    return learn
+
+
+def integrate(current, membrane, arriving, c):
+    """Current and membrane of a neuron after one tick with input `arriving`; thresholds are for the caller."""
+    raise NotImplementedError("compiled only")
+
+
+@cached_njit(inline="always")
+def _leak(value, factor):
+    product = np.int64(value) * factor
+    return product >> DECAY_FRACTION_BITS if product >= 0 else -((-product) >> DECAY_FRACTION_BITS)
+
+
+@overload(integrate, inline="always")
+def _integrate_overload(current, membrane, arriving, c):
+    if isinstance(current, types.Integer):
+
+        def integrate(current, membrane, arriving, c):
+            u = _leak(current, c.current_decay) + (arriving << MEMBRANE_SHIFT)
+            if u > MEMBRANE_LIMIT:
+                u -= 2 * MEMBRANE_LIMIT
+            if u <= -MEMBRANE_LIMIT:
+                u += 2 * MEMBRANE_LIMIT
+            v = _leak(membrane, c.membrane_decay) + u
+            return u, min(max(v, -MEMBRANE_LIMIT + 1), MEMBRANE_LIMIT - 1)
+
+    else:
+
+        def integrate(current, membrane, arriving, c):
+            u = current * c.current_decay + arriving
+            return u, membrane * c.membrane_decay + u
+
+    return integrate

@@ -1,0 +1,185 @@
+"""The plain time-driven loop: the tick contract of docs/specification.md, written down as plainly as NumPy allows.
+
+This is the judge. Every faster or other backend must equal it bit for bit. Keep it slow and obviously right.
+"""
+
+import numpy as np
+from bicall.emulator.rule.constants import (
+    DECAY_FRACTION_BITS,
+    MEMBRANE_LIMIT,
+    MEMBRANE_SHIFT,
+    NEAREST,
+    STOCHASTIC,
+    Constants,
+)
+from bicall.emulator.rule.randomness import Stream, column_noise, random_words
+from bicall.emulator.rule.recording import Recorder
+from bicall.emulator.rule.state import LayerState, SpikeTrain, is_fixed
+
+
+class FixedPoint:
+    """The elementary operations in integers."""
+
+    def __init__(self, constants: Constants, seed: int):
+        self.c, self.seed = constants, seed
+
+    def decay(self, name: str, trace: np.ndarray, index: np.ndarray, tick: int) -> np.ndarray:
+        """x <- (x d + rounding) >> F for the trace `name` of the axons or neurons `index`."""
+        rounding = getattr(self.c, f"{name}_rounding")
+        noise = 0
+        if rounding == NEAREST:
+            noise = 1 << (DECAY_FRACTION_BITS - 1)
+        elif rounding == STOCHASTIC:
+            words = random_words(self.seed, Stream[f"ROUND_{name.upper()}"], index, tick)
+            noise = column_noise(words, 0, DECAY_FRACTION_BITS)
+        return (trace.astype(np.int64) * getattr(self.c, f"{name}_decay") + noise) >> DECAY_FRACTION_BITS
+
+    def bump(self, name: str, trace: np.ndarray) -> np.ndarray:
+        """x <- x + (a (X - x)) >> F for the trace `name`."""
+        a, full = getattr(self.c, f"{name}_bump"), getattr(self.c, f"{name}_full")
+        return trace + ((a * (full - trace.astype(np.int64))) >> DECAY_FRACTION_BITS)
+
+    def potentiation(self, x: np.ndarray) -> np.ndarray:
+        """c_p x, with the binary places of a step below h's last bit."""
+        return (self.c.potentiation * x.astype(np.int64)) >> self.c.x_bits
+
+    def learn(
+        self, h: np.ndarray, step, rows: np.ndarray, columns: np.ndarray, tick: int, stream: Stream
+    ) -> np.ndarray:
+        """h <- h + step, rounded to h's last bit and saturated, for h[rows, columns]."""
+        places = self.c.step_fraction_bits
+        noise = 0
+        if self.c.h_rounding == NEAREST:
+            noise = (1 << places) >> 1
+        elif self.c.h_rounding == STOCHASTIC:
+            words = random_words(self.seed, stream, rows, tick)
+            noise = column_noise(words[:, None], columns[None, :], places)
+        return np.clip(h + ((step + noise) >> places), 0, self.c.h_full)
+
+    def leak(self, value: np.ndarray, factor: int) -> np.ndarray:
+        """Loihi's decay: the product is rounded towards 0."""
+        product = value.astype(np.int64) * factor
+        return np.sign(product) * (np.abs(product) >> DECAY_FRACTION_BITS)
+
+    def integrate(self, current: np.ndarray, membrane: np.ndarray, arriving: np.ndarray):
+        """Loihi's current, which wraps around at 24 bits, and membrane, which saturates."""
+        current = self.leak(current, self.c.current_decay) + (arriving << MEMBRANE_SHIFT)
+        current = np.where(current > MEMBRANE_LIMIT, current - 2 * MEMBRANE_LIMIT, current)
+        current = np.where(current <= -MEMBRANE_LIMIT, current + 2 * MEMBRANE_LIMIT, current)
+        membrane = self.leak(membrane, self.c.membrane_decay) + current
+        return current, np.clip(membrane, -MEMBRANE_LIMIT + 1, MEMBRANE_LIMIT - 1)
+
+
+class Float:
+    """The elementary operations in double precision; full scale and threshold are 1."""
+
+    def __init__(self, constants: Constants):
+        self.c = constants
+
+    def decay(self, name: str, trace: np.ndarray, index: np.ndarray, tick: int) -> np.ndarray:
+        return trace * getattr(self.c, f"{name}_decay")
+
+    def bump(self, name: str, trace: np.ndarray) -> np.ndarray:
+        return trace + getattr(self.c, f"{name}_bump") * (1.0 - trace)
+
+    def potentiation(self, x: np.ndarray) -> np.ndarray:
+        return self.c.potentiation * x
+
+    def learn(
+        self, h: np.ndarray, step, rows: np.ndarray, columns: np.ndarray, tick: int, stream: Stream
+    ) -> np.ndarray:
+        return np.clip(h + step, 0.0, 1.0)
+
+    def integrate(self, current: np.ndarray, membrane: np.ndarray, arriving: np.ndarray):
+        current = current * self.c.current_decay + arriving
+        return current, membrane * self.c.membrane_decay + current
+
+
+def run(
+    constants: Constants,
+    state: LayerState,
+    pre: SpikeTrain,
+    teacher: SpikeTrain,
+    seed: int,
+    learning: bool = True,
+    recorder: Recorder | None = None,
+    drive: np.ndarray | None = None,
+) -> np.ndarray:
+    """Run a plastic layer over the ticks of `pre`, changing `state` in place.
+
+    Args:
+        constants: of either arithmetic, `fixed(description)` or `real(description)`.
+        state: of the same arithmetic.
+        pre: presynaptic spikes that arrive, by tick.
+        teacher: teacher spikes, by tick; source j feeds neuron j.
+        seed: of the stochastic rounding; 32 bits.
+        learning: if false, no step and no drift touches h.
+        recorder: takes the state after every tick.
+        drive: [ticks, post], added to each neuron's input of a tick: float64 in thresholds in float, int32 in units of
+            the weights (threshold / threshold_mantissa) in fixed point.
+
+    Returns:
+        bool[ticks, post], the postsynaptic spikes.
+    """
+    c = constants
+    arithmetic = FixedPoint(c, seed) if is_fixed(c) else Float(c)
+    rows, columns = state.rows, state.columns
+    pre_spikes, teacher_spikes = pre.dense(len(rows)), teacher.dense(len(columns))
+    post_spikes = np.zeros((pre.ticks, len(columns)), bool)
+    h, x, y, s = state.h, state.x, state.y, state.s
+    exists = np.ones(h.shape, bool) if state.connected is None else state.connected
+
+    for k in range(pre.ticks):
+        state.tick += 1
+        tick, spiking = state.tick, pre_spikes[k]
+
+        # 1. all traces decay by one tick
+        x[:] = arithmetic.decay("x", x, rows, tick)
+        y[:] = arithmetic.decay("y", y, columns, tick)
+        s[:] = arithmetic.decay("s", s, columns, tick)
+
+        # 2. on a drift tick every synapse drifts one step
+        if learning and tick % c.drift_period == 0:
+            drifted = np.where(h > c.h_threshold, h + c.drift_up, h - c.drift_down)
+            h[:] = np.clip(drifted, 0, c.h_full)
+
+        # 3. presynaptic spikes transmit the weights, then depress, then bump x
+        high = np.count_nonzero(h[spiking] > c.h_threshold, axis=0)
+        low = np.count_nonzero(exists[spiking], axis=0) - high
+        if learning:
+            depressed = (c.gate_low < s) & (s < c.gate_high) & (y > c.post_threshold)
+            synapses = np.ix_(spiking, depressed)
+            learned = arithmetic.learn(
+                h[synapses], c.depression_pre, rows[spiking], columns[depressed], tick, Stream.ROUND_PRE
+            )
+            h[synapses] = np.where(exists[synapses], learned, h[synapses])
+        x[spiking] = arithmetic.bump("x", x[spiking])
+
+        # 4. the transmitted weights are summed into each neuron's input
+        arriving = high * c.weight_high + low * c.weight_low + teacher_spikes[k] * c.teacher_weight
+        if drive is not None:
+            arriving = arriving + drive[k]
+
+        # 5. neurons integrate, fire, reset
+        current, membrane = arithmetic.integrate(state.current, state.membrane, arriving)
+        active = state.refractory == 0
+        state.current[:] = current
+        state.membrane[active] = np.maximum(membrane, c.membrane_floor)[active]
+        state.refractory[~active] -= 1
+        fired = state.membrane > c.membrane_threshold
+        state.membrane[fired] = 0
+        state.refractory[fired] = c.refractory_ticks
+        post_spikes[k] = fired
+
+        # 6. postsynaptic spikes bump y and s, then potentiate or depress their neuron's synapses
+        y[fired] = arithmetic.bump("y", y[fired])
+        s[fired] = arithmetic.bump("s", s[fired])
+        if learning:
+            changed = fired & (c.gate_low < s) & (s < c.gate_high)
+            step = arithmetic.potentiation(x) + np.where(x < c.pre_threshold, c.depression_post, 0)
+            learned = arithmetic.learn(h[:, changed], step[:, None], rows, columns[changed], tick, Stream.ROUND_POST)
+            h[:, changed] = np.where(exists[:, changed], learned, h[:, changed])
+
+        if recorder:
+            recorder.take(state, spiking, fired)
+    return post_spikes

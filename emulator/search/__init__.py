@@ -1,0 +1,1 @@
+"""Searches for parameters, and sweeps over widths and roundings."""

@@ -1,0 +1,100 @@
+"""The search that found the configurations' parameters: CMA-ES (Optuna), judged on training images only.
+
+Every parameter searched is its start value times a factor, so signs stay and scales do not matter. Trials go into a
+journal file; a search that finds its journal goes on, and several processes may share one.
+"""
+
+import os
+
+import numpy as np
+import optuna
+from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.datasets import Digits
+from bicall.emulator.digits.features import active_inputs
+from bicall.emulator.rule.description import Description, with_values
+from bicall.emulator.support.errors import BadInput
+from bicall.emulator.support.terminal import messages, progress
+
+# what the search may change
+SEARCHED = (
+    "pre_trace__time_constant_ms",
+    "post_trace__time_constant_ms",
+    "gate_trace__bump",
+    "plasticity__potentiation",
+    "plasticity__depression_pre",
+    "plasticity__depression_post",
+    "plasticity__pre_threshold",
+    "plasticity__post_threshold",
+    "plasticity__gate_low",
+    "plasticity__gate_high",
+    "neuron__membrane_time_constant_ms",
+    "transmission__weight_low",
+    "transmission__weight_high",
+    "transmission__teacher_weight",
+    "presentation__input_rate_hz",
+    "presentation__teacher_rate_hz",
+    "presentation__teacher_ms",
+)
+LEAST, MOST = 0.7, 1 / 0.7  # of a factor; CMA-ES begins in the middle, which is 1
+
+
+def search(
+    start: Description,
+    digits: Digits,
+    images: int,
+    validation: int,
+    trials: int,
+    seed: int,
+    journal: str | os.PathLike,
+) -> optuna.Study:
+    """Run `trials` more trials: the first `images` training images train, the last `validation` training images judge.
+
+    Args:
+        seed: of the search; the networks' seed is 1 in every trial, so that trials see the same spikes.
+        journal: Optuna's journal file of all trials, which is added to.
+
+    Returns:
+        the study; a trial's value is its accuracy in %, `values_of` makes parameters of its `params`.
+
+    Raises:
+        BadInput: training and validation images overlap.
+    """
+    available = len(digits.train_labels)
+    if images + validation > available:
+        raise BadInput(f"images is {images}, must be at most {available - validation}, the rest is for validation")
+    train = active_inputs(start, digits.train_images[:images]), digits.train_labels[:images]
+    judge = active_inputs(start, digits.train_images[-validation:]), digits.train_labels[-validation:]
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(
+        study_name=f"{start.name}-{images}-{validation}",
+        storage=optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(os.fspath(journal))),
+        sampler=optuna.samplers.CmaEsSampler(seed=seed, n_startup_trials=1, warn_independent_sampling=False),
+        direction="maximize",
+        load_if_exists=True,
+    )
+    if not study.trials:
+        study.enqueue_trial(dict.fromkeys(SEARCHED, 1.0))
+
+    def accuracy(trial: optuna.Trial) -> float:
+        factors = {key: trial.suggest_float(key, LEAST, MOST, log=True) for key in SEARCHED}
+        try:
+            network = Network.fresh(with_values(start, **values_of(start, factors)), "fixed", 1)
+        except BadInput:  # a step over a limit
+            raise optuna.TrialPruned from None
+        network.train(*train)
+        return 100 * float(np.mean(network.classify(network.test(judge[0])[0]) == judge[1]))
+
+    for _ in progress(range(trials), f"searching {start.name}"):
+        study.optimize(accuracy, n_trials=1)
+        if study.trials[-1].number == study.best_trial.number:
+            messages.print(f"trial {study.best_trial.number}: {study.best_value:.2f} %", highlight=False)
+    return study
+
+
+def values_of(start: Description, factors: dict[str, float]) -> dict[str, float]:
+    """The parameters of a trial whose `params` are `factors`: the start's values times these, to four digits."""
+    values = {}
+    for key, factor in factors.items():
+        section, name = key.split("__")
+        values[key] = float(f"{getattr(getattr(start, section), name) * factor:.4g}")
+    return values

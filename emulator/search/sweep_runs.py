@@ -1,0 +1,83 @@
+"""One run of a sweep: train and judge one network. What is here travels to worker processes."""
+
+import hashlib
+import json
+from typing import NamedTuple
+
+import numpy as np
+from bicall.emulator.digits import features
+from bicall.emulator.digits.classifier import Arithmetic, Network
+from bicall.emulator.digits.datasets import Digits
+from bicall.emulator.digits.features import active_inputs
+from bicall.emulator.rule.description import Description
+from bicall.emulator.support.caching import sources_digest
+from bicall.emulator.support.errors import BadInput
+
+
+class Images(NamedTuple):
+    """Active inputs of the images that train and of those that judge, eight to a byte, with their labels."""
+
+    train: np.ndarray  # uint8[n, bytes]
+    train_labels: np.ndarray  # uint8[n]
+    judge: np.ndarray
+    judge_labels: np.ndarray
+    inputs: int
+
+    @classmethod
+    def of(cls, description: Description, digits: Digits, images: int, validation: int) -> "Images":
+        """The first `images` training images train, the last `validation` training images judge.
+
+        Raises:
+            BadInput: the two overlap.
+        """
+        available = len(digits.train_labels)
+        if images + validation > available:
+            raise BadInput(
+                f"images is {images}, must be at most {available - validation}, as {validation} of the {available} "
+                "training images judge"
+            )
+        first, last = digits.train_images[:images], digits.train_images[available - validation :]
+        return cls(
+            np.packbits(active_inputs(description, first), axis=1),
+            digits.train_labels[:images],
+            np.packbits(active_inputs(description, last), axis=1),
+            digits.train_labels[available - validation :],
+            features.inputs(description),
+        )
+
+    def unpacked(self, packed: np.ndarray) -> np.ndarray:
+        """bool[n, inputs]"""
+        return np.unpackbits(packed, axis=1, count=self.inputs).view(bool)
+
+    def digest(self) -> str:
+        return hashlib.sha256(b"".join(np.ascontiguousarray(array).tobytes() for array in self[:4])).hexdigest()
+
+
+class Run(NamedTuple):
+    """What one accuracy is the accuracy of."""
+
+    description: Description
+    arithmetic: Arithmetic
+    seed: int
+
+    def key(self, images_digest: str) -> str:
+        """A name that changes with whatever may change the accuracy: every value, the images, the toolkit's code."""
+        parts = self.description.model_dump(), self.arithmetic, self.seed, images_digest, sources_digest()
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def train_and_judge(run: Run, images: Images, expected_digest: str) -> float:
+    """Accuracy in % on the judging images after one presentation of each training image.
+
+    Args:
+        expected_digest: `sources_digest()` where the sweep was started.
+
+    Raises:
+        RuntimeError: this process has other code, so its result would not be comparable.
+    """
+    if sources_digest() != expected_digest:
+        raise RuntimeError("the worker has another version of the toolkit")
+    network = Network.fresh(run.description, run.arithmetic, run.seed)
+    network.train(images.unpacked(images.train), images.train_labels)
+    predicted = network.classify(network.test(images.unpacked(images.judge))[0])
+    return 100 * float(np.mean(predicted == images.judge_labels))

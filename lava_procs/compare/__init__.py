@@ -1,0 +1,1 @@
+"""Lava beside the emulator, and beside its own learning engine."""

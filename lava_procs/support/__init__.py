@@ -1,0 +1,1 @@
+"""What the processes share: checks, connections, traces, random words."""

@@ -1,0 +1,1 @@
+"""The mapper beside peers on generated networks."""

@@ -1,0 +1,92 @@
+"""Subcommands of this room."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from bicall.emulator.support.terminal import Json, print_result, table
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("map")
+def map_command(
+    name: Annotated[
+        str, typer.Argument(metavar="NETWORK", help="A configuration's name, or a .toml, .npz or .nir file.")
+    ],
+    chip: Annotated[str, typer.Option(help="A chip's name, or a TOML file.")] = "small-mesh",
+    images: Annotated[int, typer.Option(min=1, help="Training images for spike rates and the comparison.")] = 10,
+    seed: Annotated[int, typer.Option(help="Seed of the initial weights, spikes and rounding.")] = 1,
+    output: Annotated[Path | None, typer.Option(help="Folder for the layout and the chip's images.")] = None,
+    json: Json = False,
+) -> None:
+    """Map a network onto a chip's cores, and show that it still does what it did, learning included."""
+    from bicall.emulator.digits import datasets
+    from bicall.mapping import workloads
+    from bicall.mapping.chips import chip as chips
+    from bicall.mapping.report.report import map_workload
+
+    mesh, digits = chips.load(chip), datasets.load()
+    result = map_workload(workloads.load(name, digits, images, seed), mesh, output) | {"data": digits.source}
+    agreement, checked = result["agreement"], result["checked"]
+    rows = [
+        (limit, f"{use['limit']:,}", f"{100 * use['mean']:.1f} %", f"{100 * use['fullest']:.1f} %")
+        for limit, use in result["utilisation"].items()
+    ]
+    plain = "does not fit" if result["baseline_spike_hops"] is None else f"{result['baseline_spike_hops']:.3f}"
+    view = [
+        f"{result['network']} on {result['chip']}: {result['neurons']:,} neurons and {result['synapses']:,} synapses "
+        f"on {result['cores']} of {result['chip_cores']} cores",
+        table("use of the cores that hold neurons", ("", "limit", "mean", "fullest"), rows),
+        f"spike-hops {result['spike_hops']:.3f} a tick, baseline (contiguous slices in rows) "
+        f"{plain}; worst link {result['worst_link']:.3f} packets a tick; {result['axons']:,} axons end on "
+        f"{result['replication']:.2f} cores in the mean",
+        *estimate_lines(result["estimates"]),
+        f"images read back and checked: {checked['neurons']:,} neurons, {checked['synapses']:,} synapses and events, "
+        f"{checked['routes']:,} routes over {checked['links']:,} links",
+    ]
+    if agreement:
+        view.append(
+            f"mapped and unmapped, learning on, {agreement['samples']} images: {agreement['compared']:,} values "
+            f"compared, {agreement['differences']:,} differ {agreement['first']}"
+        )
+    if output is not None:
+        view.append(f"{output}: layout.png, load.png, images/, report.json; open view.html in a browser")
+    print_result(result, view, json)
+    if agreement and agreement["differences"]:
+        raise typer.Exit(1)
+
+
+@app.command("nir")
+def nir_command(
+    name: Annotated[str, typer.Argument(metavar="NETWORK", help="A configuration's name, or a .toml or .npz file.")],
+    output: Annotated[Path, typer.Argument(help="The .nir file to write.")],
+    seed: Annotated[int, typer.Option(help="Seed of the initial weights of a network that was not trained.")] = 1,
+    json: Json = False,
+) -> None:
+    """Write a network, trained or not, as a NIR graph: neurons and the weights that they transmit now."""
+    from bicall.emulator.digits import datasets
+    from bicall.emulator.network import nir_file
+    from bicall.mapping import workloads
+
+    network, states, *_ = workloads.load(name, datasets.load(), 1, seed)
+    nir_file.save(network, states, output)
+    result = {"network": network.name, "neurons": network.neurons, "synapses": network.synapses, "file": str(output)}
+    text = f"{network.name}: {network.neurons:,} neurons and {network.synapses:,} synapses in {output}"
+    print_result(result, [text], json)
+
+
+def estimate_lines(estimate: dict) -> list[str]:
+    """Time and energy in words."""
+    lines = [
+        f"a tick takes {estimate['cycles']:,.0f} cycles in the mean, {estimate['longest_tick']:,} at most "
+        f"(over {estimate['ticks']:,} ticks: {estimate['packets']:.1f} packets and {estimate['hops']:.1f} hops a tick, "
+        f"{estimate['waited']:.2f} cycles of waiting a packet, at most {estimate['busiest_link']} packets on a link)"
+    ]
+    energy = estimate["energy_pj"]
+    if energy:
+        lines.append(
+            f"energy {energy['total']:,.0f} pJ a tick: synapses {energy['synapses']:,.0f}, hops {energy['hops']:,.0f}, "
+            f"spikes {energy['spikes']:,.0f} ({estimate['sources']['energy']})"
+        )
+    return lines

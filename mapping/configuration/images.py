@@ -1,0 +1,159 @@
+"""Images: what the chip is loaded with, as text files of hexadecimal words, one a line, as $readmemh reads them.
+
+A folder of images has, for each core n in use (fields from the most significant bits down):
+
+    manifest.json         format, chip, cores in use, number of inputs and neurons
+    core-n-neurons.hex    32 bits the node whose input it adds up (itself, but for helpers), 32 bits its own node
+    core-n-axons.hex      8 bits delay, 32 bits the axon's first synapse; one more line ends the last axon
+    core-n-synapses.hex   8 bits kind (0 fixed, 1 plastic), 8 bits width, 16 bits neuron, 32 bits weight or h
+    core-n-routes.hex     packets: 32 bits node, 16 bits core (ffff: port), 8 bits kind (0 axon, 1 direct event,
+                          2 partial sum), 8 bits delay, 32 bits index there; multicast: core 0, and the index is the key
+    host-routes.hex       the same for inputs, whose packets the host sends
+    router-n.hex          32 bits key (unicast: the packet's core), 8 bits mask (from bit 0: east, west, south, north,
+                          own core, port), 24 bits index on its core (unicast: 0)
+    core-n-h.hex          where a core holds a slice of a dense layer that learns, and nothing else: the whole memory of
+                          rtl/bicall_core.v with the chip's axons and neurons, a row's group of 16 synapses a word
+    core-n-registers.json what its registers hold: row_base, column_base, column_turn, seed, tick, phase, `constants`
+
+Nothing else is needed to rebuild the network; `mapping.configuration.image_reader` does.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+from bicall.emulator.network.network import Network
+from bicall.emulator.rule.randomness import COLUMN_STEP
+from bicall.emulator.rule.state import LayerState
+from bicall.emulator.support.files import write_text
+from bicall.mapping.chips.chip import Core
+from bicall.mapping.configuration.configuration import Configuration, CoreTables
+from bicall.mapping.mapper.router_tables import TO_PORT
+
+FORMAT = "bicall-images-2"
+LANES = 16  # synapses in a word of bicall_core's memory
+
+
+def write_images(
+    network: Network, configuration: Configuration, states: dict[str, LayerState], seed: int, folder: str | os.PathLike
+) -> Path:
+    """Write all images of a mapped network; each file whole or not at all, the manifest last.
+
+    Args:
+        states: of the plastic layers, by the name of their neurons' population: h is loaded from there.
+        seed: of the stochastic rounding, for the cores' registers.
+
+    Returns:
+        the folder.
+
+    Raises:
+        BadInput: the folder cannot be written to.
+    """
+    folder = Path(folder)
+    (folder / "manifest.json").unlink(missing_ok=True)  # images without a manifest are none, until all are written
+    for tables in configuration.cores:
+        path = f"core-{tables.core}"
+        _write(folder / f"{path}-neurons.hex", 16, _join((tables.part_of, 32), (tables.neurons, 0)))
+        _write(folder / f"{path}-axons.hex", 10, _join((np.append(tables.delays, 0), 32), (tables.starts, 0)))
+        _write(folder / f"{path}-synapses.hex", 16, _synapses(network, tables, states))
+        _write(folder / f"{path}-routes.hex", 24, *_routes(configuration, tables.neurons))
+        _write_rtl(network, configuration.chip.core, tables, states, seed, folder / path)
+    inputs = [population for population in network.populations.values() if population.is_input]
+    nodes = np.concatenate([np.arange(each.first, each.first + each.size) for each in inputs] or [np.zeros(0, int)])
+    _write(folder / "host-routes.hex", 24, *_routes(configuration, nodes))
+    routers, used = configuration.routers, np.flatnonzero(np.diff(configuration.routers.starts))
+    for router in used:
+        entries = slice(*routers.starts[router : router + 2])
+        words = _join((routers.keys[entries], 32), (routers.masks[entries], 24), (routers.index[entries], 0))
+        _write(folder / f"router-{router}.hex", 16, words)
+    manifest = {
+        "format": FORMAT,
+        "chip": {"name": configuration.chip.name, **configuration.chip.model_dump()},
+        "cores": [tables.core for tables in configuration.cores],
+        "routers": used.tolist(),
+        "inputs": int(len(nodes)),
+        "neurons": network.neurons,
+    }
+    write_text(folder / "manifest.json", json.dumps(manifest, indent=2) + "\n")
+    return folder
+
+
+def _join(*fields: tuple[np.ndarray, int]) -> np.ndarray:
+    """One uint64 from fields and the places by which each is shifted."""
+    word = np.zeros(len(fields[0][0]), np.uint64)
+    for values, shift in fields:
+        word |= np.asarray(values).astype(np.int64).astype(np.uint64) << np.uint64(shift)
+    return word
+
+
+def _write(path: Path, digits: int, low: np.ndarray, high: np.ndarray | None = None) -> None:
+    """Words of `digits` hexadecimal digits; `high` is what lies above the lowest 64 bits."""
+    if high is None:
+        lines = [f"{word:0{digits}x}" for word in low.tolist()]
+    else:
+        lines = [f"{top:0{digits - 16}x}{word:016x}" for top, word in zip(high.tolist(), low.tolist(), strict=True)]
+    write_text(path, "\n".join([*lines, ""]))
+
+
+def _routes(configuration: Configuration, nodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    packets = configuration.packets
+    counts = packets.starts[nodes + 1] - packets.starts[nodes]
+    entries = np.repeat(packets.starts[nodes] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+    nodes = np.repeat(nodes, counts)
+    if configuration.chip.routing.multicast:  # one packet for all entries of an axon
+        first = np.flatnonzero(np.diff(packets.axons[entries], prepend=-1))
+        nodes, entries = nodes[first], entries[first]
+        cores, index = np.zeros(len(entries), int), packets.axons[entries]
+    else:
+        cores = np.where(packets.cores[entries] < 0, TO_PORT, packets.cores[entries])
+        index = packets.index[entries]
+    return _join((cores, 48), (packets.kind[entries], 40), (packets.delays[entries], 32), (index, 0)), nodes
+
+
+def _synapses(network: Network, tables: CoreTables, states: dict[str, LayerState]) -> np.ndarray:
+    """Words of a core's synapses: of each, which projection it belongs to decides kind and width."""
+    source = np.repeat(tables.sources, np.diff(tables.starts))
+    target = tables.neurons[tables.targets]  # helpers have no synapses that learn
+    value = tables.weights.astype(np.int64) & 0xFFFFFFFF
+    plastic = np.zeros(len(source), bool)
+    for population in network.populations.values():
+        projection = None if population.is_input else network.plastic_input(population.name)
+        if projection is None:
+            continue
+        pre = network.populations[projection.pre]
+        here = (target >= population.first) & (target < population.first + population.size)
+        plastic |= here
+        value[here] = states[population.name].h[source[here] - pre.first, target[here] - population.first]
+    return _join((plastic, 56), (tables.bits, 48), (tables.targets, 32), (value, 0))
+
+
+def _write_rtl(network: Network, core: Core, tables: CoreTables, states, seed: int, path: Path) -> None:
+    """For a core that the RTL can be: one dense layer that learns, its inputs in order, neurons that lie together."""
+    for population in network.populations.values():
+        inside = (tables.neurons >= population.first) & (tables.neurons < population.first + population.size)
+        projection = None if population.is_input else network.plastic_input(population.name)
+        if projection is None or not inside.all():
+            continue
+        rows = tables.sources - network.populations[projection.pre].first
+        columns = tables.neurons - population.first
+        dense = len(tables.targets) == len(rows) * len(columns)
+        if not dense or np.any(np.diff(rows) != 1) or np.any(np.diff(columns) != 1):
+            continue
+        state, constants = states[population.name], population.constants
+        groups = -(-core.neurons // LANES)
+        h = np.zeros((core.axons, groups * LANES), object)  # words are wider than 64 bits
+        h[: len(rows), : len(columns)] = state.h[np.ix_(rows, columns)]
+        words = sum(h.reshape(-1, LANES)[:, lane] << (lane * constants.h_bits) for lane in range(LANES))
+        digits = -(-LANES * constants.h_bits // 4)
+        write_text(Path(f"{path}-h.hex"), "\n".join([*(f"{word:0{digits}x}" for word in words), ""]))
+        registers = {
+            "row_base": int(rows[0]),
+            "column_base": int(columns[0]),
+            "column_turn": int(columns[0]) * COLUMN_STEP & 0xFFFF,
+            "seed": seed,
+            "tick": state.tick,
+            "phase": state.tick % constants.drift_period,
+            "constants": constants._asdict(),
+        }
+        write_text(Path(f"{path}-registers.json"), json.dumps(registers) + "\n")

@@ -1,0 +1,1 @@
+"""Mapped networks, run: cores, mesh, cycles and energy."""

@@ -1,0 +1,78 @@
+"""Proof that a mapped network does what the unmapped one does: every spike and every state, learning included."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from bicall.emulator.network.network import Network
+from bicall.emulator.network.simulate import UnmappedNetwork
+from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, SpikeTrain
+from bicall.mapping.configuration.configuration import Configuration
+from bicall.mapping.machine.execution import MappedNetwork
+from bicall.mapping.machine.mesh import Activity
+from bicall.mapping.machine.parts import LifState, PlasticPart
+
+
+@dataclass
+class Agreement:
+    """How many values were compared, and how many differ."""
+
+    samples: int = 0
+    ticks: int = 0
+    spikes: int = 0  # fired by the unmapped network
+    compared: int = 0
+    differences: int = 0
+    first: str = ""  # the first difference, in words
+
+    def compare(self, where: str, mapped: np.ndarray, unmapped: np.ndarray) -> None:
+        """Count equal values of two arrays of one shape."""
+        unequal = np.argwhere(mapped != unmapped)
+        if len(unequal) and not self.first:
+            index = tuple(int(i) for i in unequal[0])
+            self.first = f"{where}{list(index)} is {mapped[index]} mapped and {unmapped[index]} unmapped"
+        self.compared += mapped.size
+        self.differences += len(unequal)
+
+
+def verify(
+    network: Network,
+    configuration: Configuration,
+    states: dict[str, LayerState],
+    seed: int,
+    samples: Iterable[dict[str, SpikeTrain]],
+) -> tuple[Agreement, Activity]:
+    """Run the mapped and the unmapped network on the same samples, learning on, and compare them after each.
+
+    Compared are all spikes of all neurons, and of every core all traces, currents, membranes, refractory counters and
+    hidden weights; x is compared in every core that has a copy of it.
+
+    Args:
+        states: of the plastic layers, where both start from; not changed.
+        samples: the spikes of each input population; there is a reset between samples.
+
+    Returns:
+        the agreement, and what happened on the mesh.
+    """
+    unmapped = UnmappedNetwork(network, {name: state.copy() for name, state in states.items()}, seed)
+    mapped = MappedNetwork(network, configuration, states, seed)
+    result = Agreement()
+    for n, sample in enumerate(samples):
+        unmapped.reset()
+        mapped.reset()
+        expected, found = unmapped.run(sample), mapped.run(sample)
+        result.compare(f"sample {n}: spikes", found, expected)
+        for part in mapped.parts:
+            core, whole = configuration.cores[part.core].core, unmapped.states[part.population]
+            if isinstance(part, PlasticPart):
+                names, own = STATE_VARIABLES, whole.part(part.state.rows, part.state.columns)
+            else:
+                nodes = configuration.cores[part.core].neurons[part.neurons]
+                columns = nodes - network.populations[part.population].first
+                names, own = LifState._fields, LifState(*(values[columns] for values in whole))
+            for name in names:
+                where = f"sample {n}, core {core}: {part.population} {name}"
+                result.compare(where, getattr(part.state, name), getattr(own, name))
+        result.samples += 1
+        result.ticks += len(expected)
+        result.spikes += int(expected.sum())
+    return result, mapped.mesh.activity

@@ -1,0 +1,1 @@
+"""The Verilog, built and driven from Python."""

@@ -1,0 +1,329 @@
+"""The core bicall_core as a Python object: Verilated, with the host's side of its streams and registers."""
+
+import ctypes
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from bicall.emulator.rule.constants import Constants
+from bicall.emulator.rule.randomness import COLUMN_STEP
+from bicall.emulator.rule.state import LayerState, SpikeTrain
+from bicall.emulator.support.errors import BadInput
+from bicall.emulator.support.files import write_aside
+from bicall.rtl.driver import simulator
+
+# kinds of events, in their top two bits
+AXON_SPIKE, TEACHER_SPIKE, END_OF_TICK, RESET = (kind << 30 for kind in range(4))
+
+# the core's own registers, by word
+OWN_REGISTERS = (
+    "identity", "axons", "neurons", "learn", "flush", "status", "dropped", "tick", "phase", "seed", "row_base",
+    "column_base", "column_turn", "sweeps", "words_read", "words_written", "lanes", "drifts",
+)  # fmt: skip
+# the constants' registers follow at word 32: all but full scales (from widths), counts of bits and roundings
+CONSTANT_REGISTERS = tuple(
+    name for name in Constants._fields if not name.endswith(("_full", "_bits", "_rounding")) and name != "h_threshold"
+)
+FIRST_CONSTANT = 32
+REGISTERS = {name: word for word, name in enumerate(OWN_REGISTERS)} | {
+    name: FIRST_CONSTANT + word for word, name in enumerate(CONSTANT_REGISTERS)
+}
+NEURONS, ROWS, H = (region << 20 for region in (1, 2, 3))  # regions of the address space, in words
+
+IDENTITY = 0xB1CA11  # of a bicall_core
+PATIENCE = 10_000_000  # cycles
+U8, U32, I32, I64 = (np.ctypeslib.ndpointer(t, flags="C_CONTIGUOUS") for t in (np.uint8, np.uint32, np.int32, np.int64))
+
+
+class Size(NamedTuple):
+    """Size of a core; a row of its memory is split into words of `lanes` synapses."""
+
+    axons: int
+    neurons: int
+    lanes: int
+    depth: int = 32  # entries of the archive of postsynaptic spikes
+
+    @property
+    def groups(self) -> int:
+        return -(-self.neurons // self.lanes)
+
+    def h_word(self, row: int, column: int) -> int:
+        """Address of a synapse's h, in words."""
+        lane_bits = max(1, (self.lanes - 1).bit_length())
+        group_bits = (self.groups - 1).bit_length()
+        group, lane = divmod(column, self.lanes)
+        return H + (((row << group_bits) + group) << lane_bits) + lane
+
+
+class Access(NamedTuple):
+    """Words of h as the core made them, in order; arrays are [accesses]."""
+
+    tick: np.ndarray
+    row: np.ndarray
+    group: np.ndarray
+    sweep: np.ndarray  # whether it was a sweep's
+    h: np.ndarray  # [accesses, lanes]
+
+
+def parameters(constants: Constants, size: Size) -> dict[str, int]:
+    """Verilog parameters of bicall_core."""
+    c = constants
+    return {
+        "AXONS": size.axons,
+        "NEURONS": size.neurons,
+        "LANES": size.lanes,
+        "DEPTH": size.depth,
+        "H_BITS": c.h_bits,
+        "STEP_FRACTION_BITS": c.step_fraction_bits,
+        "X_BITS": c.x_bits,
+        "Y_BITS": c.y_bits,
+        "S_BITS": c.s_bits,
+        "H_ROUNDING": c.h_rounding,
+        "X_ROUNDING": c.x_rounding,
+        "Y_ROUNDING": c.y_rounding,
+        "S_ROUNDING": c.s_rounding,
+    }
+
+
+class Core:
+    """A Verilated bicall_core after its reset, with a description's constants in its registers.
+
+    Args:
+        constants: integers.
+        size: of the core.
+        folder: where Verilog files lie that take the place of this room's.
+        coverage: count what is covered, for `coverage`.
+        waves: able to write all signals, for `write_waves`.
+
+    Raises:
+        BadInput: a missing tool, a failed build, or a constant that the core refuses.
+    """
+
+    def __init__(
+        self,
+        constants: Constants,
+        size: Size,
+        folder: Path = simulator.ROOM,
+        coverage: bool = False,
+        waves: bool = False,
+    ):
+        self.constants, self.size = constants, size
+        sources = simulator.verilog("bicall_core", folder)
+        library = ctypes.CDLL(
+            str(
+                simulator.build_library(
+                    "bicall_core",
+                    sources,
+                    Path(__file__).with_name("core_batch.cpp"),
+                    parameters(constants, size),
+                    coverage,
+                    waves,
+                )
+            )
+        )
+        self._call = _typed(library)
+        self._core = self._call.core_new()
+        self.configure(constants)
+
+    def close(self) -> None:
+        """Free the simulation."""
+        if self._core:
+            self._call.core_delete(self._core)
+            self._core = None
+
+    def coverage(self) -> str:
+        """What all cores of this size and these widths have covered in this process, in Verilator's format."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "coverage.dat"
+            self._call.core_coverage(str(path).encode())
+            return path.read_text(errors="replace")
+
+    @contextmanager
+    def write_waves(self, path: Path):
+        """Write all signals to a VCD file as long as the block lasts, whole or not at all; a cycle is 10 ns."""
+        with write_aside(path) as aside:
+            self._call.core_waves(self._core, str(aside).encode())
+            try:
+                yield
+            finally:
+                self._call.core_waves(self._core, b"")
+
+    @property
+    def cycles(self) -> int:
+        """Clock cycles since the start."""
+        return self._call.core_cycles(self._core)
+
+    def write_word(self, word: int, value: int, strobes: int = 15) -> int:
+        """Write a word of the address space, or only some bytes; the AXI response, 0 for OKAY and 2 for SLVERR."""
+        return self._answered(self._call.core_write(self._core, word * 4, value & 0xFFFFFFFF, strobes))
+
+    def read_word(self, word: int) -> tuple[int, int]:
+        """Read a word of the address space: the AXI response and the value."""
+        value = ctypes.c_uint32()
+        return self._answered(self._call.core_read(self._core, word * 4, ctypes.byref(value))), value.value
+
+    def write(self, register: str, value: int) -> None:
+        """Write a register by name.
+
+        Raises:
+            BadInput: the core refuses the value.
+        """
+        if self.write_word(REGISTERS[register], value):
+            raise BadInput(f"core: register {register} refuses {value}")
+
+    def read(self, register: str) -> int:
+        """Read a register by name, as an unsigned number."""
+        return self.read_word(REGISTERS[register])[1]
+
+    def configure(self, constants: Constants) -> None:
+        """Put other constants of the same widths and roundings into the registers.
+
+        Raises:
+            BadInput: the core refuses one of them.
+        """
+        self.constants = constants
+        for name in CONSTANT_REGISTERS:
+            value = getattr(constants, name)
+            # a drift step beyond full scale is a drift to the end
+            self.write(name, min(value, constants.h_full) if name in ("drift_up", "drift_down") else value)
+
+    def load(self, state: LayerState, seed: int) -> None:
+        """Put a layer's state into a core after a reset or a flush. `seed` is of the stochastic rounding."""
+        c = self.constants
+        self.write("seed", seed)
+        self.write("tick", state.tick)
+        self.write("phase", state.tick % c.drift_period)
+        self.write("row_base", int(state.rows[0]))
+        self.write("column_base", int(state.columns[0]))
+        self.write("column_turn", int(state.columns[0]) * COLUMN_STEP & 0xFFFF)
+        for j in range(self.size.neurons):
+            words = (
+                int(state.y[j]) | int(state.s[j]) << 16,
+                int(state.current[j]),
+                int(state.membrane[j]),
+                int(state.refractory[j]),
+            )
+            for field, value in enumerate(words):
+                self.write_word(NEURONS + 4 * j + field, value)
+        for i in range(self.size.axons):
+            self.write_word(ROWS + 4 * i, int(state.x[i]))
+            for j in range(self.size.neurons):
+                self.write_word(self.size.h_word(i, j), int(state.h[i, j]))
+
+    def state(self) -> LayerState:
+        """The layer's state after a flush."""
+        self.flush()
+        size = self.size
+        state = LayerState.initial(self.constants, size.axons, size.neurons, 0)
+        state.tick = self.read("tick")
+        for j in range(size.neurons):
+            ys, current, membrane, refractory = (self.read_word(NEURONS + 4 * j + field)[1] for field in range(4))
+            state.y[j], state.s[j] = ys & 0xFFFF, ys >> 16
+            state.current[j], state.membrane[j] = np.array([current, membrane], np.uint32).view(np.int32)
+            state.refractory[j] = refractory
+        for i in range(size.axons):
+            state.x[i] = self.read_word(ROWS + 4 * i)[1]
+            for j in range(size.neurons):
+                state.h[i, j] = self.read_word(size.h_word(i, j))[1]
+        return state
+
+    def flush(self) -> None:
+        """Bring all rows up to date.
+
+        Raises:
+            RuntimeError: the core hangs.
+        """
+        self.write("flush", 1)
+        until = self.cycles + PATIENCE
+        while self.read("flush"):
+            if self.cycles > until:
+                raise RuntimeError("core: the flush does not end")
+
+    def send(self, events: np.ndarray, barriers: int) -> tuple[np.ndarray, np.ndarray]:
+        """Stream events in and spikes out until a number of ends of tick have come.
+
+        Returns:
+            bool[barriers, neurons], the postsynaptic spikes, and int64[barriers], the cycle in which each tick ended.
+
+        Raises:
+            RuntimeError: the core hangs, or streams out what it must not.
+        """
+        counts = np.zeros((barriers, self.size.neurons), np.uint8)
+        ended = np.zeros(barriers, np.int64)
+        events = np.ascontiguousarray(events, np.uint32)
+        got = self._call.core_stream(self._core, events, len(events), barriers, counts, self.size.neurons, ended)
+        if got != barriers or counts.max(initial=0) > 1:
+            raise RuntimeError(
+                f"core: {got} of {barriers} ticks came to an end, {counts.max(initial=0)} spikes at once"
+            )
+        return counts.astype(bool), ended
+
+    def run(self, pre: SpikeTrain, teacher: SpikeTrain) -> np.ndarray:
+        """Run the ticks of `pre`, as `emulator.rule.plain.run`; bool[ticks, post], the postsynaptic spikes."""
+        return self.send(tick_events(pre, teacher), pre.ticks)[0]
+
+    def reset_sample(self) -> None:
+        """Between two samples: traces, currents, membranes and refractory counters to 0."""
+        self.send(np.array([RESET]), 0)
+
+    def stop_in_mid_tick(self, events: np.ndarray, cycles: int) -> None:
+        """Send events and reset the core some cycles after it took the last; registers get the constants again."""
+        self._call.core_stop(self._core, np.ascontiguousarray(events, np.uint32), len(events), cycles)
+        self.configure(self.constants)
+
+    def pauses(self, seed: int, idle: float, busy: float) -> None:
+        """From now on the host does not send with probability `idle` a cycle, and does not take with `busy`."""
+        self._call.core_pauses(self._core, seed, int(idle * 256), int(busy * 256))
+
+    def watch(self) -> None:
+        """From now on keep each access to the synapses, for `accesses`."""
+        self._call.core_watch(self._core, 1)
+
+    def accesses(self) -> Access:
+        """The accesses since the last call."""
+        empty = np.zeros(0, np.int32)
+        numbers = np.empty(self._call.core_accesses(self._core, empty, 0), np.int32)
+        self._call.core_accesses(self._core, numbers, len(numbers))
+        table = numbers.reshape(-1, 4 + self.size.lanes)
+        tick = table[:, 0].astype(np.uint32).astype(np.int64)
+        return Access(tick, table[:, 1], table[:, 2], sweep=table[:, 3].astype(bool), h=table[:, 4:])
+
+    @staticmethod
+    def _answered(response: int) -> int:
+        if response < 0:
+            raise RuntimeError("core: no response")
+        return response
+
+
+def tick_events(pre: SpikeTrain, teacher: SpikeTrain) -> np.ndarray:
+    """The events of a run, uint32: each tick's teacher spikes, axons' spikes and end."""
+    parts = []
+    for k in range(pre.ticks):
+        parts.append(TEACHER_SPIKE + teacher.sources[teacher.starts[k] : teacher.starts[k + 1]].astype(np.int64))
+        parts.append(AXON_SPIKE + pre.sources[pre.starts[k] : pre.starts[k + 1]].astype(np.int64))
+        parts.append(np.array([END_OF_TICK], np.int64))
+    return np.concatenate(parts).astype(np.uint32)
+
+
+def _typed(library: ctypes.CDLL) -> ctypes.CDLL:
+    core, i64, u32 = ctypes.c_void_p, ctypes.c_int64, ctypes.c_uint32
+    signatures = {
+        "core_new": ([], core),
+        "core_delete": ([core], None),
+        "core_write": ([core, u32, u32, u32], ctypes.c_int),
+        "core_read": ([core, u32, ctypes.POINTER(u32)], ctypes.c_int),
+        "core_stop": ([core, U32, i64, i64], None),
+        "core_pauses": ([core, u32, u32, u32], None),
+        "core_stream": ([core, U32, i64, i64, U8, i64, I64], i64),
+        "core_cycles": ([core], i64),
+        "core_watch": ([core, ctypes.c_int], None),
+        "core_accesses": ([core, I32, i64], i64),
+    }
+    built_to = {"core_coverage": ([ctypes.c_char_p], None), "core_waves": ([core, ctypes.c_char_p], None)}
+    signatures |= {name: signature for name, signature in built_to.items() if hasattr(library, name)}
+    for name, (arguments, result) in signatures.items():
+        function = getattr(library, name)
+        function.argtypes, function.restype = arguments, result
+    return library

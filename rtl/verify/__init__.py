@@ -1,0 +1,1 @@
+"""Benches, proofs, coverage and mutants, and comparisons with the emulator."""

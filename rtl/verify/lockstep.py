@@ -1,0 +1,174 @@
+"""The whole core in lock-step with the emulator: every spike, h of every row when it is accessed, then all state."""
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+from bicall.emulator.digits import datasets, features
+from bicall.emulator.digits.presentation import test_sample, training_sample
+from bicall.emulator.rule import compiled
+from bicall.emulator.rule.constants import fixed
+from bicall.emulator.rule.description import Description
+from bicall.emulator.rule.recording import Recorder, Recording
+from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, SpikeTrain
+from bicall.emulator.support.terminal import messages, progress
+from bicall.rtl.driver.core import Core, Size
+from bicall.rtl.verify.cases import Cases
+
+
+class Lockstep:
+    """A core and an emulator that get the same spikes.
+
+    Args:
+        core: just reset.
+        state: what both start from; it follows the emulator.
+        seed: of the stochastic rounding.
+        run: the emulator, `plain.run` or `compiled.run`.
+        cases: takes the rule's cases as they come up, if given.
+
+    Attributes:
+        result: `spikes`, `h` and `state` (values compared of each kind), `different` (values among them), and the
+            `first` difference as a line of text, or None.
+        words: of h that the core has read.
+    """
+
+    def __init__(
+        self, core: Core, state: LayerState, seed: int, run: Callable = compiled.run, cases: Cases | None = None
+    ):
+        self.core = core
+        self._run, self._cases = run, cases
+        self.result = {"spikes": 0, "h": 0, "state": 0, "different": 0, "first": None}
+        self.load(state, seed)
+        self.words = 0
+        core.watch()
+
+    def load(self, state: LayerState, seed: int) -> None:
+        """Go on with another state; the core must have been reset or flushed."""
+        self.state, self.seed = state, seed
+        self.core.load(state, seed)
+
+    def sample(self, pre: SpikeTrain, teacher: SpikeTrain, learning: bool = True) -> np.ndarray:
+        """Forget the last sample and run one on both sides; bool[ticks, post], the emulator's spikes."""
+        self.state.reset()
+        self.core.reset_sample()
+        return self.ticks(pre, teacher, learning)
+
+    def ticks(self, pre: SpikeTrain, teacher: SpikeTrain, learning: bool = True) -> np.ndarray:
+        """Go on on both sides."""
+        self.core.write("learn", int(learning))
+        recorder, before = Recorder(), self.state.copy() if self._cases else None
+        ran = self._run(self.core.constants, self.state, pre, teacher, self.seed, learning=learning, recorder=recorder)
+        expected = ran[0] if isinstance(ran, tuple) else ran
+        got = self.core.run(pre, teacher)
+        first_tick = self.state.tick - pre.ticks + 1
+        self._compare("spikes", "post_spikes", expected, got, lambda place: f"tick {first_tick + place[0]}")
+        recorded = recorder.recording()
+        self._compare_accesses(recorded, first_tick, learning)
+        if self._cases:
+            dense = teacher.dense(len(before.columns))
+            self._cases.count(self.core.constants, self.seed, before, dense, recorded, learning)
+        return expected
+
+    def finish(self) -> dict:
+        """Flush the core and compare all state; the result."""
+        found = self.core.state()
+        self.words += len(self.core.accesses().tick)
+        for name in STATE_VARIABLES:
+            self._compare(
+                "state", name, getattr(self.state, name), getattr(found, name), lambda place: "after the flush"
+            )
+        self._compare(
+            "state", "tick", np.array([self.state.tick]), np.array([found.tick]), lambda place: "after the flush"
+        )
+        return self.result
+
+    def _compare_accesses(self, recording: Recording, first_tick: int, learning: bool) -> None:
+        """h that the core read and brought up to date, against h that the emulator recorded after that tick.
+
+        A presynaptic access shows h before the postsynaptic spikes of its tick: synapses that those change are left
+        to the next access.
+        """
+        c, size = self.core.constants, self.core.size
+        recorded = {name: variable.values for name, variable in recording.variables.items()}
+        s = recorded["s"]
+        changed = recorded["post_spikes"] & (c.gate_low < s) & (s < c.gate_high) & learning
+        accesses = self.core.accesses()
+        self.words += len(accesses.tick)
+        k = accesses.tick - first_tick
+        columns = accesses.group[:, None] * size.lanes + np.arange(size.lanes)
+        there = columns < size.neurons
+        columns = np.minimum(columns, size.neurons - 1)
+        expected = recorded["h"][k[:, None], accesses.row[:, None], columns]
+        shown = there & (accesses.sweep[:, None] | ~changed[k[:, None], columns])
+        self._compare(
+            "h", "h", np.where(shown, expected, 0), np.where(shown, accesses.h, 0),
+            lambda at: f"tick {accesses.tick[at[0]]}, row {accesses.row[at[0]]}, group {accesses.group[at[0]]}",
+            count=int(shown.sum()),
+        )  # fmt: skip
+
+    def _compare(self, kind, name, expected, got, where: Callable, count: int | None = None) -> None:
+        wrong = np.argwhere(expected != got)
+        self.result[kind] += expected.size if count is None else count
+        self.result["different"] += len(wrong)
+        if len(wrong) and self.result["first"] is None:
+            place = tuple(int(i) for i in wrong[0])
+            index = ", ".join(map(str, place))
+            values = f"{int(expected[place])} and in Verilog {int(got[place])}"
+            self.result["first"] = f"{where(place)}: {name}[{index}] is {values}"
+
+
+def check_core(
+    description: Description,
+    training_images: int = 100,
+    test_images: int = 100,
+    seed: int = 1,
+    lanes: int | None = None,
+    depth: int = 32,
+    waves: Path | None = None,
+) -> dict:
+    """The core learns digits, then classifies, in lock-step with the compiled emulator.
+
+    Args:
+        description: of a network of pixels and output neurons.
+        lanes: synapses updated at once; as many as neurons if missing.
+        depth: entries of the archive of postsynaptic spikes.
+        waves: VCD file for all signals during the first training image.
+
+    Returns:
+        `training` and `test`: `images`, `ticks`, `cycles`; `sweeps`, `words_read` and `words_written` (of h, in
+        training), `dropped` events;
+        `lock-step`: as `Lockstep.result`.
+        Equal spikes are equal predictions.
+    """
+    c = fixed(description)
+    digits = datasets.load()
+    outputs = 10 * description.network.outputs_per_class
+    training = features.active_inputs(description, digits.train_images[:training_images])
+    test = features.active_inputs(description, digits.test_images[:test_images])
+    size = Size(features.inputs(description), outputs, lanes or outputs, depth)
+    with messages.status("building the core"):
+        core = Core(c, size, waves=waves is not None)
+    both = Lockstep(core, LayerState.initial(c, size.axons, outputs, seed), seed)
+    cycles, ticks = core.cycles, 0
+    for k in progress(range(training_images), "the core learns digits"):
+        pre, teacher = training_sample(description, training[k], digits.train_labels[k], seed, k)
+        with core.write_waves(waves) if waves and k == 0 else nullcontext():
+            both.sample(pre, teacher)
+        ticks += pre.ticks
+    result = {"training": _phase(training_images, core.cycles - cycles, ticks)}
+    result |= {name: core.read(name) for name in ("sweeps", "words_read", "words_written", "dropped")}
+    both.finish()
+    cycles, ticks = core.cycles, 0
+    for k in progress(range(test_images), "the core classifies"):
+        pre, teacher = test_sample(description, test[k], seed, k)
+        both.sample(pre, teacher, learning=False)
+        ticks += pre.ticks
+    result["test"] = _phase(test_images, core.cycles - cycles, ticks)
+    result["lock-step"] = both.finish()
+    core.close()
+    return result
+
+
+def _phase(images: int, cycles: int, ticks: int) -> dict:
+    return {"images": images, "ticks": ticks, "cycles": cycles, "cycles_a_tick": round(cycles / max(ticks, 1), 1)}

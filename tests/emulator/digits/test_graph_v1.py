@@ -1,0 +1,85 @@
+"""The spiking convolution in front of a plastic layer: it makes the encoder's spikes, and mapped it is what it was."""
+
+import numpy as np
+import pytest
+from bicall.emulator.digits import convolution, datasets
+from bicall.emulator.digits import graph_v1 as digits_v1
+from bicall.emulator.digits.classifier import Network as Digits
+from bicall.emulator.digits.features import active_inputs
+from bicall.emulator.digits.presentation import training_sample
+from bicall.emulator.network.simulate import UnmappedNetwork
+from bicall.emulator.rule import description
+from bicall.mapping import workloads
+from bicall.mapping.chips import chip as chips
+from bicall.mapping.configuration.configuration import configure
+from bicall.mapping.machine.verification import verify
+from bicall.mapping.mapper.mapper import baseline, map_network
+
+NAME = "digits-v1-conv"
+
+
+@pytest.fixture
+def digits():
+    return Digits.fresh(description.load(NAME), "fixed", 1)
+
+
+@pytest.mark.parametrize("samples", [2, pytest.param(50, marks=pytest.mark.slow)])
+def test_spiking_neurons_make_the_inputs_that_training_uses(digits, samples):
+    """All spikes of the convolution and of the outputs, and all of the state after learning."""
+    images = datasets.load()
+    images, labels = images.train_images[:samples], images.train_labels[:samples]
+    network = digits_v1.network_of(digits)
+    running = UnmappedNetwork(network, {"outputs": digits.state.copy()}, digits.seed)
+    active = active_inputs(digits.description, images)
+    output_spikes = 0
+    for n, sample in enumerate(digits_v1.training_samples(digits, images, labels)):
+        running.reset()
+        spikes = running.run(sample)
+        expected, _ = training_sample(digits.description, active[n], labels[n], digits.seed, n)
+        v1 = spikes[:, network.populations["v1"].nodes]
+        assert np.array_equal(v1[:-1], expected.dense(v1.shape[1])[convolution.DELAY :])  # the last tick's get nowhere
+        output_spikes += int(spikes[:, network.populations["outputs"].nodes].sum())
+    counts = digits.train(active, labels)
+    assert counts.post_spikes == output_spikes > 0
+    assert np.array_equal(running.states["outputs"].h, digits.state.h)
+
+
+def test_a_source_alone_and_a_gradient_alone_are_silent(digits):
+    most = int(np.abs(convolution.kernels()).sum(axis=(1, 2, 3)).max()) // 2
+    firing = convolution.SOURCE_WEIGHT + convolution.threshold(digits.description)
+    assert most < convolution.SOURCE_WEIGHT <= firing
+    assert convolution.SOURCE_WEIGHT < 2 ** (digits_v1.WEIGHT_BITS - 1)
+
+
+def test_the_responses_are_the_convolution(digits):
+    images = datasets.load().train_images[:20]
+    weights = digits_v1.network_of(digits).projections[0].matrix
+    planes = convolution.bit_planes(images).reshape(len(images), -1)
+    assert np.array_equal(planes.astype(np.int64) @ weights, convolution.responses(images).reshape(len(images), -1))
+
+
+def test_a_full_step_gives_the_full_response():
+    images = np.zeros((1, 28, 28), np.uint8)
+    images[:, :, 15:] = 255  # central differences see the step from both of the pixels 14 and 15
+    assert convolution.responses(images)[0, 0, 5, 7] == convolution.FULL
+
+
+@pytest.mark.parametrize("samples", [2, pytest.param(50, marks=pytest.mark.slow)])
+def test_mapped_equals_unmapped(samples):
+    workload = workloads.load(NAME, datasets.load(), samples, 1)
+    mapping = map_network(workload.network, chips.load("wide-mesh"), operations=10**6)
+    configuration = configure(mapping.graph, mapping.chip, mapping.core_of)
+    before = workload.states["outputs"].h.copy()
+    result, _ = verify(workload.network, configuration, workload.states, workload.seed, workload.samples)
+    assert (result.samples, result.differences, result.first) == (samples, 0, "")
+    assert result.compared > 600_000 * samples
+    assert np.array_equal(before, workload.states["outputs"].h)
+    assert mapping.spike_hops < baseline(workload.network, mapping.chip).spike_hops
+
+
+def test_a_turned_image_excites_turned_directions():
+    images = datasets.load().train_images[:20]
+    responses, turned = convolution.responses(images), convolution.responses(np.rot90(images, -1, axes=(1, 2)))
+    for direction in range(8):
+        quarter_on = turned[:, (direction + 2) % 8]
+        assert np.array_equal(quarter_on, np.rot90(responses[:, direction], -1, axes=(1, 2)))
