@@ -5,11 +5,11 @@ import sys
 
 import numpy as np
 import pytest
+
+import bicall
 from bicall.emulator.rule import description, generate
 from bicall.emulator.rule.recording import Recorder, Recording
 from bicall.emulator.support.errors import Interrupted
-
-import bicall
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from bicall.emulator.support.errors import BadInput
 
+from bicall.emulator.support.errors import BadInput
 from bicall.results import measurements, results
 
 

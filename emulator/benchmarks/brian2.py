@@ -15,6 +15,7 @@ from statistics import median
 
 import numpy as np
 import platformdirs
+
 from bicall.emulator.digits import batch, features
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.datasets import Digits

@@ -8,6 +8,7 @@ scale.
 """
 
 import numpy as np
+
 from bicall.emulator.benchmarks.layers import RATE, SEED, constants, random_spikes
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.state import SpikeTrain

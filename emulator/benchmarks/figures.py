@@ -1,7 +1,8 @@
 """Figures of the measurements in `bench`, drawn with matplotlib without a screen."""
 
-from bicall.emulator.benchmarks.layers import AXES, SCHEMES, Point, along
 from matplotlib.figure import Figure
+
+from bicall.emulator.benchmarks.layers import AXES, SCHEMES, Point, along
 
 
 def layers_figure(result: dict) -> Figure:

@@ -9,6 +9,7 @@ import time
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.benchmarks.schemes import crossings_of
 from bicall.emulator.rule import compiled, description
 from bicall.emulator.rule.constants import Constants, fixed

@@ -7,6 +7,7 @@ import resource
 import time
 
 import numpy as np
+
 from bicall.emulator.benchmarks.layers import IN_DEGREE, SEED, constants, random_spikes
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.schemes.bicall.connectivity import Connectivity, random_connectivity

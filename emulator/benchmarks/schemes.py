@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from rich.progress import track
+
 from bicall.emulator.closed_loop.network import random_network, simulate
 from bicall.emulator.closed_loop.two_compartment import learn
 from bicall.emulator.schemes import clopath, urbanczik
 from bicall.emulator.schemes.counters import NAMES
 from bicall.emulator.schemes.run import RULES, SCHEMES, Trial, run
-from rich.progress import track
 
 DT = 0.1  # ms
 SECONDS = 2.0  # simulated in each measurement
@@ -172,8 +173,9 @@ def bench_schemes(figure: str | Path | None = None, quiet: bool = False) -> dict
 
 def draw(result: dict, path: str | Path) -> None:
     """Time against in-degree and against rate, for each rule."""
-    from bicall.emulator.support.files import write_aside
     from matplotlib.figure import Figure  # not at the top: measuring needs no drawing library
+
+    from bicall.emulator.support.files import write_aside
 
     drawing = Figure(figsize=(10, 6.4), layout="constrained")
     axes = drawing.subplots(2, 2, sharey="row")

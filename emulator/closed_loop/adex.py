@@ -13,6 +13,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.support.caching import cached_njit
 
 V, W, Z, V_TH, U_PLUS, U_MINUS, U_BAR = range(7)

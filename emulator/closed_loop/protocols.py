@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+
 from bicall.emulator.closed_loop import adex
 from bicall.emulator.closed_loop.two_compartment import TwoCompartment, learn, prediction
 from bicall.emulator.schemes import clopath

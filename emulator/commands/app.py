@@ -1,6 +1,7 @@
 """Subcommands of this room."""
 
 import typer
+
 from bicall.emulator.commands.digits import app as digits_app
 from bicall.emulator.commands.inspect import app as inspection_app
 from bicall.emulator.commands.protocol import app as protocols_app

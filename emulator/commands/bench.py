@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from bicall.emulator.commands.brian2 import app as brian2_app
 from bicall.emulator.support.terminal import Json, print_result, table
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from bicall.emulator.support.terminal import Json, output, print_result, table
 
 app = typer.Typer(no_args_is_help=True)
@@ -35,8 +36,9 @@ def diff(
     as_json: Json = False,
 ) -> None:
     """Compare two recordings: equal, or the first difference and exit code 1."""
-    from bicall.emulator.rule.recording import Recording, compare
     from rich.text import Text
+
+    from bicall.emulator.rule.recording import Recording, compare
 
     a, b = Recording.load(first), Recording.load(second)
     difference = compare(a, b)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from bicall.emulator.support.terminal import Json, print_result, table
 
 app = typer.Typer(no_args_is_help=True, help="Update schemes: time-driven, event-driven, compressed.")

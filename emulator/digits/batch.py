@@ -1,6 +1,7 @@
 """Many samples in one compiled call: encode, reset, run, count output spikes."""
 
 import numpy as np
+
 from bicall.emulator.digits.presentation import TEST, TRAINING, encode, encode_teacher, sample_key, timing
 from bicall.emulator.rule.compiled import Counts, advance, connected_both_ways, transmitted_bits
 from bicall.emulator.rule.constants import Constants

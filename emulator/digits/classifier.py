@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+
 from bicall.emulator.digits import batch, features
 from bicall.emulator.digits.connectivity import connected
 from bicall.emulator.rule import constants

@@ -4,13 +4,14 @@ import os
 from statistics import mean
 
 import numpy as np
+from rich.table import Table
+
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.datasets import Digits
 from bicall.emulator.digits.figures import comparison_figure, save_figure
 from bicall.emulator.digits.training import compile_loops, evaluate, train
 from bicall.emulator.rule.description import Description
 from bicall.emulator.support.terminal import table
-from rich.table import Table
 
 ARITHMETICS = ("float", "fixed")
 

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+
 from bicall.emulator.digits.features import KINDS
 from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.randomness import Stream, random_words

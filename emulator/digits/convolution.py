@@ -8,6 +8,7 @@ are those that the encoder gives to an active input, one tick later; nothing els
 """
 
 import numpy as np
+
 from bicall.emulator.rule.description import Description, with_values
 
 PLANES = 3  # bits of a pixel's ink

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 import platformdirs
+
 from bicall.emulator.rule.recording import load_arrays
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.files import write_aside

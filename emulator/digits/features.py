@@ -4,6 +4,7 @@ import math
 from functools import lru_cache
 
 import numpy as np
+
 from bicall.emulator.digits import convolution
 from bicall.emulator.digits.datasets import IMAGE
 from bicall.emulator.digits.datasets import load as load_digits

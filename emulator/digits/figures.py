@@ -3,9 +3,10 @@
 import os
 
 import numpy as np
+from matplotlib.figure import Figure
+
 from bicall.emulator.digits.classifier import CLASSES, Network
 from bicall.emulator.support.files import write_aside
-from matplotlib.figure import Figure
 
 FLOAT_COLOUR, FIXED_COLOUR = "#4477aa", "#ee6677"
 

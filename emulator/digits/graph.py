@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+
 from bicall.emulator.digits.classifier import Network as Digits
 from bicall.emulator.digits.presentation import training_sample
 from bicall.emulator.network.network import DIRECT, PLASTIC, Network

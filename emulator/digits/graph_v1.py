@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import scipy.sparse
+
 from bicall.emulator.digits import convolution
 from bicall.emulator.digits.classifier import Network as Digits
 from bicall.emulator.digits.datasets import IMAGE

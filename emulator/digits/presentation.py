@@ -6,6 +6,7 @@ Every spike is a pure function of seed, sample and input, so each backend gets t
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.digits.features import delay
 from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.randomness import Stream, counter_random

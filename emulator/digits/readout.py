@@ -1,11 +1,12 @@
 """What a linear readout of the same features reaches: the ceiling that a network of one plastic layer closes in on."""
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
+
 from bicall.emulator.digits.datasets import Digits
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.rule.description import Description
 from bicall.emulator.support.errors import BadInput
-from sklearn.linear_model import LogisticRegression
 
 INVERSE_REGULARISATION = 0.01  # of the squared weights, beside the sum of the images' losses
 STEPS = 100  # of L-BFGS at most; more changes the accuracy in the second decimal

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
+
 from bicall.emulator.digits.classifier import CLASSES, Network
 from bicall.emulator.digits.datasets import Digits
 from bicall.emulator.digits.features import active_inputs

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse
+
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.support.errors import BadInput
 

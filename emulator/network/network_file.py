@@ -15,6 +15,7 @@ import zipfile
 
 import numpy as np
 import scipy.sparse
+
 from bicall.emulator.network.network import DIRECT, FIXED, PLASTIC, Network
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.recording import load_arrays

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse
+
 from bicall.emulator.network.convolution import convolution
 from bicall.emulator.network.network import DIRECT, PLASTIC, Network, Population, Projection
 from bicall.emulator.rule.constants import DECAY_FRACTION_BITS, MEMBRANE_SHIFT, Constants

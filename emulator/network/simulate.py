@@ -1,6 +1,7 @@
 """The judge of mapped networks: whole populations, whole matrices, no cores, the plain loop's arithmetic."""
 
 import numpy as np
+
 from bicall.emulator.network.network import DIRECT, PLASTIC, Network
 from bicall.emulator.rule import compiled
 from bicall.emulator.rule.plain import FixedPoint

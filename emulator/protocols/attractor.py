@@ -1,6 +1,8 @@
 """A recurrent network that learns stimuli and completes them from a part."""
 
 import numpy as np
+from matplotlib.figure import Figure
+
 from bicall.emulator.digits.figures import FIXED_COLOUR, FLOAT_COLOUR
 from bicall.emulator.protocols import spikes
 from bicall.emulator.protocols.forced import ARITHMETICS
@@ -9,7 +11,6 @@ from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.randomness import random_words
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.terminal import progress
-from matplotlib.figure import Figure
 
 NEURONS = 200
 PATTERNS = 4

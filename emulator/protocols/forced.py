@@ -1,6 +1,7 @@
 """Synapses whose presynaptic and postsynaptic spikes are both prescribed."""
 
 import numpy as np
+
 from bicall.emulator.digits.classifier import constants_of
 from bicall.emulator.rule import compiled
 from bicall.emulator.rule.description import Description, with_values

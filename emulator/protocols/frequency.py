@@ -1,12 +1,13 @@
 """How the change depends on the rate of pairing, in the protocol of Sjöström, Turrigiano and Nelson (2001)."""
 
 import numpy as np
+from matplotlib.figure import Figure
+
 from bicall.emulator.digits.figures import FIXED_COLOUR, FLOAT_COLOUR
 from bicall.emulator.protocols import measured
 from bicall.emulator.protocols.forced import ARITHMETICS, summed_steps
 from bicall.emulator.rule.description import Description
 from bicall.emulator.support.terminal import progress
-from matplotlib.figure import Figure
 
 LAG_MS = 10
 BURSTS, PAIRS_A_BURST, BURST_PERIOD_MS = 15, 5, 10_000

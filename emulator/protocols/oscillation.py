@@ -6,6 +6,8 @@ transmitted levels are set to the lower one, so that what is learned cannot chan
 """
 
 import numpy as np
+from matplotlib.figure import Figure
+
 from bicall.emulator.digits.figures import FIXED_COLOUR, FLOAT_COLOUR
 from bicall.emulator.protocols import spikes
 from bicall.emulator.protocols.bootstrap import ratio_interval
@@ -15,7 +17,6 @@ from bicall.emulator.rule.description import Description, with_values
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.terminal import progress
-from matplotlib.figure import Figure
 
 NEURONS = 40
 INPUT_RATE_HZ = 230.0

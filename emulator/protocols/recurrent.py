@@ -5,6 +5,7 @@ spike inhibits every neuron that it has not learned to excite, and the sum grows
 """
 
 import numpy as np
+
 from bicall.emulator.digits.classifier import constants_of
 from bicall.emulator.rule.compiled import advance, transmitted_bits
 from bicall.emulator.rule.description import Description

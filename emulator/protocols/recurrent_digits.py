@@ -8,6 +8,8 @@ the inputs' neurons, which learn, too.
 """
 
 import numpy as np
+from matplotlib.figure import Figure
+
 from bicall.emulator.digits import classifier as network
 from bicall.emulator.digits import datasets, features, presentation
 from bicall.emulator.digits.figures import confusion_figure
@@ -16,7 +18,6 @@ from bicall.emulator.protocols.recurrent import RecurrentLayer
 from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.terminal import progress
-from matplotlib.figure import Figure
 
 TRAINING_IMAGES = 6000
 TEST_IMAGES = 10_000

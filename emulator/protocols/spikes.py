@@ -1,6 +1,7 @@
 """Spike trains of protocols, each a pure function of its key."""
 
 import numpy as np
+
 from bicall.emulator.rule.randomness import Stream, counter_random, random_words
 from bicall.emulator.support.caching import cached_njit
 from bicall.emulator.support.errors import BadInput

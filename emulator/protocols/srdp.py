@@ -1,12 +1,13 @@
 """Spike-rate-dependent plasticity: change of h and transitions over a grid of pre- and postsynaptic rates."""
 
 import numpy as np
+from matplotlib.figure import Figure
+
 from bicall.emulator.protocols import spikes
 from bicall.emulator.protocols.forced import ARITHMETICS, ForcedLayer
 from bicall.emulator.protocols.gates import gated
 from bicall.emulator.rule.description import Description
 from bicall.emulator.support.terminal import progress
-from matplotlib.figure import Figure
 
 RATES_HZ = np.arange(0, 101, 10)
 TRAINS = 20  # a rate and side: 400 synapses a point of the grid

@@ -1,11 +1,12 @@
 """Spike-timing-dependent plasticity: the change of h against the time between two spikes, for several pairing rates."""
 
 import numpy as np
+from matplotlib.figure import Figure
+
 from bicall.emulator.digits.figures import FIXED_COLOUR, FLOAT_COLOUR
 from bicall.emulator.protocols.forced import ARITHMETICS, ForcedLayer, summed_steps
 from bicall.emulator.rule.description import Description
 from bicall.emulator.support.terminal import progress
-from matplotlib.figure import Figure
 
 PAIRINGS = 60
 RATES_HZ = (1, 5, 10, 20, 50)

@@ -1,13 +1,14 @@
 """Triplets of spikes, in the protocol of Wang, Gerkin, Nauen and Bi (2005)."""
 
 import numpy as np
+from matplotlib.figure import Figure
+
 from bicall.emulator.digits.figures import FIXED_COLOUR, FLOAT_COLOUR
 from bicall.emulator.protocols import measured
 from bicall.emulator.protocols.forced import ARITHMETICS, summed_steps
 from bicall.emulator.protocols.gates import GATES, gated
 from bicall.emulator.rule.description import Description
 from bicall.emulator.support.terminal import progress
-from matplotlib.figure import Figure
 
 TRIPLETS, PERIOD_MS = 60, 1000
 GATES_SHOWN = list(GATES)[:2]

@@ -8,6 +8,7 @@ The loops over synapses and neurons have no branches and few arrays, so that the
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.rule.constants import STOCHASTIC, Constants
 from bicall.emulator.rule.operations import (
     ROUND_POST,

@@ -2,11 +2,12 @@
 
 import math
 
+from rich.markup import escape
+from rich.table import Table
+
 from bicall.emulator.rule.constants import Constant, quantise
 from bicall.emulator.rule.description import Description
 from bicall.emulator.support.terminal import table
-from rich.markup import escape
-from rich.table import Table
 
 LARGE_ERROR = 0.05  # a constant further off than this changes what the rule does; it is marked
 

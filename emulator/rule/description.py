@@ -8,8 +8,9 @@ import json
 from pathlib import Path
 from typing import Annotated, Literal
 
-from bicall.emulator.support.typed_files import NamedFile, Section, Shelf
 from pydantic import Field, model_validator
+
+from bicall.emulator.support.typed_files import NamedFile, Section, Shelf
 
 Rounding = Literal["truncate", "nearest", "stochastic"]
 Fraction = Annotated[float, Field(gt=0, le=1)]

@@ -6,11 +6,12 @@
 from pathlib import Path
 from typing import get_args
 
+from pydantic.fields import FieldInfo
+
 from bicall.emulator.rule import constants, description
 from bicall.emulator.rule.constants import Constant
 from bicall.emulator.rule.randomness import COLUMN_STEP, KEY_STEP, ROUNDS, Stream
 from bicall.emulator.support.files import write_text
-from pydantic.fields import FieldInfo
 
 HEADER_CONFIGURATION = "digits-256"  # the one whose values are the defaults of the Verilog parameters
 PROJECT = Path(__file__).parents[2]
@@ -65,8 +66,8 @@ def parameters() -> str:
     parts = [
         "# Parameters of a configuration\n",
         "Made by `bicall generate` from `emulator/rule/description.py`: do not edit. A configuration is a TOML file "
-        "with all of these keys and no others. The equations stand in [specification.md](specification.md), the integers "
-        "that come out of the values in [constants.md](constants.md).\n",
+        "with all of these keys and no others. The equations stand in [specification.md](specification.md), the "
+        "integers that come out of the values in [constants.md](constants.md).\n",
         "| key | meaning | may be |\n|---|---|---|",
     ]
     for section, outer in description.Description.model_fields.items():

@@ -5,11 +5,12 @@ the numbers in a vector register.
 """
 
 import numpy as np
+from numba import types
+from numba.extending import intrinsic, overload
+
 from bicall.emulator.rule.constants import DECAY_FRACTION_BITS, MEMBRANE_LIMIT, MEMBRANE_SHIFT, NEAREST, STOCHASTIC
 from bicall.emulator.rule.randomness import COLUMN_STEP, Stream, counter_random
 from bicall.emulator.support.caching import cached_njit
-from numba import types
-from numba.extending import intrinsic, overload
 
 ROUND_X, ROUND_Y, ROUND_S, ROUND_PRE, ROUND_POST = (
     int(stream) for stream in (Stream.ROUND_X, Stream.ROUND_Y, Stream.ROUND_S, Stream.ROUND_PRE, Stream.ROUND_POST)

@@ -4,6 +4,7 @@ This is the judge. Every faster or other backend must equal it bit for bit. Keep
 """
 
 import numpy as np
+
 from bicall.emulator.rule.constants import (
     DECAY_FRACTION_BITS,
     MEMBRANE_LIMIT,

@@ -9,9 +9,10 @@ Numba and gates. It is meant for statistics, not for secrets.
 from enum import IntEnum
 
 import numpy as np
-from bicall.emulator.support.caching import cached_njit
 from numba import uint32
 from numba.extending import intrinsic
+
+from bicall.emulator.support.caching import cached_njit
 
 ROUNDS = 10
 KEY_STEP = 0x9E3779B9  # 2^32 / golden ratio: the usual Weyl increment

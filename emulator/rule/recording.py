@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.files import write_aside
 

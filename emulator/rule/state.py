@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.randomness import Stream, random_words
 from bicall.emulator.support.errors import BadInput

@@ -6,6 +6,7 @@ previous spike.
 """
 
 import numpy as np
+
 from bicall.emulator.schemes.counters import COMPUTATIONS, COUNTERS, MANIPULATIONS, PEAK, VISITS
 from bicall.emulator.schemes.rule import advance, fold, integrate_sums, merge, pre_first, transmit
 from bicall.emulator.support.caching import cached_njit

@@ -1,6 +1,7 @@
 """The event-driven scheme: a synapse is visited at its presynaptic spikes and reads the archive since the last one."""
 
 import numpy as np
+
 from bicall.emulator.schemes.counters import COMPUTATIONS, COUNTERS, MANIPULATIONS, PEAK, VISITS
 from bicall.emulator.schemes.rule import advance, integrate, pre_first, transmit
 from bicall.emulator.support.caching import cached_njit

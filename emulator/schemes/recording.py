@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.schemes import clopath, urbanczik
 from bicall.emulator.schemes.fields import Fields
 from bicall.emulator.schemes.run import Trial

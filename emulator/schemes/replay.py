@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+
 from bicall.emulator.schemes.recording import load
 from bicall.emulator.schemes.run import SCHEMES, run
 

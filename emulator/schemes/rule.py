@@ -21,8 +21,9 @@ up to s - d, and an entry of step k acts on the synapse at step k + d.
 from collections.abc import Callable
 
 import numpy as np
-from bicall.emulator.support.caching import cached_njit
 from numba.extending import overload
+
+from bicall.emulator.support.caching import cached_njit
 
 
 def implements(operation: Callable, rule: type) -> Callable:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.schemes import clopath, compressed, event_driven, time_driven, urbanczik
 from bicall.emulator.schemes.counters import NAMES
 from bicall.emulator.schemes.rule import settle_all

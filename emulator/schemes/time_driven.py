@@ -1,6 +1,7 @@
 """The time-driven scheme: every synapse is visited at every step. Plain, slow, and the judge of the others."""
 
 import numpy as np
+
 from bicall.emulator.schemes.counters import COMPUTATIONS, COUNTERS, MANIPULATIONS, PEAK, VISITS
 from bicall.emulator.schemes.rule import advance, integrate, pre_first, transmit
 from bicall.emulator.support.caching import cached_njit

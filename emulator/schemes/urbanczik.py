@@ -9,6 +9,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.schemes import rule as operation
 from bicall.emulator.schemes.rule import implements, milliseconds
 from bicall.emulator.support.caching import cached_njit

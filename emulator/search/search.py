@@ -8,6 +8,7 @@ import os
 
 import numpy as np
 import optuna
+
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.datasets import Digits
 from bicall.emulator.digits.features import active_inputs

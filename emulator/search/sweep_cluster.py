@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import dask
-from bicall.emulator.support.errors import BadInput
 from dask.distributed import Client, KilledWorker, LocalCluster, as_completed
 from dask.system import CPU_COUNT
 from distributed.client import FutureCancelledError
+
+from bicall.emulator.support.errors import BadInput
 
 CONNECT_SECONDS = 10
 SILENT = logging.CRITICAL

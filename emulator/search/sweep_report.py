@@ -2,14 +2,15 @@
 
 from statistics import mean
 
-from bicall.emulator.rule.constants import ROUNDINGS
-from bicall.emulator.rule.description import Description
-from bicall.emulator.search.sweep import Outcome, Point, Sweep, deviation
-from bicall.emulator.support.terminal import table
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from rich.markup import escape
 from rich.table import Table
+
+from bicall.emulator.rule.constants import ROUNDINGS
+from bicall.emulator.rule.description import Description
+from bicall.emulator.search.sweep import Outcome, Point, Sweep, deviation
+from bicall.emulator.support.terminal import table
 
 FLOAT_COLOUR = "#4477aa"
 ROUNDING_COLOURS = dict(zip(ROUNDINGS, ("#ee6677", "#ccbb44", "#228833"), strict=True))

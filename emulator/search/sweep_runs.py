@@ -5,6 +5,7 @@ import json
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.digits import features
 from bicall.emulator.digits.classifier import Arithmetic, Network
 from bicall.emulator.digits.datasets import Digits

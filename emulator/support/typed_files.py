@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from bicall.emulator.support.errors import BadInput
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bicall.emulator.support.errors import BadInput
 
 if sys.version_info >= (3, 11):
     import tomllib

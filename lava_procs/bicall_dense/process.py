@@ -1,4 +1,5 @@
 import numpy as np
+
 from bicall.emulator.rule.description import Description
 from bicall.lava_procs.support.checks import check_matrix
 from bicall.lava_procs.support.connection import BiCaLLConnection

@@ -1,12 +1,13 @@
 import numpy as np
-from bicall.emulator.rule.randomness import Stream
-from bicall.lava_procs.bicall_sparse.process import BiCaLLSparse
-from bicall.lava_procs.support.learning import AbstractPyBiCaLLModel, FixedLearning, FloatLearning
 from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+
+from bicall.emulator.rule.randomness import Stream
+from bicall.lava_procs.bicall_sparse.process import BiCaLLSparse
+from bicall.lava_procs.support.learning import AbstractPyBiCaLLModel, FixedLearning, FloatLearning
 
 
 class AbstractPyBiCaLLSparseModel(AbstractPyBiCaLLModel):

@@ -1,9 +1,10 @@
 import numpy as np
+from scipy import sparse
+
 from bicall.emulator.rule.description import Description
 from bicall.emulator.support.errors import BadInput
 from bicall.lava_procs.support.connection import BiCaLLConnection
 from bicall.lava_procs.support.state_var import StateVar
-from scipy import sparse
 
 
 class BiCaLLSparse(BiCaLLConnection):

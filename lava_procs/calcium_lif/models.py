@@ -1,13 +1,14 @@
 import numpy as np
-from bicall.emulator.rule.constants import DECAY_FRACTION_BITS, MEMBRANE_LIMIT, MEMBRANE_SHIFT, fixed, real
-from bicall.lava_procs.calcium_lif.process import CalciumLIF
-from bicall.lava_procs.support.ticks import PyTickedModel
-from bicall.lava_procs.support.traces import FixedTrace, FloatTrace
 from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+
+from bicall.emulator.rule.constants import DECAY_FRACTION_BITS, MEMBRANE_LIMIT, MEMBRANE_SHIFT, fixed, real
+from bicall.lava_procs.calcium_lif.process import CalciumLIF
+from bicall.lava_procs.support.ticks import PyTickedModel
+from bicall.lava_procs.support.traces import FixedTrace, FloatTrace
 
 
 class AbstractPyCalciumLIFModel(PyTickedModel):

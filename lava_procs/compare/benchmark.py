@@ -3,6 +3,11 @@
 import time
 
 import numpy as np
+from lava.magma.core.run_conditions import RunSteps
+from lava.proc.dense.process import LearningDense
+from lava.proc.learning_rules.stdp_learning_rule import STDPLoihi
+from lava.proc.lif.process import LIF
+
 from bicall.emulator.digits.classifier import constants_of
 from bicall.emulator.rule import compiled
 from bicall.emulator.rule.description import Description
@@ -12,10 +17,6 @@ from bicall.lava_procs.build.layer import build_layer
 from bicall.lava_procs.build.running import run_config, running
 from bicall.lava_procs.spike_input.process import SpikeInput
 from bicall.lava_procs.teacher.process import Teacher
-from lava.magma.core.run_conditions import RunSteps
-from lava.proc.dense.process import LearningDense
-from lava.proc.learning_rules.stdp_learning_rule import STDPLoihi
-from lava.proc.lif.process import LIF
 
 WARM_UP = 20  # ticks before the clock starts, in which the operating-system processes get going
 INPUT, TEACHER = 0.03, 0.05  # spikes a tick and source: about those of the digits, teacher included

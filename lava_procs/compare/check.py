@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from lava.magma.core.run_conditions import RunSteps
+
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.rule import plain
 from bicall.emulator.rule.description import Description
@@ -15,7 +17,6 @@ from bicall.lava_procs.build.layer import build_layer
 from bicall.lava_procs.build.recordings import join
 from bicall.lava_procs.build.running import run_config, running
 from bicall.lava_procs.build.samples import Sample, joined
-from lava.magma.core.run_conditions import RunSteps
 
 
 def compare_with_emulator(

@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+from lava.magma.core.run_conditions import RunSteps
+
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.rule.recording import Recording
 from bicall.emulator.support.files import ensure_writable
@@ -11,7 +13,6 @@ from bicall.lava_procs.build.layer import build_layer
 from bicall.lava_procs.build.recordings import join
 from bicall.lava_procs.build.running import run_config, running
 from bicall.lava_procs.build.samples import joined, training_samples
-from lava.magma.core.run_conditions import RunSteps
 
 
 def learn(network: Network, images: int, record: Path | None = None, save: Path | None = None) -> dict:

@@ -3,6 +3,8 @@
 import time
 
 import numpy as np
+from lava.magma.core.run_conditions import RunSteps
+
 from bicall.emulator.digits import datasets
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.features import active_inputs
@@ -15,7 +17,6 @@ from bicall.emulator.support.terminal import progress
 from bicall.lava_procs.build.loihi_layer import build_loihi_layer, hidden_of
 from bicall.lava_procs.build.running import run_config, running
 from bicall.lava_procs.build.samples import joined, training_samples
-from lava.magma.core.run_conditions import RunSteps
 
 PAIRINGS = 20  # of one protocol, to average the stochastic rounding
 PAIRING_TICKS = 400  # from one pairing to the next: long enough for all traces to decay

@@ -1,11 +1,12 @@
+from lava.magma.core.decorator import implements
+from lava.magma.core.model.sub.model import AbstractSubProcessModel
+from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+
 from bicall.lava_procs.build.layer import build_connection
 from bicall.lava_procs.calcium_lif.process import CalciumLIF
 from bicall.lava_procs.digits_network.process import DigitsNetwork
 from bicall.lava_procs.image_input.process import ImageInput
 from bicall.lava_procs.readout.process import Readout
-from lava.magma.core.decorator import implements
-from lava.magma.core.model.sub.model import AbstractSubProcessModel
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 
 @implements(proc=DigitsNetwork, protocol=LoihiProtocol)

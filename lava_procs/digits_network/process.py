@@ -1,12 +1,13 @@
 import numpy as np
+from lava.magma.core.process.ports.ports import OutPort
+from lava.magma.core.process.process import LogConfig
+from lava.magma.core.process.variable import Var
+
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.presentation import TEST, TRAINING, timing
 from bicall.emulator.support.errors import BadInput
 from bicall.lava_procs.support.checked_process import CheckedProcess
 from bicall.lava_procs.support.state_var import StateVar
-from lava.magma.core.process.ports.ports import OutPort
-from lava.magma.core.process.process import LogConfig
-from lava.magma.core.process.variable import Var
 
 
 class DigitsNetwork(CheckedProcess):

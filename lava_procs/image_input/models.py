@@ -1,15 +1,16 @@
 import numpy as np
-from bicall.emulator.digits.classifier import outputs
-from bicall.emulator.digits.presentation import test_sample, training_sample
-from bicall.emulator.rule.constants import fixed, real
-from bicall.lava_procs.image_input.process import ImageInput
-from bicall.lava_procs.support.spikes import spiking_at
 from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+
+from bicall.emulator.digits.classifier import outputs
+from bicall.emulator.digits.presentation import test_sample, training_sample
+from bicall.emulator.rule.constants import fixed, real
+from bicall.lava_procs.image_input.process import ImageInput
+from bicall.lava_procs.support.spikes import spiking_at
 
 
 class AbstractPyImageInputModel(PyLoihiProcessModel):

@@ -1,11 +1,12 @@
 import numpy as np
-from bicall.lava_procs.layer_recorder.process import CONNECTION_VARS, NEURON_VARS, LayerRecorder
 from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort, PyRefPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+
+from bicall.lava_procs.layer_recorder.process import CONNECTION_VARS, NEURON_VARS, LayerRecorder
 
 SPIKES = ("pre_spikes", "post_spikes")
 

@@ -1,13 +1,14 @@
 import mmap
 
 import numpy as np
+from lava.magma.core.process.ports.ports import InPort, RefPort
+from lava.magma.core.process.process import LogConfig
+
 from bicall.emulator.rule.recording import Recording, Variable
 from bicall.emulator.support.errors import BadInput
 from bicall.lava_procs.bicall_sparse.process import BiCaLLSparse
 from bicall.lava_procs.support.checked_process import CheckedProcess
 from bicall.lava_procs.support.checks import check_count
-from lava.magma.core.process.ports.ports import InPort, RefPort
-from lava.magma.core.process.process import LogConfig
 
 # our recordings' name of each Var of the neuron and of the connection
 NEURON_VARS = {"y": "y", "s": "s", "current": "u", "membrane": "v", "refractory": "refractory"}

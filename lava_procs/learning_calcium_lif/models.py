@@ -1,11 +1,12 @@
 import numpy as np
-from bicall.lava_procs.calcium_lif.models import AbstractPyCalciumLIFModelFixed
-from bicall.lava_procs.learning_calcium_lif.process import LearningCalciumLIF
 from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+
+from bicall.lava_procs.calcium_lif.models import AbstractPyCalciumLIFModelFixed
+from bicall.lava_procs.learning_calcium_lif.process import LearningCalciumLIF
 
 
 @implements(proc=LearningCalciumLIF, protocol=LoihiProtocol)

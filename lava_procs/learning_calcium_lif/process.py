@@ -1,6 +1,7 @@
+from lava.magma.core.process.ports.ports import OutPort
+
 from bicall.lava_procs.calcium_lif.process import CalciumLIF
 from bicall.lava_procs.support.checks import check_count
-from lava.magma.core.process.ports.ports import OutPort
 
 TRACE_FULL = 127  # Loihi's traces have 7 bits
 

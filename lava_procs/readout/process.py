@@ -1,9 +1,10 @@
-from bicall.emulator.support.errors import BadInput
-from bicall.lava_procs.support.checked_process import CheckedProcess
-from bicall.lava_procs.support.checks import check_count, check_population
 from lava.magma.core.process.ports.ports import InPort
 from lava.magma.core.process.process import LogConfig
 from lava.magma.core.process.variable import Var
+
+from bicall.emulator.support.errors import BadInput
+from bicall.lava_procs.support.checked_process import CheckedProcess
+from bicall.lava_procs.support.checks import check_count, check_population
 
 
 class Readout(CheckedProcess):

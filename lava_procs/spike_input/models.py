@@ -1,12 +1,13 @@
 import numpy as np
-from bicall.lava_procs.spike_input.process import SpikeInput
-from bicall.lava_procs.support.spikes import spiking_at
 from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+
+from bicall.lava_procs.spike_input.process import SpikeInput
+from bicall.lava_procs.support.spikes import spiking_at
 
 
 @implements(proc=SpikeInput, protocol=LoihiProtocol)

@@ -1,6 +1,7 @@
 """What the processes check about their arguments before anything is compiled: one line, naming value and limit."""
 
 import numpy as np
+
 from bicall.emulator.support.errors import BadInput
 
 MAX_DELAY = 63  # Loihi has 6 bits for delays

@@ -1,13 +1,14 @@
 """What both plastic connections share: one tick of the rule, and a learning step in each arithmetic."""
 
 import numpy as np
+from lava.magma.core.model.py.ports import PyInPort
+from lava.magma.core.model.py.type import LavaPyType
+
 from bicall.emulator.rule.constants import NEAREST, STOCHASTIC, fixed, real
 from bicall.emulator.rule.randomness import Stream, column_noise
 from bicall.lava_procs.support.ticks import PyTickedModel
 from bicall.lava_procs.support.traces import FixedTrace, FloatTrace
 from bicall.lava_procs.support.words import rounding_words
-from lava.magma.core.model.py.ports import PyInPort
-from lava.magma.core.model.py.type import LavaPyType
 
 
 class AbstractPyBiCaLLModel(PyTickedModel):

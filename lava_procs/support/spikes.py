@@ -1,6 +1,7 @@
 """Spikes from arrays, for the processes that play them."""
 
 import numpy as np
+
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.errors import BadInput
 

@@ -1,9 +1,10 @@
 """A Var that refuses, when its network is compiled, what the chosen model cannot hold."""
 
 import numpy as np
+from lava.magma.core.process.variable import Var
+
 from bicall.emulator.rule.constants import fixed, real
 from bicall.emulator.support.errors import BadInput
-from lava.magma.core.process.variable import Var
 
 
 class StateVar(Var):

@@ -4,6 +4,7 @@ Equations: docs/specification.md. Written apart from `emulator.rule.plain`, so t
 """
 
 import numpy as np
+
 from bicall.emulator.rule.constants import DECAY_FRACTION_BITS, NEAREST, STOCHASTIC, Constants
 from bicall.emulator.rule.randomness import Stream, column_noise
 from bicall.lava_procs.support.words import rounding_words

@@ -1,6 +1,7 @@
 """Random words for stochastic rounding, compiled: in NumPy they would take most of a tick."""
 
 import numpy as np
+
 from bicall.emulator.rule.randomness import counter_random
 from bicall.emulator.support.caching import cached_njit
 

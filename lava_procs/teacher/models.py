@@ -1,13 +1,14 @@
 import numpy as np
-from bicall.emulator.rule.constants import fixed, real
-from bicall.lava_procs.support.spikes import spiking_at
-from bicall.lava_procs.teacher.process import Teacher
 from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+
+from bicall.emulator.rule.constants import fixed, real
+from bicall.lava_procs.support.spikes import spiking_at
+from bicall.lava_procs.teacher.process import Teacher
 
 
 class AbstractPyTeacherModel(PyLoihiProcessModel):

@@ -1,11 +1,12 @@
 import numpy as np
+from lava.magma.core.process.ports.ports import OutPort
+from lava.magma.core.process.process import LogConfig
+
 from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.lava_procs.support.checked_process import CheckedProcess
 from bicall.lava_procs.support.checks import check_population
 from bicall.lava_procs.support.spikes import spike_train
-from lava.magma.core.process.ports.ports import OutPort
-from lava.magma.core.process.process import LogConfig
 
 
 class Teacher(CheckedProcess):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from math import prod
 
 import numpy as np
+
 from bicall.emulator.digits import datasets
 from bicall.emulator.network.network import Hypergraph, Network
 from bicall.mapping import workloads

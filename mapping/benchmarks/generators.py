@@ -2,6 +2,7 @@
 
 import numpy as np
 import scipy.sparse
+
 from bicall.emulator.network.convolution import convolution, sum_pool
 from bicall.emulator.network.network import Network
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+
 from bicall.emulator.network.network import Hypergraph, Network
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping.chips.chip import Chip

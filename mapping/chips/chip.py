@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from bicall.emulator.support.typed_files import NamedFile, Section, Shelf
 from pydantic import Field, model_validator
+
+from bicall.emulator.support.typed_files import NamedFile, Section, Shelf
 
 Limit = Annotated[int, Field(ge=1)] | Literal["none"]
 Picojoule = Annotated[float, Field(ge=0)]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from bicall.emulator.support.terminal import Json, print_result, progress, table
 
 app = typer.Typer()

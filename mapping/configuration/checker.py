@@ -5,6 +5,7 @@ counts every core's load, and follows every packet from router to router (`mappi
 """
 
 import numpy as np
+
 from bicall.emulator.network.network import Network
 from bicall.emulator.rule.state import LayerState
 from bicall.emulator.support.errors import BadInput

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.network.network import Hypergraph
 from bicall.mapping.chips.chip import Chip
 from bicall.mapping.mapper.limits import ends

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping.chips.chip import Chip, from_values
 

@@ -23,6 +23,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+
 from bicall.emulator.network.network import Network
 from bicall.emulator.rule.randomness import COLUMN_STEP
 from bicall.emulator.rule.state import LayerState

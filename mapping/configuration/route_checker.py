@@ -8,6 +8,7 @@ Seitz 1987).
 from collections import deque
 
 import numpy as np
+
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping.configuration.image_reader import PARTIAL_SUM, PORT, THROUGH_AXON, Images, Packets
 

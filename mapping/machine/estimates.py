@@ -1,6 +1,7 @@
 """Time and energy of a mapped network, from what happened on its mesh."""
 
 import numpy as np
+
 from bicall.emulator.network.network import Hypergraph
 from bicall.mapping.chips.chip import Chip
 from bicall.mapping.configuration.configuration import Configuration

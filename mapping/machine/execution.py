@@ -6,6 +6,7 @@ come as packets from the port, so that a delay of one brings them in the tick fo
 
 import numpy as np
 import scipy.sparse
+
 from bicall.emulator.network.network import Network, Population
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput

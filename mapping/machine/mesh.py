@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.support.caching import cached_njit
 from bicall.mapping.configuration.configuration import AXON, PORT, Configuration
 from bicall.mapping.mapper.router_tables import HERE, TO_PORT

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse
+
 from bicall.emulator.rule import compiled
 from bicall.emulator.rule.constants import DECAY_FRACTION_BITS, MEMBRANE_LIMIT, MEMBRANE_SHIFT, Constants
 from bicall.emulator.rule.state import LayerState, SpikeTrain

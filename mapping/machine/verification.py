@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+
 from bicall.emulator.network.network import Network
 from bicall.emulator.network.simulate import UnmappedNetwork
 from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, SpikeTrain

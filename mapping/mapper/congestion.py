@@ -2,6 +2,7 @@
 
 import numpy as np
 import scipy.sparse
+
 from bicall.emulator.support.caching import cached_njit
 from bicall.mapping.chips.chip import Chip
 from bicall.mapping.mapper.routing import fill_route

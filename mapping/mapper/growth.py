@@ -1,6 +1,7 @@
 """Partition by growth: cores that fill up around a neuron."""
 
 import numpy as np
+
 from bicall.emulator.network.network import Hypergraph
 from bicall.emulator.support.caching import cached_njit
 from bicall.mapping.chips.chip import Chip

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.network.network import PLASTIC, Hypergraph, Network
 from bicall.emulator.support.caching import cached_njit
 from bicall.emulator.support.errors import BadInput

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.network.network import Hypergraph, Network
 from bicall.mapping.chips import chip as chips
 from bicall.mapping.chips.chip import Chip

@@ -7,6 +7,7 @@ incrementally: a move costs as many operations as the neuron has axons in and sy
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.network.network import Hypergraph
 from bicall.emulator.support.caching import cached_njit
 from bicall.mapping.chips.chip import Chip

@@ -8,6 +8,7 @@ along y, so the paths from one core make a tree, and no packets can wait for eac
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.network.network import Hypergraph
 from bicall.emulator.support.caching import cached_njit
 from bicall.mapping.chips.chip import Chip

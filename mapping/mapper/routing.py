@@ -1,6 +1,7 @@
 """Routes: dimension-ordered (first along x, then along y), which cannot dead-lock on a mesh; one path to each core."""
 
 import numpy as np
+
 from bicall.emulator.network.network import Hypergraph
 from bicall.emulator.support.caching import cached_njit
 from bicall.mapping.chips.chip import Chip

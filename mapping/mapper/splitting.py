@@ -6,6 +6,7 @@ learns is not split: its synapses have to see its traces in the tick.
 """
 
 import numpy as np
+
 from bicall.emulator.network.network import PLASTIC, Hypergraph, Network
 from bicall.mapping.chips.chip import Chip
 

@@ -1,11 +1,12 @@
 """Figures of a mapping, drawn with matplotlib without a screen."""
 
 import numpy as np
-from bicall.mapping.mapper.mapper import Mapping
-from bicall.mapping.mapper.routing import EAST, SOUTH, WEST
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+
+from bicall.mapping.mapper.mapper import Mapping
+from bicall.mapping.mapper.routing import EAST, SOUTH, WEST
 
 COLOURS = ("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb")
 

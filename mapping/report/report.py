@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+
 from bicall.emulator.digits.figures import save_figure
 from bicall.emulator.support.files import ensure_writable, write_text
 from bicall.emulator.support.terminal import progress

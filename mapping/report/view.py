@@ -5,11 +5,12 @@ import os
 from pathlib import Path
 
 import numpy as np
+from jinja2 import Environment, PackageLoader, select_autoescape
+from markupsafe import Markup
+
 from bicall.emulator.support.files import write_text
 from bicall.mapping.mapper.mapper import Mapping
 from bicall.mapping.mapper.placement import packets_between
-from jinja2 import Environment, PackageLoader, select_autoescape
-from markupsafe import Markup
 
 MOST_TARGETS = 20  # of a core, those to which it sends most
 

@@ -1,6 +1,7 @@
 """Subcommands of this room."""
 
 import typer
+
 from bicall.rtl.commands.cosim import cosim
 from bicall.rtl.commands.cycles import cycles
 from bicall.rtl.commands.diagrams import diagrams

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.terminal import Json, print_result, table
 

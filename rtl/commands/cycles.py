@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+
 from bicall.emulator.support.terminal import Json, print_result, table
 
 

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from bicall.emulator.support.errors import BadInput
-from bicall.rtl.synth.synthesis import read_design
-from bicall.rtl.synth.yosys import run_yosys
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+
+from bicall.emulator.support.errors import BadInput
+from bicall.rtl.synth.synthesis import read_design
+from bicall.rtl.synth.yosys import run_yosys
 
 # where each instance of the core stands, and its ports: x, y
 PLACES = {

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.description import load, with_values
 from bicall.emulator.rule.state import LayerState
 from bicall.rtl.driver import simulator
 from bicall.rtl.driver.core import AXON_SPIKE, END_OF_TICK, TEACHER_SPIKE, Core, Size
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 SIZE = Size(axons=2, neurons=4, lanes=2, depth=4)
 CYCLE = 10_000  # ps, in the VCD files

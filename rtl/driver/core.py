@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.randomness import COLUMN_STEP
 from bicall.emulator.rule.state import LayerState, SpikeTrain

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import matplotlib
+from matplotlib.figure import Figure
+
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.files import write_aside
-from matplotlib.figure import Figure
 
 KINDS = (".svg", ".png")
 

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from unittest import mock
 
-from bicall.rtl.driver import simulator
 from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import get_runner
+
+from bicall.rtl.driver import simulator
 
 
 class BenchFailed(AssertionError):

@@ -5,6 +5,7 @@ compared. The steps of a tick are worked out anew from the record before it, and
 """
 
 import numpy as np
+
 from bicall.emulator.rule.constants import DECAY_FRACTION_BITS, MEMBRANE_LIMIT, MEMBRANE_SHIFT, Constants
 from bicall.emulator.rule.plain import FixedPoint
 from bicall.emulator.rule.randomness import Stream

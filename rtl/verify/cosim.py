@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.digits import datasets, features
 from bicall.emulator.digits.presentation import training_sample
 from bicall.emulator.rule import compiled, plain

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.digits import datasets, features
 from bicall.emulator.digits.presentation import training_sample
 from bicall.emulator.rule import compiled

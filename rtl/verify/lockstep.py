@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
+
 from bicall.emulator.digits import datasets, features
 from bicall.emulator.digits.presentation import test_sample, training_sample
 from bicall.emulator.rule import compiled

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.description import Description, load, with_values
 from bicall.emulator.rule.state import LayerState, SpikeTrain

@@ -8,6 +8,7 @@ to now, transmission, and the depression of the presynaptic spike. At the end of
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.plain import FixedPoint
 from bicall.emulator.rule.randomness import Stream, random_words

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+
 from bicall.emulator.rule import description
 from bicall.emulator.rule.state import SpikeTrain
 

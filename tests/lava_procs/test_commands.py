@@ -5,15 +5,15 @@ import sys
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
+
+import bicall
 from bicall.emulator.digits import datasets
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.rule import description, recording
 from bicall.emulator.support.errors import BadInput
 from bicall.lava_procs import commands
-from typer.testing import CliRunner
-
-import bicall
 
 
 def test_where_lava_cannot_run_the_commands_say_so(monkeypatch, capsys):

@@ -1,6 +1,7 @@
 """Whole layers in Lava against the emulator's plain loop: all state, every tick, both arithmetics."""
 
 import pytest
+
 from bicall.emulator.digits.classifier import Network, constants_of
 from bicall.emulator.rule import description, recording
 from bicall.emulator.rule.state import LayerState

@@ -5,13 +5,14 @@ import pytest
 
 pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
 
-from bicall.emulator.rule.constants import fixed, real  # noqa: E402
-from bicall.lava_procs.build.running import run_config, running  # noqa: E402
-from bicall.lava_procs.calcium_lif.process import CalciumLIF  # noqa: E402
 from lava.magma.core.run_conditions import RunSteps  # noqa: E402
 from lava.proc.io.source import RingBuffer  # noqa: E402
 from lava.proc.lif.process import LIF, LIFRefractory  # noqa: E402
 from lava.proc.monitor.process import Monitor  # noqa: E402
+
+from bicall.emulator.rule.constants import fixed, real  # noqa: E402
+from bicall.lava_procs.build.running import run_config, running  # noqa: E402
+from bicall.lava_procs.calcium_lif.process import CalciumLIF  # noqa: E402
 
 NEURONS, STEPS = 20, 150
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from bicall.emulator.rule.description import with_values
 from bicall.emulator.support.errors import BadInput
 

@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+
 from bicall.emulator.digits.classifier import constants_of
 from bicall.emulator.rule import plain
 from bicall.emulator.rule.constants import ROUNDINGS
 from bicall.emulator.rule.recording import Recorder, compare
 from bicall.emulator.rule.state import LayerState, SpikeTrain
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy import sparse
 
 pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
 

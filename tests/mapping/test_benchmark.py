@@ -1,11 +1,12 @@
 """The comparison's own baselines; peers are not installed here."""
 
 import pytest
+from typer.testing import CliRunner
+
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping.benchmarks import benchmark, generators
 from bicall.mapping.chips import chip as chips
 from bicall.mapping.commands.bench import app
-from typer.testing import CliRunner
 
 
 def test_baselines_are_compared_without_peers():

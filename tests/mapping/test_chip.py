@@ -1,6 +1,7 @@
 """Chips: files, limits and what is said when one is too small."""
 
 import pytest
+
 from bicall.emulator.digits.classifier import Network as Digits
 from bicall.emulator.digits.graph import network_of
 from bicall.emulator.network.network import Network

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 import scipy.sparse
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bicall.mapping.chips import chip as chips
 from bicall.mapping.mapper.congestion import _relieve, relieve
 from bicall.mapping.mapper.routing import route
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def load_of(packets, chip, core):

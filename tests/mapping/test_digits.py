@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+
 from bicall.emulator.digits.classifier import Network as Digits
 from bicall.emulator.digits.graph import measure_rates, network_of, training_samples
 from bicall.emulator.network.simulate import UnmappedNetwork

@@ -3,6 +3,7 @@
 import nir
 import numpy as np
 import pytest
+
 from bicall.emulator.digits import datasets
 from bicall.emulator.digits import graph_v1 as digits_v1
 from bicall.emulator.digits.classifier import Network as Digits

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from bicall.emulator.network.network import Network
 from bicall.mapping.benchmarks import generators
 from bicall.mapping.chips import chip as chips

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from bicall.emulator.network.network import Network
 from bicall.mapping.benchmarks import generators
 from bicall.mapping.chips import chip as chips
@@ -12,8 +15,6 @@ from bicall.mapping.mapper.mapper import baseline, map_network
 from bicall.mapping.mapper.partition import by_partitioner, fill
 from bicall.mapping.mapper.placement import flows, place, spike_hops
 from bicall.mapping.mapper.routing import traffic
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 SMALL = chips.with_values(
     chips.load("loihi-like"), core__neurons=16, core__axons=200, core__out_entries=300, mesh__width=5, mesh__height=5

@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+
 from bicall.emulator.digits.classifier import Network as Digits
 from bicall.emulator.network.network import Network
 from bicall.emulator.rule import description

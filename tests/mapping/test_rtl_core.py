@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+
 from bicall.emulator.digits.classifier import Network as Digits
 from bicall.emulator.digits.graph import network_of, training_samples
 from bicall.emulator.rule import description

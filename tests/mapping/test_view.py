@@ -7,6 +7,7 @@ import subprocess
 
 import numpy as np
 import pytest
+
 from bicall.mapping.benchmarks import generators
 from bicall.mapping.chips import chip as chips
 from bicall.mapping.mapper.mapper import Mapping, map_network

@@ -5,12 +5,12 @@ import subprocess
 import sys
 
 import pytest
-from bicall.emulator.rule.recording import Recording, compare
-from bicall.emulator.support.errors import BadInput
-from bicall.rtl.driver import simulator
 from typer.testing import CliRunner
 
 from bicall.cli import app
+from bicall.emulator.rule.recording import Recording, compare
+from bicall.emulator.support.errors import BadInput
+from bicall.rtl.driver import simulator
 
 ARGUMENTS = ["cosim", "--updates", "20000", "--images", "2", "--seed", "4"]
 

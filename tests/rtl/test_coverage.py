@@ -1,6 +1,7 @@
 """Coverage: reading Verilator's file, and the bars for the Verilog and for the rule's cases."""
 
 import pytest
+
 from bicall.rtl.verify.coverage import Exclusion, Point, left, read_points, summarise, wrong_exclusions
 from bicall.rtl.verify.coverage_exclusions import EXCLUSIONS
 from bicall.rtl.verify.exercise import exercise_shapes

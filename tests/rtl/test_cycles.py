@@ -4,6 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
+
+from bicall.cli import app
 from bicall.emulator.rule import plain
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.description import load, with_values
@@ -12,9 +15,6 @@ from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.rtl.driver.core import Core, tick_events
 from bicall.rtl.verify import random_networks
 from bicall.rtl.verify.cycles import Ledger, cycles_of_ticks
-from typer.testing import CliRunner
-
-from bicall.cli import app
 
 TICKS = 60
 # as in the lock-step tests, so that they are built once

@@ -1,13 +1,13 @@
 """Pictures show what the Verilog is and does: arrows from the netlist, cycles from a simulation."""
 
 import pytest
+from typer.testing import CliRunner
+
+from bicall.cli import app
 from bicall.emulator.support.errors import BadInput
 from bicall.rtl.diagrams import block_diagram, timing_diagram
 from bicall.rtl.synth import scaling
 from bicall.rtl.synth.figures import save
-from typer.testing import CliRunner
-
-from bicall.cli import app
 
 
 def test_block_diagram_follows_the_netlist():

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 
 import pytest
+
 from bicall.rtl.driver import simulator
 
 MODULES = sorted(path.stem for path in simulator.ROOM.glob("bicall_*.v"))

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from bicall.rtl.driver import simulator
 from bicall.rtl.verify.bench import BenchFailed, run_bench
 

@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.description import load
 from bicall.rtl.driver import simulator

@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from bicall.emulator.support.errors import BadInput
-from bicall.rtl.synth import placement
 from typer.testing import CliRunner
 
 from bicall.cli import app
+from bicall.emulator.support.errors import BadInput
+from bicall.rtl.synth import placement
 
 BAR_MHZ = 50
 

@@ -1,6 +1,7 @@
 """Areas, and that the netlist of the synapse does what its Verilog says."""
 
 import pytest
+
 from bicall.emulator.support.errors import BadInput
 from bicall.rtl.driver import simulator
 from bicall.rtl.synth.synthesis import GENERIC, defects, module_parameters, netlist_equals, synthesise

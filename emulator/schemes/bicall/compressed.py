@@ -12,6 +12,9 @@ tick all rows are brought up to date; between drift ticks the composed clip is a
 from typing import NamedTuple
 
 import numpy as np
+from numba import types
+from numba.extending import overload
+
 from bicall.emulator.rule.constants import NEAREST
 from bicall.emulator.rule.operations import bump, learn
 from bicall.emulator.schemes.bicall.event_driven import collect, enter
@@ -19,8 +22,6 @@ from bicall.emulator.schemes.bicall.neurons import arrival, begin, gate_is_open,
 from bicall.emulator.schemes.bicall.rows import decayed, drifted, step_of
 from bicall.emulator.schemes.counters import COMPUTATIONS, MANIPULATIONS, PEAK, VISITS
 from bicall.emulator.support.caching import cached_njit
-from numba import types
-from numba.extending import overload
 
 
 def _rounded(step, c):

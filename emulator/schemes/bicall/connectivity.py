@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.rule.randomness import Stream, counter_random
 from bicall.emulator.support.caching import cached_njit
 from bicall.emulator.support.errors import BadInput

@@ -6,6 +6,8 @@ threads: within a tick they share nothing but the spikes that arrive.
 """
 
 import numpy as np
+from numba import njit, prange
+
 from bicall.emulator.rule.constants import STOCHASTIC
 from bicall.emulator.rule.operations import ROUND_POST, learn
 from bicall.emulator.rule.randomness import counter_random
@@ -14,7 +16,6 @@ from bicall.emulator.schemes.bicall.replay import catch_up, visit
 from bicall.emulator.schemes.bicall.rows import step_of
 from bicall.emulator.schemes.counters import COMPUTATIONS, MANIPULATIONS, PEAK
 from bicall.emulator.support.caching import cached_njit
-from numba import njit, prange
 
 
 @cached_njit(nogil=True)

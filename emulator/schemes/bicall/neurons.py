@@ -1,6 +1,7 @@
 """The neurons of a part in one tick: the same in every scheme. Operations are those of `emulator.rule.operations`."""
 
 import numpy as np
+
 from bicall.emulator.rule.operations import ROUND_S, ROUND_Y, bump, decay, integrate
 from bicall.emulator.support.caching import cached_njit
 

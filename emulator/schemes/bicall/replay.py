@@ -10,6 +10,7 @@ every array of a tuple at every call.
 """
 
 import numpy as np
+
 from bicall.emulator.rule.constants import STOCHASTIC
 from bicall.emulator.rule.operations import ROUND_PRE, bump, learn
 from bicall.emulator.rule.randomness import counter_random

@@ -8,14 +8,15 @@ Source: docs/specification.md, "Why it can be event-driven and still exact".
 from typing import NamedTuple
 
 import numpy as np
+from numba import types
+from numba.extending import overload
+
 from bicall.emulator.rule.constants import DECAY_FRACTION_BITS, NEAREST, STOCHASTIC
 from bicall.emulator.rule.operations import ROUND_POST, ROUND_X, potentiation
 from bicall.emulator.rule.randomness import counter_random
 from bicall.emulator.schemes.bicall.connectivity import Connectivity
 from bicall.emulator.schemes.bicall.state import Arrays
 from bicall.emulator.support.caching import cached_njit
-from numba import types
-from numba.extending import overload
 
 WINDOW = 2048  # ticks in a table; a row that was silent for longer is brought up to date in several goes
 WORDS = 64  # random words of x's decay that are drawn at once

@@ -2,6 +2,7 @@
 
 import numba
 import numpy as np
+
 from bicall.emulator.rule.constants import STOCHASTIC, Constants
 from bicall.emulator.rule.state import SpikeTrain, is_fixed
 from bicall.emulator.schemes.bicall import compressed, event_driven, time_driven

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.randomness import Stream, counter_random
 from bicall.emulator.rule.state import is_fixed

@@ -5,6 +5,7 @@ spike, drift, transmission, depression. x is kept an axon and not a synapse, so 
 """
 
 import numpy as np
+
 from bicall.emulator.rule.constants import STOCHASTIC
 from bicall.emulator.rule.operations import ROUND_POST, ROUND_PRE, ROUND_X, bump, learn
 from bicall.emulator.rule.randomness import counter_random

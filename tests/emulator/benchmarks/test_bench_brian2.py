@@ -3,13 +3,13 @@
 import sys
 
 import pytest
+
+import bicall
 from bicall.emulator.benchmarks.brian2 import PEER, bench_brian2, default_environment
 from bicall.emulator.digits import datasets
 from bicall.emulator.rule import description
 from bicall.emulator.rule.description import with_values
 from bicall.emulator.support.errors import BadInput
-
-import bicall
 
 
 def test_without_the_environment_one_line_says_how_to_make_it(tmp_path, monkeypatch, capsys):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from bicall.emulator.closed_loop import adex
 from bicall.emulator.closed_loop.network import Synapses, random_network, simulate
 from bicall.emulator.schemes.clopath import FIELDS, parameters

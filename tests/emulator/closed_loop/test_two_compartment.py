@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from bicall.emulator.closed_loop import protocols
 from bicall.emulator.closed_loop.two_compartment import TwoCompartment, learn, step
 from bicall.emulator.schemes import urbanczik

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.connectivity import connected
 from bicall.emulator.digits.datasets import load as load_digits

@@ -9,6 +9,7 @@ import textwrap
 
 import numpy as np
 import pytest
+
 from bicall.emulator.digits import batch, datasets, features, presentation
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.datasets import load as load_digits

@@ -2,6 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
 from bicall.emulator.digits import batch, presentation
 from bicall.emulator.digits.presentation import TEST, TRAINING
 from bicall.emulator.rule import compiled, plain
@@ -9,9 +13,6 @@ from bicall.emulator.rule.constants import fixed, real
 from bicall.emulator.rule.description import with_values
 from bicall.emulator.rule.randomness import Stream, random_words
 from bicall.emulator.rule.state import STATE_VARIABLES, LayerState
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy import stats
 
 
 def poisson_again(described, active, seed, purpose, sample) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from bicall.emulator.digits.datasets import Digits
 from bicall.emulator.digits.readout import linear_readout
 from bicall.emulator.rule.description import with_values

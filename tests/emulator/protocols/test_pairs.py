@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from bicall.emulator.protocols import frequency, measured, stdp, triplets
 from bicall.emulator.rule.description import with_values
 

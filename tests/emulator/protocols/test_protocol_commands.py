@@ -3,9 +3,10 @@
 import json
 
 import pytest
+from typer.testing import CliRunner
+
 from bicall.emulator.commands.protocol import PROTOCOLS, app
 from bicall.emulator.support.errors import BadInput
-from typer.testing import CliRunner
 
 
 def invoke(*arguments):

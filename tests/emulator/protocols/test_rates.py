@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from bicall.emulator.protocols import correlation, retention, srdp
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from bicall.emulator.protocols import attractor, oscillation, recurrent_digits, spikes
 from bicall.emulator.protocols.forced import ForcedLayer
 from bicall.emulator.protocols.recurrent import RecurrentLayer

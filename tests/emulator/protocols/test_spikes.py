@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from bicall.emulator.protocols import spikes
 from bicall.emulator.protocols.bootstrap import ratio_interval
 from bicall.emulator.support.errors import BadInput

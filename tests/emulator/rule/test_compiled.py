@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from bicall.emulator.rule import compiled, plain
 from bicall.emulator.rule.randomness import Stream
 from bicall.emulator.rule.recording import compare
 from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 @pytest.mark.parametrize("arithmetic", ["fixed", "float"])

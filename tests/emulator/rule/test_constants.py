@@ -3,13 +3,14 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bicall.emulator.rule.constants import COUNTS, Constants, fixed, quantise, real
 from bicall.emulator.rule.describe import is_large, time_constants
 from bicall.emulator.rule.description import with_values
 from bicall.emulator.rule.state import is_fixed
 from bicall.emulator.support.errors import BadInput
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def test_integers_of_the_example(configuration):

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from bicall.emulator.rule import description
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.support import typed_files
 from bicall.emulator.support.errors import BadInput
 
-EXAMPLE = Path(__file__).parent / "example.toml"
+EXAMPLE = Path(__file__).parents[1] / "example.toml"
 GOOD = EXAMPLE.read_text(encoding="utf-8")
 
 BAD = {

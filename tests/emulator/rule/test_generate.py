@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from bicall.emulator.rule import description, generate
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.randomness import Stream

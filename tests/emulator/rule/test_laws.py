@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
 from bicall.emulator.rule import compiled, plain
 from bicall.emulator.rule.constants import DECAY_FRACTION_BITS, MEMBRANE_LIMIT, NEAREST, STOCHASTIC, TRUNCATE, fixed
 from bicall.emulator.rule.description import with_values
@@ -9,8 +12,6 @@ from bicall.emulator.rule.plain import FixedPoint
 from bicall.emulator.rule.randomness import Stream, column_noise, random_words
 from bicall.emulator.rule.recording import compare
 from bicall.emulator.rule.state import LayerState, SpikeTrain
-from hypothesis import assume, given
-from hypothesis import strategies as st
 
 UNITY = 2**DECAY_FRACTION_BITS
 

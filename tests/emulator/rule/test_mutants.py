@@ -5,6 +5,7 @@ import itertools
 from pathlib import Path
 
 import pytest
+
 from bicall.emulator.rule import compiled, operations, plain
 from bicall.emulator.rule.recording import compare
 from bicall.emulator.support.errors import BadInput

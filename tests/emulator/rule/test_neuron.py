@@ -7,13 +7,14 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from bicall.emulator.rule import compiled, plain
 from bicall.emulator.rule.constants import MEMBRANE_LIMIT, fixed, real
 from bicall.emulator.rule.plain import FixedPoint
 from bicall.emulator.rule.recording import Recorder
 from bicall.emulator.rule.state import LayerState, SpikeTrain
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 lava = pytest.importorskip("lava.proc.lif.models", reason="Lava is missing (it needs Python 3.10)")
 

@@ -5,6 +5,7 @@ Every number below was computed on paper from docs/specification.md, not taken f
 
 import numpy as np
 import pytest
+
 from bicall.emulator.rule import compiled, plain
 from bicall.emulator.rule.constants import TRUNCATE, Constants
 from bicall.emulator.rule.recording import Recorder

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from bicall.emulator.rule import randomness
-from bicall.emulator.rule.randomness import COLUMN_STEP, Stream, column_noise, counter_random, random_words
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+
+from bicall.emulator.rule import randomness
+from bicall.emulator.rule.randomness import COLUMN_STEP, Stream, column_noise, counter_random, random_words
 
 WORD = st.integers(0, 2**32 - 1)
 INDEX = st.integers(0, 2**28 - 1)

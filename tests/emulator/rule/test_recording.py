@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from bicall.emulator.rule.recording import FORMAT, ORDER, Recorder, Recording, Variable, compare
-from bicall.emulator.support.errors import BadInput
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+
+from bicall.emulator.rule.recording import FORMAT, ORDER, Recorder, Recording, Variable, compare
+from bicall.emulator.support.errors import BadInput
 
 
 def sample() -> Recording:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from bicall.emulator.rule import compiled, plain
 from bicall.emulator.rule.constants import fixed, real
 from bicall.emulator.rule.recording import Recorder, compare

@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
-from bicall.emulator.rule.constants import fixed, real
-from bicall.emulator.rule.description import with_values
-from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, SpikeTrain
-from bicall.emulator.support.errors import BadInput
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
+
+from bicall.emulator.rule.constants import fixed, real
+from bicall.emulator.rule.description import with_values
+from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, SpikeTrain
+from bicall.emulator.support.errors import BadInput
 
 
 @given(hnp.arrays(bool, st.tuples(st.integers(0, 20), st.integers(1, 8))))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from bicall.emulator.benchmarks import schemes as bench
 from bicall.emulator.benchmarks.schemes import Point, measure
 

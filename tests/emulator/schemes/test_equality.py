@@ -4,10 +4,11 @@ import inspect
 
 import numpy as np
 import pytest
-from bicall.emulator.schemes import clopath, compressed, event_driven, urbanczik
-from bicall.emulator.schemes.run import Trial, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from bicall.emulator.schemes import clopath, compressed, event_driven, urbanczik
+from bicall.emulator.schemes.run import Trial, run
 
 RELATIVE = 1e-12
 

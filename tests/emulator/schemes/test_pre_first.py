@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+
 from bicall.emulator.schemes import event_driven, time_driven
 from bicall.emulator.schemes import rule as operation
 from bicall.emulator.schemes.rule import implements

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
+
 from bicall.emulator.commands.schemes import app
 from bicall.emulator.schemes import clopath
 from bicall.emulator.schemes.recording import load
 from bicall.emulator.schemes.replay import replay
 from bicall.emulator.schemes.run import run
 from bicall.emulator.support.errors import BadInput
-from typer.testing import CliRunner
 
 NEST = Path(__file__).parents[4] / "shared" / "reference" / "nest"
 TOLERANCE = {"clopath": 1e-14, "urbanczik": 1e-11}

@@ -3,12 +3,12 @@
 import json
 
 import pytest
+
+import bicall
 from bicall.emulator.digits import datasets
 from bicall.emulator.rule import description
 from bicall.emulator.search.search import LEAST, MOST, SEARCHED, search, values_of
 from bicall.emulator.support.errors import BadInput
-
-import bicall
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,11 @@ from statistics import mean, stdev
 import dask
 import numpy as np
 import pytest
+from dask.distributed import Client, LocalCluster
+from hypothesis import given
+from hypothesis import strategies as st
+
+import bicall
 from bicall.emulator.digits.datasets import Digits
 from bicall.emulator.rule import description
 from bicall.emulator.rule.constants import ROUNDINGS, fixed
@@ -23,11 +28,6 @@ from bicall.emulator.search.sweep_results import ResultsFile
 from bicall.emulator.search.sweep_runs import Images, Run, sources_digest, train_and_judge
 from bicall.emulator.support.errors import BadInput, Interrupted
 from bicall.emulator.support.terminal import output
-from dask.distributed import Client, LocalCluster
-from hypothesis import given
-from hypothesis import strategies as st
-
-import bicall
 
 IMAGES, VALIDATION, SEEDS = 40, 30, [1, 2]
 
@@ -325,7 +325,7 @@ def command(monkeypatch, capsys, digits, cluster, tmp_path):
         monkeypatch.setattr("bicall.emulator.digits.datasets.load", lambda: digits)
         fixed_arguments = ["--images", "40", "--validation", "30", "--seeds", "1", "--trace-bits", "12"]
         fixed_arguments += ["--h-rounding", "nearest", "--trace-rounding", "truncate", "--scheduler", cluster]
-        example = str(Path(__file__).with_name("example.toml"))
+        example = str(Path(__file__).parents[1] / "example.toml")
         arguments = ["bicall", "sweep", example, *fixed_arguments, "--output", str(tmp_path), *arguments]
         monkeypatch.setattr(sys, "argv", arguments)
         with pytest.raises(SystemExit) as stop:

@@ -1,10 +1,11 @@
 """The results file of a sweep: lost ends, damaged lines, places that cannot be written."""
 
 import pytest
-from bicall.emulator.search.sweep_results import ResultsFile
-from bicall.emulator.support.errors import BadInput
 from hypothesis import given
 from hypothesis import strategies as st
+
+from bicall.emulator.search.sweep_results import ResultsFile
+from bicall.emulator.support.errors import BadInput
 
 
 @pytest.mark.parametrize("text", ["{}", "[1]", "not json", '{"key": "a", "accuracy": "x"}', '{"key": "a"}'])

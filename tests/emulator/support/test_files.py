@@ -4,6 +4,7 @@ import os
 import stat
 
 import pytest
+
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.files import ensure_writable, write_aside, write_text
 

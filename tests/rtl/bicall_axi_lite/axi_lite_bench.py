@@ -3,9 +3,10 @@
 import random
 
 import cocotb
-from bicall.rtl.verify.clocked import put, start, unsigned
 from cocotb.triggers import RisingEdge
 from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiResp
+
+from bicall.rtl.verify.clocked import put, start, unsigned
 
 
 def refuses(address: int) -> bool:

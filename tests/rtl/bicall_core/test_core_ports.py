@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.description import load
 from bicall.rtl.driver.core import Size, parameters

@@ -3,6 +3,7 @@
 import random
 
 import cocotb
+
 from bicall.rtl.verify.clocked import parameters, settled, unsigned
 
 

@@ -4,6 +4,7 @@ import random
 from collections import deque
 
 import cocotb
+
 from bicall.rtl.driver.core import AXON_SPIKE, END_OF_TICK, RESET, TEACHER_SPIKE
 from bicall.rtl.verify.clocked import cycle, parameters, settled, start, unsigned
 

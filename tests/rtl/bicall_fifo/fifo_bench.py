@@ -4,6 +4,7 @@ import random
 from collections import deque
 
 import cocotb
+
 from bicall.rtl.verify.clocked import cycle, parameters, put, settled, start, unsigned
 
 

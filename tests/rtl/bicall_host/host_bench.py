@@ -3,9 +3,10 @@
 import random
 
 import cocotb
+from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiResp
+
 from bicall.rtl.driver.core import IDENTITY, NEURONS, REGISTERS, ROWS, H, Size
 from bicall.rtl.verify.clocked import cycle, parameters, put, settled, start, unsigned
-from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiResp
 
 
 class Bench:

@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 
 import cocotb
+
 from bicall.rtl.verify.clocked import cycle, parameters, start, unsigned
 
 

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import cocotb
 import numpy as np
+
 from bicall.emulator.rule.plain import FixedPoint
 from bicall.rtl.verify.clocked import cycle, signed, start, unsigned
 

@@ -4,6 +4,7 @@ import random
 
 import cocotb
 import numpy as np
+
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.description import load, with_values
 from bicall.emulator.rule.plain import FixedPoint

@@ -3,6 +3,7 @@
 import random
 
 import cocotb
+
 from bicall.emulator.rule.randomness import ROUNDS, random_words
 from bicall.rtl.verify.clocked import cycle, put, start, unsigned
 

@@ -3,6 +3,7 @@
 import random
 
 import cocotb
+
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.description import load
 from bicall.rtl.driver.core import CONSTANT_REGISTERS

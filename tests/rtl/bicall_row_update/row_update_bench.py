@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import cocotb
 import numpy as np
+
 from bicall.emulator.rule.randomness import column_noise
 from bicall.rtl.verify.clocked import cycle, parameters, put, start, unsigned
 

@@ -3,6 +3,7 @@
 import random
 
 import cocotb
+
 from bicall.rtl.verify.clocked import cycle, parameters, put, start, unsigned
 
 TICK, DRIFTS = 1000, 70

@@ -6,9 +6,10 @@ from types import SimpleNamespace
 
 import cocotb
 import numpy as np
+from cocotb.triggers import Timer
+
 from bicall.emulator.rule.plain import FixedPoint
 from bicall.emulator.rule.randomness import COLUMN_STEP, Stream, random_words
-from cocotb.triggers import Timer
 
 RANDOM_ITEMS = 4000
 

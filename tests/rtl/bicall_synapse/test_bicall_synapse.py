@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.description import load, with_values
 from bicall.emulator.rule.randomness import COLUMN_STEP, column_noise

@@ -3,6 +3,7 @@
 import random
 
 import cocotb
+
 from bicall.rtl.verify.clocked import cycle, put, start, unsigned
 
 WRITES = {"write_tick": 32, "write_phase": 25, "write_drifts": 32}

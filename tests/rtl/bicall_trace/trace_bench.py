@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import cocotb
 import numpy as np
+
 from bicall.emulator.rule.plain import FixedPoint
 from bicall.emulator.rule.randomness import Stream, random_words
 from bicall.rtl.verify.clocked import parameters, settled, unsigned

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from bicall.emulator.support.errors import BadInput
 from bicall.rtl.driver import simulator
 from bicall.rtl.verify.proof import PROVED, REFUTED, prove, tasks

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+
 from bicall.emulator.rule import plain
 from bicall.emulator.rule.constants import fixed, real
 from bicall.emulator.rule.description import Description

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from bicall.emulator.benchmarks.layers import random_spikes
 from bicall.emulator.benchmarks.scale import bench_scale
 from bicall.emulator.rule.constants import fixed

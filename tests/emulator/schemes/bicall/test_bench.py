@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from bicall.emulator.benchmarks import compression as rounding
 from bicall.emulator.benchmarks import layers as bench
 from bicall.emulator.benchmarks import scale

@@ -3,6 +3,9 @@
 import numba
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.description import with_values
 from bicall.emulator.rule.state import LayerState, SpikeTrain
@@ -10,8 +13,6 @@ from bicall.emulator.schemes.bicall.connectivity import matrix, random_connectiv
 from bicall.emulator.schemes.bicall.run import flush, run
 from bicall.emulator.schemes.bicall.state import SparseState
 from bicall.emulator.support.errors import BadInput
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 FLOAT = 1e-12  # relative; drift steps are summed before they are added
 

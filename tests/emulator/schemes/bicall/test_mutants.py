@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from bicall.emulator.schemes import bicall
 from bicall.emulator.schemes.bicall.state import SparseState
 
