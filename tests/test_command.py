@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-import bicall
+from bicall import cli
 from bicall.emulator.rule import description, generate
 from bicall.emulator.rule.recording import Recorder, Recording
 from bicall.emulator.support.errors import Interrupted
@@ -19,7 +19,7 @@ def run(monkeypatch, capsys):
     def run(*arguments) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["bicall", *map(str, arguments)])
         try:
-            bicall.main()
+            cli.main()
             code = 0
         except SystemExit as stop:
             code = stop.code or 0

@@ -34,11 +34,16 @@ def digest_of(folders: list[Path]) -> str:
     return digest.hexdigest()
 
 
+def source_folders() -> list[Path]:
+    """Where the toolkit's sources are."""
+    found = (importlib.util.find_spec(f"bicall.{room}") for room in ROOMS)
+    return [Path(place) for spec in found if spec for place in spec.submodule_search_locations or ()]
+
+
 @functools.cache
 def sources_digest() -> str:
     """SHA-256 of the toolkit's sources: of all that a result of a compiled function can depend on."""
-    found = (importlib.util.find_spec(f"bicall.{room}") for room in ROOMS)
-    return digest_of([Path(place) for spec in found if spec for place in spec.submodule_search_locations or ()])
+    return digest_of(source_folders())
 
 
 @functools.cache
@@ -111,5 +116,6 @@ def cached_njit(function=None, **options):
     if function is None:
         return functools.partial(cached_njit, **options)
     dispatcher = numba.njit(**options)(function)
-    dispatcher._cache = _KeptFromFirstCall(function)
+    if function.__module__.startswith("bicall."):  # the digest says nothing about other sources
+        dispatcher._cache = _KeptFromFirstCall(function)
     return dispatcher

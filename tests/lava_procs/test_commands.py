@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-import bicall
+from bicall import cli
 from bicall.emulator.digits import datasets
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.features import active_inputs
@@ -20,7 +20,7 @@ def test_where_lava_cannot_run_the_commands_say_so(monkeypatch, capsys):
     monkeypatch.setattr(commands.sys, "version_info", _Version(3, 12))
     monkeypatch.setattr(sys, "argv", ["bicall", "lava", "check"])
     with pytest.raises(SystemExit) as end:
-        bicall.main()
+        cli.main()
     assert end.value.code == 2
     assert capsys.readouterr().err.strip() == (
         "bicall: Lava: Python is 3.12, must be 3.10 (lava-nc supports no newer one)"
@@ -47,7 +47,7 @@ def lava():
 
 
 def test_check_prints_its_counts(lava):
-    done = CliRunner().invoke(bicall.app, ["lava", "check", "--images", "1", "--arithmetic", "fixed", "--json"])
+    done = CliRunner().invoke(cli.app, ["lava", "check", "--images", "1", "--arithmetic", "fixed", "--json"])
     assert done.exit_code == 0, done.output
     (result,) = json.loads(done.stdout)["results"]
     assert result["difference"] is None and result["compared"] > 10**5
@@ -56,7 +56,7 @@ def test_check_prints_its_counts(lava):
 def test_run_learns_records_and_saves(lava, tmp_path):
     record, save = tmp_path / "run.npz", tmp_path / "network.npz"
     options = ["--images", "2", "--record", str(record), "--save", str(save), "--json"]
-    done = CliRunner().invoke(bicall.app, ["lava", "run", *options])
+    done = CliRunner().invoke(cli.app, ["lava", "run", *options])
     assert done.exit_code == 0, done.output
     result = json.loads(done.stdout)
     assert result["ticks"] == recording.Recording.load(record).variables["h"].ticks[-1]
@@ -72,7 +72,7 @@ def test_check_goes_on_from_a_saved_network_and_classifies(lava, configuration, 
     network = Network.fresh(configuration, "float", 3)
     network.save(tmp_path / "network.npz")
     options = ["--images", "1", "--test", "1", "--json"]
-    done = CliRunner().invoke(bicall.app, ["lava", "check", str(tmp_path / "network.npz"), *options])
+    done = CliRunner().invoke(cli.app, ["lava", "check", str(tmp_path / "network.npz"), *options])
     assert done.exit_code == 0, done.output
     learning, classifying = json.loads(done.stdout)["results"]
     assert learning["difference"] is None and learning["h_changes"] > 0 and learning["arithmetic"] == "float"
@@ -91,6 +91,6 @@ def test_check_goes_on_from_a_saved_network_and_classifies(lava, configuration, 
 def test_bad_input_ends_in_one_line(lava, monkeypatch, capsys, options, message):
     monkeypatch.setattr(sys, "argv", ["bicall", "lava", "check", *options])
     with pytest.raises(SystemExit) as end:
-        bicall.main()
+        cli.main()
     error = capsys.readouterr().err.strip()
     assert end.value.code == 2 and message in error and "\n" not in error

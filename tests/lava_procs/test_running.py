@@ -35,7 +35,7 @@ def test_an_exception_in_the_block_ends_all_processes(configuration):
 @pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc, as Linux has it")
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 def test_ctrl_c_and_kill_end_all_processes(end):
-    command = "import bicall; bicall.main()"
+    command = "from bicall.cli import main; main()"
     run = subprocess.Popen(
         [sys.executable, "-c", command, "lava", "run", "--images", "200"],
         start_new_session=True,

@@ -70,7 +70,7 @@ def test_missing_tool_is_named(tool, monkeypatch):
     ],
 )
 def test_bad_input_ends_with_2(arguments, named):
-    command = [sys.executable, "-c", "import bicall; bicall.main()", "cosim", *arguments]
+    command = [sys.executable, "-c", "from bicall.cli import main; main()", "cosim", *arguments]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 2
     assert named in done.stderr

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-import bicall
+from bicall import cli
 from bicall.emulator.benchmarks.brian2 import PEER, bench_brian2, default_environment
 from bicall.emulator.digits import datasets
 from bicall.emulator.rule import description
@@ -16,7 +16,7 @@ def test_without_the_environment_one_line_says_how_to_make_it(tmp_path, monkeypa
     monkeypatch.setenv("BICALL_BRIAN2", str(tmp_path / "missing"))
     monkeypatch.setattr(sys, "argv", ["bicall", "bench", "brian2", "digits-256"])
     with pytest.raises(SystemExit) as stop:
-        bicall.main()
+        cli.main()
     out, err = capsys.readouterr()
     assert stop.value.code == 2 and out == "" and len(err.splitlines()) == 1
     assert f"sh {PEER / 'setup.sh'} {tmp_path / 'missing'}" in err

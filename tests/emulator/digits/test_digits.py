@@ -282,8 +282,9 @@ class TestTraining:
     def test_ctrl_c_on_the_command_line(self, tmp_path):
         """A process that gets SIGINT while it learns its second piece."""
         program = """
-            import os, signal, bicall
-            from emulator.network import Network
+            import os, signal
+            from bicall import cli
+            from bicall.emulator.digits.classifier import Network
             learn, pieces = Network.train, []
             def train(self, *images):
                 pieces.append(images)
@@ -291,7 +292,7 @@ class TestTraining:
                     os.kill(os.getpid(), signal.SIGINT)
                 return learn(self, *images)
             Network.train = train
-            bicall.main()
+            cli.main()
         """
         checkpoint = tmp_path / "checkpoint.npz"
         arguments = ["train", "--images", "1000", "--save", str(checkpoint)]

@@ -82,10 +82,9 @@ TRANSMISSION = "        _add_rows(w, arrived, lanes, high)\n"
 def compiled_source() -> str:
     """The compiled loop and its operations in one module, so that either can be changed; not kept when compiled."""
     loop = Path(compiled.__file__).read_text()
-    first = loop.index("from emulator.operations import (")
+    first = loop.index("from bicall.emulator.rule.operations import (")
     last = loop.index(")\n", first) + 2
-    source = Path(operations.__file__).read_text() + loop[:first] + loop[last:]
-    return source.replace("cache=True", "cache=False")
+    return Path(operations.__file__).read_text() + loop[:first] + loop[last:]
 
 
 def load(module, source: str, folder: Path, counter=itertools.count()):  # noqa: B008 - one counter for all calls

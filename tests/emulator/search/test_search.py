@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-import bicall
+from bicall import cli
 from bicall.emulator.digits import datasets
 from bicall.emulator.rule import description
 from bicall.emulator.search.search import LEAST, MOST, SEARCHED, search, values_of
@@ -40,7 +40,7 @@ def test_the_command_writes_the_best_as_a_configuration(tmp_path, capsys, monkey
     arguments = ["--trials", "2", "--images", "60", "--validation", "40", "--output", str(tmp_path), "--json"]
     monkeypatch.setattr("sys.argv", ["bicall", "search", "digits-256", *arguments])
     with pytest.raises(SystemExit) as ended:
-        bicall.main()
+        cli.main()
     assert not ended.value.code
     result = json.loads(capsys.readouterr().out)
     assert result["trials"] == 2 and result["accuracy"] >= result["start_accuracy"]

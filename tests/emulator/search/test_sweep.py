@@ -16,7 +16,7 @@ from dask.distributed import Client, LocalCluster
 from hypothesis import given
 from hypothesis import strategies as st
 
-import bicall
+from bicall import cli
 from bicall.emulator.digits.datasets import Digits
 from bicall.emulator.rule import description
 from bicall.emulator.rule.constants import ROUNDINGS, fixed
@@ -204,7 +204,7 @@ def test_interruption_keeps_what_is_done(run_sweep, monkeypatch, tmp_path):
 @pytest.mark.slow
 def test_control_c_in_a_terminal(tmp_path):
     """The signal goes to all processes, as from a terminal: one line, exit code 130, and the next run goes on."""
-    bicall_command = [sys.executable, "-c", "import bicall; bicall.main()", "sweep", "--output", str(tmp_path)]
+    bicall_command = [sys.executable, "-c", "from bicall.cli import main; main()", "sweep", "--output", str(tmp_path)]
     bicall_command += ["--images=3000", "--validation=300", "--trace-bits=8,12", "--h-bits=8", "--h-rounding=nearest"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     process = subprocess.Popen(bicall_command, start_new_session=True, **pipes)
@@ -329,7 +329,7 @@ def command(monkeypatch, capsys, digits, cluster, tmp_path):
         arguments = ["bicall", "sweep", example, *fixed_arguments, "--output", str(tmp_path), *arguments]
         monkeypatch.setattr(sys, "argv", arguments)
         with pytest.raises(SystemExit) as stop:
-            bicall.main()
+            cli.main()
         return stop.value.code or 0, *capsys.readouterr()
 
     return command

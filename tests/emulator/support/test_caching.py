@@ -1,71 +1,97 @@
-"""A changed source never meets what was compiled from an older one."""
+"""A changed source never meets what was compiled from an older one, and an import keeps nothing."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from bicall.emulator.support import caching
 
-CALLER = "from numba import njit\nfrom emulator.callee import f\n\n@njit(cache=True)\ndef g():\n    return f()\n"
-CALLEE = "from numba import njit\n\n@njit(cache=True)\ndef f():\n    return {}\n"
-RUN = (
-    "from pathlib import Path; from emulator import caching\n"
-    "{apart} and caching.keep_apart(Path('.').resolve(), Path('caches').resolve())\n"
-    "from emulator.caller import g; print(g())"
+CALLER = (
+    "from bicall.emulator.support.caching import {how}\nfrom bicall.emulator.callee import f\n\n"
+    "@{how}\ndef g():\n    return f()\n"
 )
+CALLEE = "from bicall.emulator.support.caching import cached_njit\n\n@cached_njit\ndef f():\n    return {}\n"
+NUMBAS_OWN = "import functools, numba\n\nnumbas_own = functools.partial(numba.njit, cache=True)\n"
 
 
-def answer(project: Path, value: int, apart: bool = True) -> str:
+def answer(project: Path, value: int, how: str = "cached_njit") -> str:
     """What a compiled function says whose callee, in another file, returns `value`, in a process of its own."""
-    package = project / "emulator"
-    package.mkdir(exist_ok=True)
-    (package / "__init__.py").write_text("")
-    (package / "caching.py").write_text(Path(caching.__file__).read_text())
-    (package / "caller.py").write_text(CALLER)
+    package = project / "bicall" / "emulator"
+    (package / "support").mkdir(parents=True, exist_ok=True)
+    (package / "support" / "caching.py").write_text(Path(caching.__file__).read_text() + NUMBAS_OWN)
+    (package / "caller.py").write_text(CALLER.format(how=how))
     os.utime(package / "caller.py", (1, 1))  # as it is after an update: the caller's file has not changed
     (package / "callee.py").write_text(CALLEE.format(value))
-    environment = {name: text for name, text in os.environ.items() if name != caching.VARIABLE}
-    done = subprocess.run(
-        [sys.executable, "-c", RUN.format(apart=apart)], cwd=project, env=environment, capture_output=True, text=True
-    )
+    environment = {name: text for name, text in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+    environment |= {"XDG_CACHE_HOME": str(project / "caches"), "PYTHONPATH": str(project)}
+    code = "from bicall.emulator.caller import g; print(g())"
+    # -S: without the site's own paths the project's namespace `bicall` is the only one
+    packages = os.pathsep.join(path for path in sys.path if path.endswith("site-packages"))
+    environment["PYTHONPATH"] += os.pathsep + packages
+    command = [sys.executable, "-S", "-c", code]
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+def kept(project: Path) -> list[Path]:
+    """Folders of states of the sources."""
+    folder = project / "caches" / "bicall" / "compiled"
+    return list(folder.iterdir()) if folder.exists() else []
 
 
 def test_a_changed_callee_is_noticed(tmp_path):
     assert answer(tmp_path, 1) == "1"
     assert answer(tmp_path, 2) == "2"
+    assert len(kept(tmp_path)) == 2
+    before = sorted(tmp_path.rglob("caller.g-*.nbc"))
     assert answer(tmp_path, 1) == "1"
+    assert sorted(tmp_path.rglob("caller.g-*.nbc")) == before, "what was kept is used again"
 
 
 def test_without_it_the_old_code_would_run(tmp_path):
     """The control: what the folder for each state of the sources is good for."""
-    assert answer(tmp_path, 1, apart=False) == "1"
-    assert answer(tmp_path, 2, apart=False) == "1"
+    assert answer(tmp_path, 1, "numbas_own") == "1"
+    assert answer(tmp_path, 2, "numbas_own") == "1"
 
 
-def test_a_folder_that_the_user_chose_stays(tmp_path, monkeypatch):
-    monkeypatch.setenv(caching.VARIABLE, "chosen")
-    caching.keep_apart(tmp_path, tmp_path / "caches")
-    assert os.environ[caching.VARIABLE] == "chosen"
-    assert not (tmp_path / "caches").exists()
+def test_a_place_that_cannot_be_written_to_stops_nothing(tmp_path):
+    (tmp_path / "caches").write_text("")
+    assert answer(tmp_path, 1) == "1"
 
 
-def test_old_folders_go_but_a_few(tmp_path, monkeypatch):
-    monkeypatch.setattr(caching.sys, "modules", {})
+def test_old_folders_go_but_a_few(tmp_path):
     for state in range(6):
-        monkeypatch.delenv(caching.VARIABLE, raising=False)
-        (tmp_path / "mapping").mkdir(exist_ok=True)
-        (tmp_path / "mapping" / "loop.py").write_text(f"import numba  # {state}")
-        caching.keep_apart(tmp_path, tmp_path / "caches")
-    folders = list((tmp_path / "caches").iterdir())
-    assert len(folders) == caching.KEPT + 1
-    assert Path(os.environ[caching.VARIABLE]) in folders
+        (tmp_path / str(state)).mkdir()
+        os.utime(tmp_path / str(state), (state, state))
+    caching.remove_oldest(tmp_path, tmp_path / "0")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "3", "4", "5"]
 
 
-def test_a_place_that_cannot_be_written_to_stops_nothing(tmp_path, monkeypatch):
-    monkeypatch.delenv(caching.VARIABLE, raising=False)
-    (tmp_path / "file").write_text("")
-    caching.keep_apart(tmp_path, tmp_path / "file" / "caches")
-    assert caching.VARIABLE not in os.environ
+def test_the_digest_is_of_every_source(tmp_path):
+    (tmp_path / "room").mkdir()
+    digests = {caching.digest_of([tmp_path])}
+    for path, text in (("a.py", "1"), ("a.py", "2"), ("room/operations.py", "1"), ("room/operations.py", "2")):
+        (tmp_path / path).write_text(text)
+        digests.add(caching.digest_of([tmp_path]))
+    assert len(digests) == 5
+
+
+@pytest.mark.parametrize("module", ["emulator.rule.operations", "emulator.rule.plain", "emulator.digits.batch"])
+def test_the_toolkits_digest_knows_the_rule(module):
+    place = Path(caching.__file__).parents[2] / (module.replace(".", "/") + ".py")
+    assert any(place.is_relative_to(folder) for folder in caching.source_folders())
+
+
+def test_importing_writes_nothing(tmp_path):
+    code = (
+        "import bicall, bicall.emulator.rule.compiled, bicall.emulator.schemes.bicall.run, os; print(dict(os.environ))"
+    )
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.iterdir()) == []
+    assert "NUMBA_CACHE_DIR" not in set(eval(done.stdout)) - set(os.environ)
