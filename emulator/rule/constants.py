@@ -8,7 +8,7 @@ is written against one set of names. The Verilog header and the table in docs/ c
 import math
 from typing import NamedTuple
 
-from bicall.emulator.rule.description import Description, Trace
+from bicall.emulator.rule.description import Rule, Trace
 from bicall.emulator.support.errors import BadInput
 
 DECAY_FRACTION_BITS = 12  # binary places of decay and bump factors; 12 as in Loihi's decays
@@ -87,7 +87,7 @@ class Constants(NamedTuple):
 COUNTS = Constants._fields[Constants._fields.index("drift_period") :]
 
 
-def quantise(description: Description) -> list[Constant]:
+def quantise(description: Rule) -> list[Constant]:
     """Every constant of a description in both arithmetics, in the order of `Constants`.
 
     Raises:
@@ -176,7 +176,7 @@ def quantise(description: Description) -> list[Constant]:
     return constants
 
 
-def _check_ranges(description: Description, constants: list[Constant]) -> None:
+def _check_ranges(description: Rule, constants: list[Constant]) -> None:
     """Limits that follow from several values at once: registers of the weights, of the membrane and of h."""
     mantissa = "neuron.threshold_mantissa"
     h_full = 2**description.hidden_weight.bits - 1
@@ -197,12 +197,12 @@ def _check_ranges(description: Description, constants: list[Constant]) -> None:
             )
 
 
-def fixed(description: Description) -> Constants:
+def fixed(description: Rule) -> Constants:
     """The integers of a description. All fields are int."""
     return Constants(**{constant.name: constant.integer for constant in quantise(description)})
 
 
-def real(description: Description) -> Constants:
+def real(description: Rule) -> Constants:
     """The physical values of a description. Fields are float, counts and codes are int."""
     return Constants(
         **{

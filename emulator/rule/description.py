@@ -6,7 +6,7 @@ Every backend starts from a `Description`: the float reference and the integer e
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar, cast
 
 from pydantic import Field, model_validator
 
@@ -126,8 +126,11 @@ class Presentation(Section):
     test_ms: Milliseconds = Field(description="how long a test image is shown, in ms")
 
 
-class Description(NamedFile):
-    """All of a configuration. See docs/specification.md for the equations that the keys belong to."""
+class Rule(NamedFile):
+    """The rule, its widths and the neuron: all that a network's neurons need, whatever the network is.
+
+    See docs/specification.md for the equations that the keys belong to.
+    """
 
     time: Time
     pre_trace: Trace
@@ -137,6 +140,15 @@ class Description(NamedFile):
     hidden_weight: HiddenWeight
     neuron: Neuron
     transmission: Transmission
+
+    def ticks(self, milliseconds: float) -> int:
+        """The whole number of ticks nearest to a time in ms."""
+        return round(milliseconds / self.time.tick_ms)
+
+
+class Description(Rule):
+    """All of a configuration: a rule, and the classifier that learns by it."""
+
     network: Network
     presentation: Presentation
 
@@ -153,14 +165,34 @@ class Description(NamedFile):
             )
         return self
 
-    def ticks(self, milliseconds: float) -> int:
-        """The whole number of ticks nearest to a time in ms."""
-        return round(milliseconds / self.time.tick_ms)
+
+class _Rules(Shelf[Rule]):
+    """Rules alone: a file of their sections, or a configuration, of which only those are taken."""
+
+    def from_values(self, values: dict, name: str) -> Rule:
+        application = Description.model_fields.keys() - Rule.model_fields.keys()
+        return super().from_values({key: value for key, value in values.items() if key not in application}, name)
 
 
-CONFIGURATIONS = Shelf("configuration", Description, Path(__file__).parents[1] / "configurations")
-names, load, parse = CONFIGURATIONS.names, CONFIGURATIONS.load, CONFIGURATIONS.parse
-from_values, with_values = CONFIGURATIONS.from_values, CONFIGURATIONS.with_values
+FOLDER = Path(__file__).parents[1] / "configurations"
+CONFIGURATIONS = Shelf("configuration", Description, FOLDER)
+RULES = _Rules("rule", Rule, FOLDER)
+names, load, parse, from_values = (
+    CONFIGURATIONS.names, CONFIGURATIONS.load, CONFIGURATIONS.parse, CONFIGURATIONS.from_values,
+)  # fmt: skip
+load_rule, rule_from_values = RULES.load, RULES.from_values
+
+SomeRule = TypeVar("SomeRule", bound=Rule)
+
+
+def with_values(rule: SomeRule, **values) -> SomeRule:
+    """A copy of a rule or a configuration with some values replaced, keyed `section__key`; validated like a file.
+
+    Raises:
+        BadInput: an unknown key or a value outside its limits.
+    """
+    shelf = CONFIGURATIONS if isinstance(rule, Description) else RULES
+    return cast(SomeRule, shelf.with_values(rule, **values))
 
 
 def as_toml(description: Description) -> str:
