@@ -45,12 +45,13 @@ class Counts(NamedTuple):
 @cached_njit
 def advance(
     c, seed, tick, rows, columns, x, y, s, current, membrane, refractory, h, w,
-    pre_starts, pre_sources, teacher_starts, teacher_sources, learning, post_spikes, drive=None, connected=None,
+    pre_starts, pre_sources, teacher_starts, teacher_sources, learning, post_spikes,
+    drive=None, connected=None, learns=None,
 ):  # fmt: skip
     """Run the ticks of `pre_starts` from the state after `tick`. h is [post, pre].
 
     `w` is that of `transmitted_bits`. `connected` is uint8[pre, post], padded like `w`, and its transpose [post, pre].
-    Without it, or without a `drive`, Numba compiles the loop as if there were no such thing.
+    Without it, without a `drive` or without `learns`, Numba compiles the loop as if there were no such thing.
 
     Returns:
         output spikes, weights transmitted, steps at presynaptic and at postsynaptic spikes.
@@ -98,6 +99,8 @@ def advance(
             any_open = False
             for j in range(n_post):
                 open_gates[j] = (y[j] > c.post_threshold) & (c.gate_low < s[j]) & (s[j] < c.gate_high)
+                if learns is not None:
+                    open_gates[j] &= learns[j]
                 any_open |= open_gates[j]
             if any_open and stochastic:
                 for e in range(len(arrived)):  # by itself, as scattered numbers would keep the next from vector code
@@ -137,6 +140,8 @@ def advance(
             y[j] = bump(y[j], c.y_bump, c.y_full)
             s[j] = bump(s[j], c.s_bump, c.s_full)
             if not (learning and c.gate_low < s[j] < c.gate_high):
+                continue
+            if learns is not None and not learns[j]:
                 continue
             if words_are_due:
                 for i in range(n_pre):
@@ -246,6 +251,7 @@ def run(
     learning: bool = True,
     recorder: Recorder | None = None,
     drive: np.ndarray | None = None,
+    learns: np.ndarray | None = None,
 ) -> tuple[np.ndarray, Counts]:
     """Run a plastic layer over the ticks of `pre`, changing `state` in place: as `rule.plain.run`, bit for bit.
 
@@ -253,8 +259,8 @@ def run(
         bool[ticks, post], the postsynaptic spikes, and what was done.
 
     Raises:
-        BadInput: a spike's source is out of range, the two trains differ in length, or the drive is of another shape or
-            type.
+        BadInput: a spike's source is out of range, the two trains differ in length, or the drive or the learning
+            enables are of another shape or type.
     """
     n_pre, n_post = state.h.shape
     _check_sources("pre", pre, n_pre)
@@ -263,6 +269,8 @@ def run(
         raise BadInput(f"teacher: has {teacher.ticks} ticks, must have {pre.ticks} like the presynaptic spikes")
     if drive is not None:
         _check_drive(drive, state.current.dtype, (pre.ticks, n_post))
+    if learns is not None and (learns.shape != (n_post,) or learns.dtype != bool):
+        raise BadInput(f"learns: is {learns.dtype}{list(learns.shape)}, must be bool[{n_post}]")
     h = np.ascontiguousarray(state.h.T)
     w = transmitted_bits(state.h, constants)
     post_spikes = np.zeros((pre.ticks, n_post), bool)
@@ -276,7 +284,7 @@ def run(
         counts[:] += advance(
             constants, seed, state.tick, *arrays,
             pre.starts[first : last + 1], pre.sources, teacher.starts[first : last + 1], teacher.sources,
-            learning, post_spikes[first:last], None if drive is None else drive[first:last], connected,
+            learning, post_spikes[first:last], None if drive is None else drive[first:last], connected, learns,
         )  # fmt: skip
         state.tick += last - first
 

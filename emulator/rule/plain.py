@@ -105,6 +105,7 @@ def run(
     learning: bool = True,
     recorder: Recorder | None = None,
     drive: np.ndarray | None = None,
+    learns: np.ndarray | None = None,
 ) -> np.ndarray:
     """Run a plastic layer over the ticks of `pre`, changing `state` in place.
 
@@ -118,6 +119,8 @@ def run(
         recorder: takes the state after every tick.
         drive: [ticks, post], added to each neuron's input of a tick: float64 in thresholds in float, int32 in units of
             the weights (threshold / threshold_mantissa) in fixed point.
+        learns: bool[post], each neuron's learning enable: the synapses of a neuron without it make no steps, but drift
+            as ever; None: all learn.
 
     Returns:
         bool[ticks, post], the postsynaptic spikes.
@@ -129,6 +132,7 @@ def run(
     post_spikes = np.zeros((pre.ticks, len(columns)), bool)
     h, x, y, s = state.h, state.x, state.y, state.s
     exists = np.ones(h.shape, bool) if state.connected is None else state.connected
+    enabled = np.ones(len(columns), bool) if learns is None else learns
 
     for k in range(pre.ticks):
         state.tick += 1
@@ -148,7 +152,7 @@ def run(
         high = np.count_nonzero(h[spiking] > c.h_threshold, axis=0)
         low = np.count_nonzero(exists[spiking], axis=0) - high
         if learning:
-            depressed = (c.gate_low < s) & (s < c.gate_high) & (y > c.post_threshold)
+            depressed = enabled & (c.gate_low < s) & (s < c.gate_high) & (y > c.post_threshold)
             synapses = np.ix_(spiking, depressed)
             learned = arithmetic.learn(
                 h[synapses], c.depression_pre, rows[spiking], columns[depressed], tick, Stream.ROUND_PRE
@@ -176,7 +180,7 @@ def run(
         y[fired] = arithmetic.bump("y", y[fired])
         s[fired] = arithmetic.bump("s", s[fired])
         if learning:
-            changed = fired & (c.gate_low < s) & (s < c.gate_high)
+            changed = enabled & fired & (c.gate_low < s) & (s < c.gate_high)
             step = arithmetic.potentiation(x) + np.where(x < c.pre_threshold, c.depression_post, 0)
             learned = arithmetic.learn(h[:, changed], step[:, None], rows, columns[changed], tick, Stream.ROUND_POST)
             h[:, changed] = np.where(exists[:, changed], learned, h[:, changed])

@@ -41,7 +41,7 @@ PLAIN = [
     ("np.maximum(membrane, c.membrane_floor)", "np.maximum(membrane, c.membrane_floor + 1)"),
     ("state.current[:] = current", "state.current[active] = current[active]"),
     # 6. postsynaptic spikes
-    ("changed = fired & (c.gate_low < s)", "changed = fired & (c.gate_low <= s)"),
+    ("changed = enabled & fired & (c.gate_low < s)", "changed = enabled & fired & (c.gate_low <= s)"),
     ("np.where(x < c.pre_threshold", "np.where(x <= c.pre_threshold"),
     ("return (self.c.potentiation * x.astype(np.int64)) >> self.c.x_bits",
      "return (self.c.potentiation * x.astype(np.int64) + 1) >> self.c.x_bits"),
