@@ -2,6 +2,7 @@
 
 import typer
 
+from bicall.emulator.commands.data import app as data_app
 from bicall.emulator.commands.digits import app as digits_app
 from bicall.emulator.commands.inspect import app as inspection_app
 from bicall.emulator.commands.protocol import app as protocols_app
@@ -11,3 +12,4 @@ from bicall.emulator.commands.sweep import app as sweep_app
 app = typer.Typer(no_args_is_help=True)
 for part in (digits_app, inspection_app, sweep_app, search_app, protocols_app):
     app.add_typer(part)
+app.add_typer(data_app, name="data")

@@ -1,4 +1,4 @@
-"""Subcommands that learn digits: data, train, evaluate, compare."""
+"""Subcommands that learn digits: train, evaluate, compare."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,22 +9,9 @@ from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.terminal import Json, print_result, table
 
 app = typer.Typer()
-data_app = typer.Typer(help="The MNIST digits.", no_args_is_help=True)
-app.add_typer(data_app, name="data")
 
 Name = Annotated[str, typer.Argument(metavar="NETWORK", help="A configuration's name, or a TOML file.")]
 Images = Annotated[int, typer.Option(min=1, help="How many training images to present, each once.")]
-
-
-@data_app.command("fetch")
-def data_fetch(json: Json = False) -> None:
-    """Get the full MNIST (15 MB) into the cache: $BICALL_DATA, or the user's cache folder."""
-    from bicall.emulator.digits import datasets
-
-    path = datasets.fetch()
-    digits = datasets.load()
-    result = {"file": str(path), "training": len(digits.train_labels), "test": len(digits.test_labels)}
-    print_result(result, [f"{result['training']:,} training and {result['test']:,} test images in {path}"], json)
 
 
 @app.command()

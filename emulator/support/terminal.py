@@ -3,7 +3,8 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -45,6 +46,22 @@ def progress(items: Iterable, doing: str, total: int | None = None, start: int =
         total: number of items, where `len(items)` does not say; `start` of them are done already.
     """
     total = start + len(items) if total is None else total
+    with _bar() as bar:
+        task = bar.add_task(doing, total=total, completed=start)
+        for item in items:
+            yield item
+            bar.advance(task)
+
+
+@contextmanager
+def counting(doing: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a callback for a library that counts: called with what is done and with all, it moves a progress bar."""
+    with _bar() as bar:
+        task = bar.add_task(doing, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _bar() -> Progress:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -52,8 +69,4 @@ def progress(items: Iterable, doing: str, total: int | None = None, start: int =
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal) as bar:
-        task = bar.add_task(doing, total=total, completed=start)
-        for item in items:
-            yield item
-            bar.advance(task)
+    return Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal)

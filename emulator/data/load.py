@@ -1,0 +1,85 @@
+"""One call from a name or a path to data."""
+
+from pathlib import Path
+
+from bicall.emulator.data import arrays, event_files, folders, idx, named, tables
+from bicall.emulator.data.folders import Progress
+from bicall.emulator.data.samples import Data, Found, assemble
+from bicall.emulator.support.errors import BadInput
+
+HDF5 = (".h5", ".hdf5")
+
+
+def load(
+    name_or_path: str | Path, label: str | None = None, seed: int = 1, progress: Progress = lambda done, total: None
+) -> Data:
+    """A named set, or data of one's own.
+
+    A path is a folder of classes with pictures or event recordings (below train, validation and test, if split), a
+    folder with IDX files or one IDX file of pictures with its labels beside it, an .npz file, a table (.csv, .tsv or
+    .parquet), or an HDF5 file of recordings or a folder with two of them, for training and test.
+
+    Args:
+        label: name of a table's label column; None: label, class or target.
+        seed: of the stratified splits, where none is given.
+        progress: called with the number of files read, and of all.
+
+    Raises:
+        BadInput: unknown name, or data that cannot be used; says which file, row or field.
+    """
+    text = str(name_or_path)
+    path = Path(text)
+    if label is not None and path.suffix not in tables.ENDINGS:
+        raise BadInput(
+            f"data {text}: label is {label!r}, must not be given but for tables ({', '.join(tables.ENDINGS)})"
+        )
+    if text in named.SETS:
+        return assemble(*named.SETS[text](), seed)
+    if not path.exists():
+        raise BadInput(
+            f"data {text!r} is unknown, must be one of {', '.join(named.SETS)}, or a folder or file of yours"
+        )
+    return assemble(f"data {text}", _found(path, label, progress), seed)
+
+
+def _found(path: Path, label: str | None, progress: Progress) -> Found:
+    if path.is_dir():
+        return _folder(path, progress)
+    if path.suffix in tables.ENDINGS:
+        return tables.read(path, label)
+    if path.suffix == ".npz":
+        return arrays.read(path)
+    if path.suffix in HDF5:
+        return event_files.read_hdf5(path)
+    if "idx" in path.name:
+        images, labels = idx.read_pair(path, idx.labels_beside(path))
+        return Found("images", {"all": (images, labels)}, _numbers(int(labels.max())))
+    raise BadInput(
+        f"data {path}: kind is unknown, must be IDX, .npz, HDF5, a table ({', '.join(tables.ENDINGS)}) or a folder"
+    )
+
+
+def _folder(path: Path, progress: Progress) -> Found:
+    files = idx.files_in(path)
+    if files:
+        if "train" not in files:
+            raise BadInput(f"data {path}: file train-images-idx3-ubyte is missing")
+        pairs = {part: idx.read_pair(images, idx.labels_beside(images)) for part, images in files.items()}
+        last = max(int(labels.max()) for _, labels in pairs.values())
+        return Found("images", dict(pairs), _numbers(last))
+    archives = [file for file in sorted(path.iterdir()) if file.suffix in HDF5]
+    if archives:
+        found = {}
+        for part in ("train", "test"):
+            named_so = [file for file in archives if part in file.stem]
+            if len(named_so) != 1:
+                raise BadInput(f"data {path}: has {len(named_so)} HDF5 files with {part} in their names, must have 1")
+            found[part] = event_files.read_hdf5(named_so[0])
+        if found["train"].classes != found["test"].classes:
+            raise BadInput(f"data {path}: classes of training and test differ, must be the same")
+        return Found("events", {part: each.parts["all"] for part, each in found.items()}, found["train"].classes)
+    return folders.read(path, progress)
+
+
+def _numbers(last: int) -> tuple[str, ...]:
+    return tuple(str(n) for n in range(last + 1))
