@@ -159,9 +159,9 @@ def spike_of_row(c, i, network, a, classes, depressed, arrived, sent, counters):
 
 
 @cached_njit(nogil=True)
-def advance(c, seed, tick, network, a, t, resets, learning, outside, numbers, scratch, sent, counters, classes):
+def advance(c, seed, tick, network, a, t, resets, learning, outside, drive, scratch, sent, counters, classes):
     """Run the ticks of `outside` after `tick`, from an up-to-date state, and leave it up to date. Always learns."""
-    depressed, arrived, fired, taught, counts = scratch
+    depressed, arrived, fired, taught, counts, undriven = scratch
     ticks, neurons, axons = len(outside[0]) - 1, len(depressed), a.x.shape[1]
     starts, post, n_post = np.zeros(ticks + 1, np.int64), np.empty(1024, np.int32), 0
     n = 0
@@ -170,8 +170,9 @@ def advance(c, seed, tick, network, a, t, resets, learning, outside, numbers, sc
     for k in range(ticks):
         tick += 1
         spikes = enter(k, tick, network, a, *outside, taught)
+        driven = drive[k] if len(drive) > 0 else undriven
         n = old = age(c, n, classes)
-        begin(c, seed, tick, 0, neurons, True, numbers, a, depressed, arrived)
+        begin(c, seed, tick, 0, neurons, True, a, depressed, arrived)
         if tick % c.drift_period == 0:
             bring_up_to_date(c, network, a, classes, n, True)
             counters[0, VISITS] += len(a.h)
@@ -181,7 +182,7 @@ def advance(c, seed, tick, network, a, t, resets, learning, outside, numbers, sc
             classes.rows[which] -= 1
             n = join(c, i, bump(classes.x[which], c.x_bump, c.x_full), old, n, classes)
         counters[0, PEAK] = max(counters[0, PEAK], n)
-        counts[0] = integrate_and_fire(c, 0, neurons, a, arrived, taught, fired)
+        counts[0] = integrate_and_fire(c, 0, neurons, a, arrived, taught, driven, fired)
         for j in fired[: counts[0]]:
             if gate_is_open(c, a.s[j]):
                 append(c, j, n, classes)

@@ -24,7 +24,8 @@ class Connectivity(NamedTuple):
     Attributes:
         first: int64[parts, axons + 1].
         targets: uint32[synapses], ascending in each row.
-        delays: int32[axons], ticks from a spike to its arrival, 1 to LONGEST_DELAY.
+        delays: int32[axons], ticks from a spike to its arrival, 1 to LONGEST_DELAY; 0, which is in the same tick, for
+            axons from outside only.
         bounds: int64[parts + 1]; part p has the neurons from bounds[p] to bounds[p + 1] - 1.
         external: number of axons from outside.
     """
@@ -57,7 +58,7 @@ def from_matrix(connected: np.ndarray, delays, recurrent: bool = False, parts: i
     """The synapses of a bool[axons, neurons] matrix.
 
     Args:
-        delays: ticks, one for all axons or one for each.
+        delays: ticks, one for all axons or one for each; 0 is for axons from outside.
         recurrent: the last axons, one a neuron, carry the neurons' own spikes.
 
     Raises:
@@ -73,7 +74,11 @@ def from_matrix(connected: np.ndarray, delays, recurrent: bool = False, parts: i
         targets.append(np.nonzero(block)[1] + low)
         start = firsts[-1][-1]
     return Connectivity(
-        np.array(firsts, np.int64), np.concatenate(targets).astype(np.uint32), _delays(delays, axons), bounds, external
+        np.array(firsts, np.int64),
+        np.concatenate(targets).astype(np.uint32),
+        _delays(delays, axons, external),
+        bounds,
+        external,
     )
 
 
@@ -86,7 +91,7 @@ def random_connectivity(
     a draw needs no memory of the others, and there is nothing in memory but the result.
 
     Args:
-        delays: ticks, one for all axons or one for each.
+        delays: ticks, one for all axons or one for each; 0 is for axons from outside.
         external: axons from outside.
         recurrent: the neurons' own axons follow those from outside.
 
@@ -97,7 +102,7 @@ def random_connectivity(
     if not 1 <= in_degree <= axons:
         raise BadInput(f"in_degree is {in_degree}, must be from 1 to {axons}, the number of axons")
     bounds = _bounds(neurons, parts)
-    delays = _delays(delays, axons)
+    delays = _delays(delays, axons, external)
     first = np.zeros((parts, axons + 1), np.int64)
     _count(first, bounds, in_degree, axons, seed)
     first[1:, 0] = np.cumsum(first.sum(axis=1))[:-1]
@@ -128,15 +133,16 @@ def _external(axons: int, neurons: int, recurrent: bool) -> int:
     return axons - neurons if recurrent else axons
 
 
-def _delays(delays, axons: int) -> np.ndarray:
+def _delays(delays, axons: int, external: int) -> np.ndarray:
     values = np.asarray(delays)
     if values.shape not in ((), (axons,)):
         raise BadInput(f"delays: has shape {list(values.shape)}, must have one value, or {axons}, one an axon")
     values = np.broadcast_to(values, axons)
-    bad = np.flatnonzero(~((values >= 1) & (values <= LONGEST_DELAY) & (values == np.floor(values))))
+    least = np.where(np.arange(axons) < external, 0, 1)
+    bad = np.flatnonzero(~((values >= least) & (values <= LONGEST_DELAY) & (values == np.floor(values))))
     if len(bad):
-        limit = f"must be a whole number from 1 to {LONGEST_DELAY} ticks, the longest that is kept under way"
-        raise BadInput(f"axon {bad[0]}: delay is {values[bad[0]]:g}, {limit}")
+        limit = f"from {least[bad[0]]} to {LONGEST_DELAY} ticks, the longest that is kept under way"
+        raise BadInput(f"axon {bad[0]}: delay is {values[bad[0]]:g}, must be a whole number {limit}")
     return values.astype(np.int32)
 
 

@@ -62,14 +62,14 @@ def archive(c, seed, tick, p, fired, network, a, t, resets, counters):
 
 @cached_njit(nogil=True)
 def tick_of_part(
-    c, seed, tick, p, network, a, t, resets, learning, spikes, taught, numbers, depressed, arrived, fired, sent,
+    c, seed, tick, p, network, a, t, resets, learning, spikes, taught, drive, depressed, arrived, fired, sent,
     counters,
 ):  # fmt: skip
     """One tick of part p. Its output spikes go into `fired` from the part's first neuron on; returns their number."""
     low, high = network.bounds[p], network.bounds[p + 1]
-    begin(c, seed, tick, low, high, learning, numbers, a, depressed, arrived)
+    begin(c, seed, tick, low, high, learning, a, depressed, arrived)
     visit(c, seed, tick, p, spikes, True, network, a, t, resets, learning, depressed, arrived, sent, counters)
-    n = integrate_and_fire(c, low, high, a, arrived, taught, fired)
+    n = integrate_and_fire(c, low, high, a, arrived, taught, drive, fired)
     if learning:
         archive(c, seed, tick, p, fired[low : low + n], network, a, t, resets, counters)
     return n
@@ -114,17 +114,18 @@ def enter(k, tick, network, a, pre_starts, pre_sources, teacher_starts, teacher_
     return spikes
 
 
-def _advance(c, seed, tick, network, a, t, resets, learning, outside, numbers, scratch, sent, counters):
+def _advance(c, seed, tick, network, a, t, resets, learning, outside, drive, scratch, sent, counters):
     """Run the ticks of `outside` after `tick`. Returns starts and sources of the output."""
-    depressed, arrived, fired, taught, counts = scratch
+    depressed, arrived, fired, taught, counts, undriven = scratch
     ticks = len(outside[0]) - 1
     starts, post, n_post = np.zeros(ticks + 1, np.int64), np.empty(1024, np.int32), 0
     for k in range(ticks):
         tick += 1
         spikes = enter(k, tick, network, a, *outside, taught)
+        driven = drive[k] if len(drive) > 0 else undriven
         for p in prange(len(counts)):
             counts[p] = tick_of_part(
-                c, seed, tick, p, network, a, t, resets, learning, spikes, taught, numbers, depressed, arrived, fired,
+                c, seed, tick, p, network, a, t, resets, learning, spikes, taught, driven, depressed, arrived, fired,
                 sent, counters,
             )  # fmt: skip
         post, n_post = collect(tick, network, a, fired, counts, post, n_post)
@@ -140,17 +141,17 @@ advance_in_threads = njit(nogil=True, parallel=True)(_advance)
 @cached_njit(nogil=True)
 def flush(c, seed, tick, p, network, a, t, resets, learning, counters):
     """Bring all rows of part p up to date after step 6 of `tick`, and empty the archives; without learning only x."""
-    targets, h, newest = network.targets, a.h, a.newest
+    targets, h, newest, columns = network.targets, a.h, a.newest, a.columns
     catch_up(c, seed, tick, tick - 1, p, network, a, t, resets, learning, counters)
     for i in range(a.last.shape[1]):
         step = step_of(c, a.x[p, i])
         word = np.uint32(0)
         if c.h_rounding == STOCHASTIC:
-            word = counter_random(seed, ROUND_POST, i, tick)
+            word = counter_random(seed, ROUND_POST, a.rows[i], tick)
         for k in range(network.first[p, i], network.first[p, i + 1]):
             j = targets[k]
             if newest[j] == tick:
-                h[k] = learn(h[k], step, word, j, c)
+                h[k] = learn(h[k], step, word, columns[j], c)
                 counters[p, COMPUTATIONS] += 1
         if len(resets) > 0 and resets[-1] == tick:
             a.x[p, i] = 0

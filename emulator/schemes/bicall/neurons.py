@@ -21,18 +21,17 @@ def gate_is_open(c, s):
 
 
 @cached_njit(nogil=True)
-def begin(c, seed, tick, low, high, learning, numbers, a, depressed, arrived):
+def begin(c, seed, tick, low, high, learning, a, depressed, arrived):
     """Step 1 for y and s; then which neurons' synapses a presynaptic spike of this tick would depress.
 
     Args:
         low, high: the part's neurons.
-        numbers: int32, 0, 1, 2, ... for at least as many as there are neurons.
         a: `emulator.schemes.bicall.state.Arrays`.
         depressed: bool[neurons]; nobody is without `learning`.
         arrived: uint32[neurons], sums of `arrival`; set to 0.
     """
-    decay(a.y[low:high], c.y_decay, c.y_rounding, seed, ROUND_Y, numbers[low:high], tick)
-    decay(a.s[low:high], c.s_decay, c.s_rounding, seed, ROUND_S, numbers[low:high], tick)
+    decay(a.y[low:high], c.y_decay, c.y_rounding, seed, ROUND_Y, a.columns[low:high], tick)
+    decay(a.s[low:high], c.s_decay, c.s_rounding, seed, ROUND_S, a.columns[low:high], tick)
     arrived[low:high] = 0
     # arrays by themselves, because those of named tuples are counted at every use; indices from 0 on, because the
     # compiler looks at each one that it does not know to be positive
@@ -42,11 +41,12 @@ def begin(c, seed, tick, low, high, learning, numbers, a, depressed, arrived):
 
 
 @cached_njit(nogil=True)
-def integrate_and_fire(c, low, high, a, arrived, taught, fired):
+def integrate_and_fire(c, low, high, a, arrived, taught, drive, fired):
     """Steps 4, 5 and the bumps of step 6; arguments as in `begin`.
 
     Args:
         taught: int64[neurons], 1 where the teacher spikes.
+        drive: int32 or float64[neurons], added to each neuron's input.
         fired: int32[neurons]; those that fire go there, ascending, from `low` on.
 
     Returns:
@@ -54,10 +54,11 @@ def integrate_and_fire(c, low, high, a, arrived, taught, fired):
     """
     y, s, current, membrane = a.y[low:high], a.s[low:high], a.current[low:high], a.membrane[low:high]
     refractory, arrived, taught, fired = a.refractory[low:high], arrived[low:high], taught[low:high], fired[low:high]
+    drive = drive[low:high]
     for j in range(high - low):  # without a branch, so that it can be done for many neurons at once
         n_high = np.int64(arrived[j] >> HIGH_BITS)
         n_low = np.int64(arrived[j] & 0xFFFF) - n_high
-        arriving = n_high * c.weight_high + n_low * c.weight_low + taught[j] * c.teacher_weight
+        arriving = n_high * c.weight_high + n_low * c.weight_low + taught[j] * c.teacher_weight + drive[j]
         u, v = integrate(current[j], membrane[j], arriving, c)
         current[j] = u
         active = refractory[j] == 0

@@ -22,12 +22,12 @@ from bicall.emulator.support.caching import cached_njit
 
 
 @cached_njit(nogil=True)
-def replay_log(c, since, ticks, h, low, when, columns, steps, words, none_done):
+def replay_log(c, since, ticks, h, numbers, when, columns, steps, words, none_done):
     """Bring a row from tick `since` to `since` + `ticks`, with a part's log.
 
     Args:
         h: the row's part.
-        low: the part's first neuron.
+        numbers: of the part's neurons.
         when, columns: the log.
         steps, words: as `prepare` filled them.
         none_done: int32, zeros for `drift_all`.
@@ -42,7 +42,7 @@ def replay_log(c, since, ticks, h, low, when, columns, steps, words, none_done):
         stop = event + np.searchsorted(when[event:], at)
         for e in range(np.uint64(event), np.uint64(stop)):  # a signed index would be looked at, whether it is below 0
             column, k = columns[e], np.uint32(when[e] - since)
-            h[column] = learn(h[column], steps[k], words[k], low + column, c)
+            h[column] = learn(h[column], steps[k], words[k], numbers[column], c)
         event = stop
         if at % c.drift_period == 0:
             drift_all(c, h, 1, none_done)
@@ -50,7 +50,7 @@ def replay_log(c, since, ticks, h, low, when, columns, steps, words, none_done):
 
 
 @cached_njit(nogil=True)
-def replay_entries(c, since, ticks, h, targets, newest, entries, steps, words, drifts, chosen, left, done):
+def replay_entries(c, since, ticks, h, targets, numbers, newest, entries, steps, words, drifts, chosen, left, done):
     """As `replay_log`, with the archives of the row's neurons `targets`; the last arguments are `Tables`'.
 
     In rounds: first the oldest archived spike of each neuron that has one, then the second of those that have two, ...
@@ -78,7 +78,7 @@ def replay_entries(c, since, ticks, h, targets, newest, entries, steps, words, d
             if drift > 0:
                 before = drifted(c, before, drifts[at] - done[k])
                 done[k] = drifts[at]
-            after = learn(before, steps[at], words[at], j, c)
+            after = learn(before, steps[at], words[at], numbers[j], c)
             h[k] = after if at < ticks else before  # archived in the tick of this visit or later: it comes after it
             computed += at < ticks
             chosen[more], left[more] = k, e - 1
@@ -91,12 +91,12 @@ def replay_entries(c, since, ticks, h, targets, newest, entries, steps, words, d
 
 
 @cached_njit(nogil=True)
-def transmit_to_all(c, h, low, word, depressed, arrived):
+def transmit_to_all(c, h, numbers, word, depressed, arrived):
     """Step 3 for the spike of a row that is up to date, but for its x: transmit, then depress.
 
     Args:
         h: the row's part; it reaches every neuron.
-        low: the part's first neuron.
+        numbers: of the part's neurons.
         word: uint32, the row's random word of stochastic rounding.
         depressed, arrived: as in `emulator.schemes.bicall.neurons.begin`, those of the part.
 
@@ -106,13 +106,13 @@ def transmit_to_all(c, h, low, word, depressed, arrived):
     n = 0
     for k in range(len(h)):
         arrived[k] += arrival(h[k] > c.h_threshold)
-        h[k] = learn(h[k], c.depression_pre, word, low + k, c) if depressed[k] else h[k]
+        h[k] = learn(h[k], c.depression_pre, word, numbers[k], c) if depressed[k] else h[k]
         n += depressed[k]
     return n
 
 
 @cached_njit(nogil=True)
-def transmit(c, h, targets, word, depressed, arrived, chosen):
+def transmit(c, h, targets, numbers, word, depressed, arrived, chosen):
     """As `transmit_to_all`, to the neurons `targets`; `chosen` is `Tables`'."""
     n = 0
     for k in range(len(h)):
@@ -122,7 +122,7 @@ def transmit(c, h, targets, word, depressed, arrived, chosen):
         n += depressed[j]
     for q in range(n):
         k = chosen[q]
-        h[k] = learn(h[k], c.depression_pre, word, targets[k], c)
+        h[k] = learn(h[k], c.depression_pre, word, numbers[targets[k]], c)
     return n
 
 
@@ -136,7 +136,7 @@ def visit(c, seed, tick, p, rows, spike, network, a, t, resets, learning, depres
     all_targets, all_h, x, last, newest, entries = network.targets, a.h, a.x[p], a.last[p], a.newest, a.entries
     when, columns, is_dense = a.log_ticks[p, : a.logged[p]], a.log_columns[p, : a.logged[p]], a.log_ticks.shape[1] > 0
     steps, words, noise, drifts, chosen, done = t.steps[p], t.words[p], t.noise[p], t.drifts[p], t.chosen[p], t.done[p]
-    left = t.left[p]
+    left, row_numbers, numbers, numbers_here = t.left[p], a.rows, a.columns, a.columns[low:high]
     depressed_here, arrived_here = depressed[low:high], arrived[low:high]
     visits, computations = 0, 0
     for i in rows:
@@ -145,24 +145,24 @@ def visit(c, seed, tick, p, rows, spike, network, a, t, resets, learning, depres
         while last[i] < tick:
             since = np.int64(last[i])
             ticks = min(tick - since, WINDOW)
-            x[i] = prepare(c, seed, i, x[i], since, ticks, resets, steps, words, noise)
+            x[i] = prepare(c, seed, row_numbers[i], x[i], since, ticks, resets, steps, words, noise)
             last[i] = since + ticks
             if learning and is_dense:
-                computations += replay_log(c, since, ticks, h, low, when, columns, steps, words, done)
+                computations += replay_log(c, since, ticks, h, numbers_here, when, columns, steps, words, done)
             elif learning:
                 computations += replay_entries(
-                    c, since, ticks, h, targets, newest, entries, steps, words, drifts, chosen, left, done
+                    c, since, ticks, h, targets, numbers, newest, entries, steps, words, drifts, chosen, left, done
                 )
         if spike:
             if len(sent) > 0:
                 sent[first[i] : first[i + 1]] = h > c.h_threshold
             word = np.uint32(0)
             if c.h_rounding == STOCHASTIC:
-                word = counter_random(seed, ROUND_PRE, i, tick)
+                word = counter_random(seed, ROUND_PRE, row_numbers[i], tick)
             if is_dense:
-                computations += transmit_to_all(c, h, low, word, depressed_here, arrived_here)
+                computations += transmit_to_all(c, h, numbers_here, word, depressed_here, arrived_here)
             else:
-                computations += transmit(c, h, targets, word, depressed, arrived, chosen)
+                computations += transmit(c, h, targets, numbers, word, depressed, arrived, chosen)
             x[i] = bump(x[i], c.x_bump, c.x_full)
     counters[p, VISITS] += visits
     counters[p, COMPUTATIONS] += computations

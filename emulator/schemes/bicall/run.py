@@ -3,6 +3,7 @@
 import numba
 import numpy as np
 
+from bicall.emulator.rule.compiled import _check_drive
 from bicall.emulator.rule.constants import STOCHASTIC, Constants
 from bicall.emulator.rule.state import SpikeTrain, is_fixed
 from bicall.emulator.schemes.bicall import compressed, event_driven, time_driven
@@ -28,12 +29,14 @@ def run(
     scheme: str = "ED",
     sent: np.ndarray | None = None,
     threads: int = 1,
+    drive: np.ndarray | None = None,
 ) -> tuple[SpikeTrain, dict[str, int]]:
     """Run a network over the ticks of `pre`, changing `state` in place: as `emulator.rule.plain.run`, bit for bit.
 
     Args:
         constants: of either arithmetic; in float, sums of drift steps are rounded otherwise than in the plain loop.
-        pre: spikes of the axons from outside, by the tick in which they are sent; they arrive an axon's delay later.
+        pre: spikes of the axons from outside, by the tick in which they are sent; they arrive an axon's delay later
+            (at a delay of 0 in the same tick).
         teacher: teacher spikes, by tick; source j feeds neuron j.
         seed: of the stochastic rounding; 32 bits.
         learning: if false, no step and no drift touches h ("ED" only).
@@ -41,16 +44,18 @@ def run(
             "EC", which begin and end with all rows up to date.
         sent: uint8[synapses]; the bit that each synapse transmitted last goes there.
         threads: share the parts of the network between so many threads ("ED" only). The result is the same.
+        drive: [ticks, neurons], added to each neuron's input of a tick, as `emulator.rule.plain.run` does.
 
     Returns:
         The postsynaptic spikes, and the counts of `emulator.schemes.counters`: synapses visited, steps of h computed,
         history entries written or changed, most entries (EC: classes) held at once by a neuron.
 
     Raises:
-        BadInput: spikes of axons or neurons that do not exist or not in order, trains of different lengths, a scheme
-            that cannot do what is asked for.
+        BadInput: spikes of axons or neurons that do not exist or not in order, trains of different lengths,
+            a drive of another shape or type, a scheme that cannot do what is asked for.
     """
     c, a = connectivity, state.arrays
+    pre, teacher = _from_0(pre), _from_0(teacher)
     _check_train("pre", "axon", pre, c.external)
     _check_train("teacher", "neuron", teacher, c.neurons)
     _check_run(constants, c, state, pre, teacher, learning, scheme, threads)
@@ -64,11 +69,16 @@ def run(
         np.zeros(c.neurons, np.int32),
         np.zeros(c.neurons, np.int64),
         np.zeros(parts, np.int64),
+        np.zeros(c.neurons, a.x.dtype),
     )
+    if drive is None:
+        drive = np.zeros((0, c.neurons), a.x.dtype)
+    else:
+        _check_drive(drive, a.x.dtype, (pre.ticks, c.neurons))
     outside = (pre.starts, pre.sources, teacher.starts, teacher.sources)
     arguments = (
         constants, seed, state.tick, c, a, tables(c, a), np.array(state.resets, np.int64), learning,
-        outside, np.arange(c.neurons, dtype=np.int32), scratch,
+        outside, np.ascontiguousarray(drive), scratch,
         np.zeros(0, np.uint8) if sent is None else sent, counters,
     )  # fmt: skip
     if scheme == "TD":
@@ -111,6 +121,14 @@ def _totals(counters: np.ndarray) -> dict[str, int]:
     totals = counters.sum(axis=0)
     totals[PEAK] = counters[:, PEAK].max()
     return dict(zip(NAMES, map(int, totals), strict=True))
+
+
+def _from_0(train: SpikeTrain) -> SpikeTrain:
+    """The same train by itself: a slice of a longer one keeps all its sources."""
+    starts = np.asarray(train.starts, np.int64)
+    if starts[0] < 0 or starts[-1] >= len(train.sources) and starts[0] == 0:
+        return train
+    return SpikeTrain(starts - starts[0], train.sources[starts[0] : starts[-1]])
 
 
 def _check_train(name: str, who: str, train: SpikeTrain, sources: int) -> None:

@@ -35,6 +35,8 @@ class Arrays(NamedTuple):
     entries: np.ndarray  # int32[neurons, archived] newest first, -1 where there is none; [0, 0] in dense networks
     newest: np.ndarray  # int32[neurons] the last archived tick, or -1
     oldest: np.ndarray  # int32[parts] a tick before which no row of the part was visited last
+    rows: np.ndarray  # int32[axons] number of each axon: random words are asked for by it; likewise `columns`
+    columns: np.ndarray  # int32[neurons]
     under_way: np.ndarray  # int32[delays, axons] spikes that arrive at a tick, at tick modulo delays
     arriving: np.ndarray  # int64[delays] how many
 
@@ -49,16 +51,25 @@ class SparseState:
 
     @classmethod
     def initial(
-        cls, constants: Constants, connectivity: Connectivity, seed: int, archived: int = ARCHIVED
+        cls,
+        constants: Constants,
+        connectivity: Connectivity,
+        seed: int,
+        archived: int = ARCHIVED,
+        rows: np.ndarray | None = None,
+        columns: np.ndarray | None = None,
     ) -> "SparseState":
         """Before tick 1: h uniform by the seed, the same as `LayerState.initial`'s, all else 0.
 
         Args:
             archived: entries that a neuron's archive can hold, or in dense networks the log of a part for each of its
                 neurons; 4 and 8 bytes each.
+            rows, columns: numbers of the axons and of the neurons, if these are a part of something larger. Random
+                words are asked for by them. None: 0, 1, 2, ...
 
         Raises:
-            BadInput: an archive that is not a multiple of BLOCK entries, at least one.
+            BadInput: an archive that is not a multiple of BLOCK entries, at least one, or not a number for each axon
+                and neuron.
         """
         if archived < BLOCK or archived % BLOCK:
             raise BadInput(f"archived is {archived}, must be a multiple of {BLOCK}, at least {BLOCK} entries a neuron")
@@ -69,11 +80,12 @@ class SparseState:
             dtype, h_dtype = np.int32, np.uint8 if constants.h_bits <= 8 else np.uint16
         else:
             dtype, h_dtype = np.float64, np.float64
+        rows, columns = _numbers("rows", rows, axons), _numbers("columns", columns, neurons)
         h = np.empty(c.synapses, h_dtype)
         if is_fixed(constants):
-            _initial_fixed(h, c.first, c.targets, seed, 32 - constants.h_bits)
+            _initial_fixed(h, c.first, c.targets, rows, columns, seed, 32 - constants.h_bits)
         else:
-            _initial_float(h, c.first, c.targets, seed)
+            _initial_float(h, c.first, c.targets, rows, columns, seed)
         delays = int(c.delays.max(initial=1)) + 1
         traces = {name: np.zeros(neurons, dtype) for name in ("y", "s", "current", "membrane")}
         return cls(
@@ -90,6 +102,8 @@ class SparseState:
                 entries=np.full((0, 0) if room else (neurons, archived), -1, np.int32),
                 newest=np.full(neurons, -1, np.int32),
                 oldest=np.zeros(parts, np.int32),
+                rows=rows,
+                columns=columns,
                 under_way=np.zeros((delays, axons), np.int32),
                 arriving=np.zeros(delays, np.int64),
             ),
@@ -114,17 +128,24 @@ class SparseState:
         return sum(array.nbytes for array in self.arrays)
 
 
-@cached_njit
-def _initial_fixed(h, first, targets, seed, shift):
-    for p in range(len(first)):
-        for i in range(first.shape[1] - 1):
-            for k in range(first[p, i], first[p, i + 1]):
-                h[k] = np.int64(counter_random(seed, INITIAL_H, targets[k], i)) >> shift
+def _numbers(name: str, numbers: np.ndarray | None, count: int) -> np.ndarray:
+    numbers = np.arange(count) if numbers is None else np.asarray(numbers)
+    if numbers.shape != (count,):
+        raise BadInput(f"{name}: has shape {list(numbers.shape)}, must be [{count}]")
+    return numbers.astype(np.int32)
 
 
 @cached_njit
-def _initial_float(h, first, targets, seed):
+def _initial_fixed(h, first, targets, rows, columns, seed, shift):
     for p in range(len(first)):
         for i in range(first.shape[1] - 1):
             for k in range(first[p, i], first[p, i + 1]):
-                h[k] = counter_random(seed, INITIAL_H, targets[k], i) / 2.0**32
+                h[k] = np.int64(counter_random(seed, INITIAL_H, columns[targets[k]], rows[i])) >> shift
+
+
+@cached_njit
+def _initial_float(h, first, targets, rows, columns, seed):
+    for p in range(len(first)):
+        for i in range(first.shape[1] - 1):
+            for k in range(first[p, i], first[p, i + 1]):
+                h[k] = counter_random(seed, INITIAL_H, columns[targets[k]], rows[i]) / 2.0**32

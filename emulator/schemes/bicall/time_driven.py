@@ -24,19 +24,19 @@ def visit_all(c, seed, tick, p, network, a, learns, any_learns, drift, spiking, 
         learns: bool[neurons], fired with an open gate in the tick before.
         transmits: false for the last visit, which does what the last tick left.
     """
-    targets, h_of, recorded = network.targets, a.h, len(sent) > 0
+    targets, h_of, rows, columns, recorded = network.targets, a.h, a.rows, a.columns, len(sent) > 0
     for i in range(a.x.shape[1]):
         x, word_x, word_pre, word_post = a.x[p, i], np.uint32(0), np.uint32(0), np.uint32(0)
         step = step_of(c, x)
         if c.h_rounding == STOCHASTIC and any_learns:
-            word_post = counter_random(seed, ROUND_POST, i, tick - 1)
+            word_post = counter_random(seed, ROUND_POST, rows[i], tick - 1)
         spike = transmits and spiking[i]
         if c.h_rounding == STOCHASTIC and spike:
-            word_pre = counter_random(seed, ROUND_PRE, i, tick)
+            word_pre = counter_random(seed, ROUND_PRE, rows[i], tick)
         for k in range(network.first[p, i], network.first[p, i + 1]):
             j, h = targets[k], h_of[k]
             if learns[j]:
-                h = learn(h, step, word_post, j, c)
+                h = learn(h, step, word_post, columns[j], c)
             if drift:
                 h = drifted(c, h, 1)
             if spike:
@@ -45,20 +45,20 @@ def visit_all(c, seed, tick, p, network, a, learns, any_learns, drift, spiking, 
                 if recorded:
                     sent[k] = high
                 if depressed[j]:
-                    h = learn(h, c.depression_pre, word_pre, j, c)
+                    h = learn(h, c.depression_pre, word_pre, columns[j], c)
             h_of[k] = h
         if transmits:
             if c.x_rounding == STOCHASTIC:
-                word_x = counter_random(seed, ROUND_X, i, tick)
+                word_x = counter_random(seed, ROUND_X, rows[i], tick)
             x = decayed(x, c, word_x)
             a.x[p, i] = bump(x, c.x_bump, c.x_full) if spike else x
             a.last[p, i] = tick
 
 
 @cached_njit(nogil=True)
-def advance(c, seed, tick, network, a, t, resets, learning, outside, numbers, scratch, sent, counters):
+def advance(c, seed, tick, network, a, t, resets, learning, outside, drive, scratch, sent, counters):
     """Run the ticks of `outside` after `tick`, from an up-to-date state, and leave it up to date. Always learns."""
-    depressed, arrived, fired, taught, counts = scratch
+    depressed, arrived, fired, taught, counts, undriven = scratch
     ticks, parts = len(outside[0]) - 1, len(counts)
     starts, post, n_post = np.zeros(ticks + 1, np.int64), np.empty(1024, np.int32), 0
     spiking = np.zeros(a.x.shape[1], np.bool_)
@@ -69,10 +69,11 @@ def advance(c, seed, tick, network, a, t, resets, learning, outside, numbers, sc
         tick += 1
         spikes = enter(k, tick, network, a, *outside, taught)
         spiking[spikes] = True
+        driven = drive[k] if len(drive) > 0 else undriven
         drift = tick % c.drift_period == 0
         for p in range(parts):
             low, high = network.bounds[p], network.bounds[p + 1]
-            begin(c, seed, tick, low, high, True, numbers, a, depressed, arrived)
+            begin(c, seed, tick, low, high, True, a, depressed, arrived)
             visit_all(
                 c, seed, tick, p, network, a, learns, any_learns, drift, spiking, True, depressed, arrived, sent
             )  # fmt: skip
@@ -81,7 +82,7 @@ def advance(c, seed, tick, network, a, t, resets, learning, outside, numbers, sc
         any_learns = False
         for p in range(parts):
             low, high = network.bounds[p], network.bounds[p + 1]
-            counts[p] = integrate_and_fire(c, low, high, a, arrived, taught, fired)
+            counts[p] = integrate_and_fire(c, low, high, a, arrived, taught, driven, fired)
             learns[low:high] = False
             for j in fired[low : low + counts[p]]:
                 learns[j] = gate_is_open(c, a.s[j])

@@ -19,8 +19,8 @@ SILENT = SpikeTrain.silent(2)
 @pytest.mark.parametrize(
     "delays, message",
     [
-        ([1, 2, -3, 4], "axon 2: delay is -3, must be a whole number from 1 to 255 ticks"),
-        ([1, 0, 2, 4], "axon 1: delay is 0"),
+        ([1, 2, -3, 4], "axon 2: delay is -3, must be a whole number from 0 to 255 ticks"),
+        ([1, -1, 2, 4], "axon 1: delay is -1"),
         ([1, 2, 3, 256], "axon 3: delay is 256"),
         ([1, 2.5, 3, 4], "axon 1: delay is 2.5"),
         ([np.nan, 2, 3, 4], "axon 0: delay is nan"),

@@ -50,7 +50,7 @@ MUTANTS = {
         "counter_random(seed, ROUND_POST, axon, since + k)",
         "counter_random(seed, ROUND_POST, axon, since + ticks)",
     ),
-    "the wrong column's noise": (REPLAY, "words[k], low + column, c)", "words[k], column + 1, c)"),
+    "the wrong column's noise": (REPLAY, "words[k], numbers[column], c)", "words[k], numbers[column] + 1, c)"),
     "depression before transmission": (
         REPLAY,
         "arrived[j] += arrival(h[k] > c.h_threshold)",
