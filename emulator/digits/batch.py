@@ -3,7 +3,7 @@
 import numpy as np
 
 from bicall.emulator.digits.presentation import TEST, TRAINING, encode, encode_teacher, sample_key, timing
-from bicall.emulator.rule.compiled import Counts, advance, connected_both_ways, transmitted_bits
+from bicall.emulator.rule.compiled import Counts, Layer, advance, all_learn, no_drive
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.state import LayerState
@@ -33,18 +33,14 @@ def present(
     """
     learning = labels is not None
     when = timing(description, TRAINING if learning else TEST)
-    h = np.ascontiguousarray(state.h.T)
-    w = transmitted_bits(state.h, constants)
     output_spikes = np.zeros((len(active), len(state.y)), np.int64)
     counts = np.array(
         _present(
-            constants, seed, state.tick, state.rows, state.columns, state.x, state.y, state.s,
-            state.current, state.membrane, state.refractory, h, w, connected_both_ways(state),
+            constants, seed, state.tick, Layer.of(constants, state), no_drive(state), all_learn(state),
             np.ascontiguousarray(active), labels if learning else np.zeros(0, np.uint8),
             when, description.network.outputs_per_class, first_sample, learning, output_spikes,
         )
     )  # fmt: skip
-    state.h = h.T
     if learning:
         state.tick += when.ticks * len(active)
     state.reset()
@@ -53,10 +49,21 @@ def present(
 
 @cached_njit
 def _present(
-    c, seed, tick, rows, columns, x, y, s, current, membrane, refractory, h, w, connected,
-    active, labels, when, outputs_per_class, first_sample, learning, output_spikes,
-):  # fmt: skip
-    n_post, n_pre = h.shape
+    c,
+    seed,
+    tick,
+    layer,
+    no_drive,
+    all_learn,
+    active,
+    labels,
+    when,
+    outputs_per_class,
+    first_sample,
+    learning,
+    output_spikes,
+):
+    n_post, n_pre = layer.h.shape
     starts, teacher_starts = np.zeros(when.ticks + 1, np.int64), np.zeros(when.ticks + 1, np.int64)
     sources = np.zeros(2 * n_pre * when.ticks, np.int32)
     ticks_of = np.zeros_like(sources)
@@ -69,17 +76,27 @@ def _present(
         if learning:
             first = labels[n] * outputs_per_class
             encode_teacher(when, first, first + outputs_per_class, teacher_starts, teacher_sources)
-        x[:] = 0
-        y[:] = 0
-        s[:] = 0
-        current[:] = 0
-        membrane[:] = 0
-        refractory[:] = 0
+        layer.x[:] = 0
+        layer.y[:] = 0
+        layer.s[:] = 0
+        layer.current[:] = 0
+        layer.membrane[:] = 0
+        layer.refractory[:] = 0
         post_spikes[:] = False
         done = advance(
-            c, seed, tick, rows, columns, x, y, s, current, membrane, refractory, h, w,
-            starts, sources, teacher_starts, teacher_sources, learning, post_spikes, None, connected,
-        )  # fmt: skip
+            c,
+            seed,
+            tick,
+            layer,
+            starts,
+            sources,
+            teacher_starts,
+            teacher_sources,
+            learning,
+            post_spikes,
+            no_drive,
+            all_learn,
+        )
         if learning:
             tick += when.ticks
         fired += done[0]

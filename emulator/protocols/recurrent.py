@@ -7,7 +7,7 @@ spike inhibits every neuron that it has not learned to excite, and the sum grows
 import numpy as np
 
 from bicall.emulator.digits.classifier import constants_of
-from bicall.emulator.rule.compiled import advance, transmitted_bits
+from bicall.emulator.rule.compiled import Layer, advance, all_learn
 from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.caching import cached_njit
@@ -61,23 +61,17 @@ class RecurrentLayer:
         if thresholds is not None and thresholds.shape != shape:
             raise BadInput(f"current: is {list(thresholds.shape)}, must be {list(shape)}")
         drive = self.drive(np.zeros(shape) if thresholds is None else thresholds)
-        h = np.ascontiguousarray(s.h.T)
-        w = transmitted_bits(s.h, self.constants)
         spikes = np.zeros(shape, bool)
         _run(
-            self.constants, self.seed, s.tick, s.rows, s.columns, s.x, s.y, s.s, s.current, s.membrane, s.refractory,
-            h, w, external.starts, external.sources, drive, learning, self.last, spikes,
+            self.constants, self.seed, s.tick, Layer.of(self.constants, s),
+            external.starts, external.sources, drive, all_learn(s), learning, self.last, spikes,
         )  # fmt: skip
-        s.h = h.T
         s.tick += external.ticks
         return spikes
 
 
 @cached_njit
-def _run(
-    c, seed, tick, rows, columns, x, y, s, current, membrane, refractory, h, w,
-    external_starts, external_sources, drive, learning, last, spikes,
-):  # fmt: skip
+def _run(c, seed, tick, layer, external_starts, external_sources, drive, learns, learning, last, spikes):
     sources, starts = np.zeros(len(last), np.int32), np.zeros(2, np.int64)
     for k in range(len(drive)):
         starts[1] = 0
@@ -86,9 +80,8 @@ def _run(
                 sources[starts[1]] = i
                 starts[1] += 1
         advance(
-            c, seed, tick, rows, columns, x, y, s, current, membrane, refractory, h, w,
-            starts, sources, external_starts[k : k + 2], external_sources, learning, spikes[k : k + 1],
-            drive[k : k + 1],
+            c, seed, tick, layer, starts, sources, external_starts[k : k + 2], external_sources, learning,
+            spikes[k : k + 1], drive[k : k + 1], learns,
         )  # fmt: skip
         tick += 1
         last[:] = spikes[k]

@@ -42,20 +42,67 @@ class Counts(NamedTuple):
     potentiations: int  # steps of h at postsynaptic spikes
 
 
+class Layer(NamedTuple):
+    """The arrays of a `LayerState` as the compiled loop wants them. They share memory with the state, but for `w`.
+
+    h lies in memory neuron by neuron, w axon by axon, so both passes over the synapses run along memory.
+    """
+
+    rows: np.ndarray  # int32[pre]
+    columns: np.ndarray  # int32[post]
+    x: np.ndarray  # int32 or float64, as all that follow but w
+    y: np.ndarray
+    s: np.ndarray
+    current: np.ndarray
+    membrane: np.ndarray
+    refractory: np.ndarray  # int32[post]
+    h: np.ndarray  # [post, pre]
+    w: np.ndarray  # uint8[pre, post padded to a multiple of LANES], which synapses transmit the high weight
+    reached: np.ndarray  # uint8, as w: which synapses exist; [0, 0] in a dense layer
+    connected: np.ndarray  # uint8[post, pre], likewise
+
+    @classmethod
+    def of(cls, constants: Constants, state: LayerState) -> "Layer":
+        """A state's arrays. `state.h` becomes Fortran-ordered, if it is not."""
+        state.h = np.asfortranarray(state.h)
+        if state.connected is None:
+            reached = connected = np.zeros((0, 0), np.uint8)
+        else:
+            reached = _padded(state.connected)
+            connected = np.ascontiguousarray(state.connected.T).view(np.uint8)
+        return cls(
+            state.rows, state.columns, state.x, state.y, state.s, state.current, state.membrane, state.refractory,
+            state.h.T, _padded(state.h > constants.h_threshold), reached, connected,
+        )  # fmt: skip
+
+
+def no_drive(state: LayerState) -> np.ndarray:
+    """What `advance` takes for the drive where there is none."""
+    return np.zeros((0, len(state.y)), state.current.dtype)
+
+
+def all_learn(state: LayerState) -> np.ndarray:
+    """What `advance` takes for the learning enables where all neurons learn."""
+    return np.ones(len(state.y), bool)
+
+
 @cached_njit
 def advance(
-    c, seed, tick, rows, columns, x, y, s, current, membrane, refractory, h, w,
-    pre_starts, pre_sources, teacher_starts, teacher_sources, learning, post_spikes,
-    drive=None, connected=None, learns=None,
+    c, seed, tick, layer, pre_starts, pre_sources, teacher_starts, teacher_sources, learning, post_spikes, drive,
+    learns,
 ):  # fmt: skip
-    """Run the ticks of `pre_starts` from the state after `tick`. h is [post, pre].
+    """Run the ticks of `pre_starts` from the state after `tick`.
 
-    `w` is that of `transmitted_bits`. `connected` is uint8[pre, post], padded like `w`, and its transpose [post, pre].
-    Without it, without a `drive` or without `learns`, Numba compiles the loop as if there were no such thing.
+    Args:
+        layer: a `Layer`.
+        post_spikes: bool[ticks, post], all False; True where a neuron fires.
+        drive: [ticks, post] of the state's type, or [0, post] for none.
+        learns: bool[post], the learning enables.
 
     Returns:
         output spikes, weights transmitted, steps at presynaptic and at postsynaptic spikes.
     """
+    rows, columns, x, y, s, current, membrane, refractory, h, w, exists, connected = layer
     n_post, n_pre = h.shape
     ticks = len(pre_starts) - 1
     lanes = np.zeros(w.shape[1], np.uint8)
@@ -66,7 +113,7 @@ def advance(
     steps, words, numbers = np.zeros(n_pre, x.dtype), np.zeros(n_pre, np.uint32), np.zeros(n_pre, np.int32)
     flipped = np.zeros(n_pre + -n_pre % LANES, np.bool_)
     n_spikes = transmissions = depressions = potentiations = 0
-    stochastic = c.h_rounding == STOCHASTIC
+    stochastic, sparse, driven = c.h_rounding == STOCHASTIC, len(connected) > 0, len(drive) > 0
 
     for k in range(ticks):
         tick += 1
@@ -88,19 +135,17 @@ def advance(
         arrived = pre_sources[pre_starts[k] : pre_starts[k + 1]]
         high[:] = 0
         _add_rows(w, arrived, lanes, high)
-        if connected is None:
+        if sparse:
+            reached[:] = 0
+            _add_rows(exists, arrived, lanes, reached)
+            transmissions += reached.sum()
+        else:
             reached[:] = len(arrived)
             transmissions += len(arrived) * n_post
-        else:
-            reached[:] = 0
-            _add_rows(connected[0], arrived, lanes, reached)
-            transmissions += reached.sum()
         if learning and len(arrived) > 0:
             any_open = False
             for j in range(n_post):
-                open_gates[j] = (y[j] > c.post_threshold) & (c.gate_low < s[j]) & (s[j] < c.gate_high)
-                if learns is not None:
-                    open_gates[j] &= learns[j]
+                open_gates[j] = learns[j] & (y[j] > c.post_threshold) & (c.gate_low < s[j]) & (s[j] < c.gate_high)
                 any_open |= open_gates[j]
             if any_open and stochastic:
                 for e in range(len(arrived)):  # by itself, as scattered numbers would keep the next from vector code
@@ -108,8 +153,10 @@ def advance(
                 for e in range(len(arrived)):
                     words[e] = counter_random(seed, ROUND_PRE, numbers[e], tick)
             for j in range(n_post if any_open else 0):
-                if open_gates[j]:
-                    depressions += _depress(c, h, w, arrived, words, j, columns[j], connected)
+                if open_gates[j] and sparse:
+                    depressions += _depress(c, h, w, arrived, words, j, columns[j], exists)
+                elif open_gates[j]:
+                    depressions += _depress(c, h, w, arrived, words, j, columns[j], None)
         for i in arrived:
             x[i] = bump(x[i], c.x_bump, c.x_full)
 
@@ -120,7 +167,7 @@ def advance(
             arriving[j] = high[j] * c.weight_high + (reached[j] - high[j]) * c.weight_low
         for j in range(n_post):
             arriving[j] += taught[j] * c.teacher_weight
-        if drive is not None:
+        if driven:
             for j in range(n_post):
                 arriving[j] += drive[k, j]
         for e in range(teacher_starts[k], teacher_starts[k + 1]):
@@ -139,9 +186,7 @@ def advance(
             n_spikes += 1
             y[j] = bump(y[j], c.y_bump, c.y_full)
             s[j] = bump(s[j], c.s_bump, c.s_full)
-            if not (learning and c.gate_low < s[j] < c.gate_high):
-                continue
-            if learns is not None and not learns[j]:
+            if not (learning and learns[j] and c.gate_low < s[j] < c.gate_high):
                 continue
             if words_are_due:
                 for i in range(n_pre):
@@ -151,12 +196,12 @@ def advance(
                     for i in range(n_pre):
                         words[i] = counter_random(seed, ROUND_POST, rows[i], tick)
                 words_are_due = False
-            if connected is None:
+            if sparse:
+                _learn_column(c, h[j], steps, words, columns[j], flipped, connected[j])
+                potentiations += connected[j].sum()
+            else:
                 _learn_column(c, h[j], steps, words, columns[j], flipped, None)
                 potentiations += n_pre
-            else:
-                _learn_column(c, h[j], steps, words, columns[j], flipped, connected[1][j])
-                potentiations += connected[1][j].sum()
             _flip(w, j, flipped)
     return n_spikes, transmissions, depressions, potentiations
 
@@ -184,12 +229,15 @@ def _add_rows(bits, sources, lanes, total):
 
 
 @cached_njit
-def _depress(c, h, w, sources, words, j, column, connected):
-    """The steps of neuron j's synapses at presynaptic spikes; `words` are those of the spikes. Returns how many."""
+def _depress(c, h, w, sources, words, j, column, exists):
+    """The steps of neuron j's synapses at presynaptic spikes; `words` are those of the spikes. Returns how many.
+
+    `exists` is as in `Layer.reached`, or None in a dense layer.
+    """
     missing, threshold = 0, h.dtype.type(c.h_threshold)
     for e in range(len(sources)):
         i = np.uint32(sources[e])  # an index that might be negative would be looked at
-        if connected is not None and not connected[0][i, j]:
+        if exists is not None and not exists[i, j]:
             missing += 1
             continue
         before = h[j, i]
@@ -267,24 +315,23 @@ def run(
     _check_sources("teacher", teacher, n_post)
     if pre.ticks != teacher.ticks:
         raise BadInput(f"teacher: has {teacher.ticks} ticks, must have {pre.ticks} like the presynaptic spikes")
-    if drive is not None:
+    if drive is None:
+        drive = no_drive(state)
+    else:
         _check_drive(drive, state.current.dtype, (pre.ticks, n_post))
-    if learns is not None and (learns.shape != (n_post,) or learns.dtype != bool):
+    if learns is None:
+        learns = all_learn(state)
+    elif learns.shape != (n_post,) or learns.dtype != bool:
         raise BadInput(f"learns: is {learns.dtype}{list(learns.shape)}, must be bool[{n_post}]")
-    h = np.ascontiguousarray(state.h.T)
-    w = transmitted_bits(state.h, constants)
+    layer = Layer.of(constants, state)
     post_spikes = np.zeros((pre.ticks, n_post), bool)
-    arrays = (
-        state.rows, state.columns, state.x, state.y, state.s, state.current, state.membrane, state.refractory, h, w,
-    )  # fmt: skip
-    connected = connected_both_ways(state)
     counts = np.zeros(4, np.int64)
 
     def step(first: int, last: int) -> None:
         counts[:] += advance(
-            constants, seed, state.tick, *arrays,
+            constants, seed, state.tick, layer,
             pre.starts[first : last + 1], pre.sources, teacher.starts[first : last + 1], teacher.sources,
-            learning, post_spikes[first:last], None if drive is None else drive[first:last], connected, learns,
+            learning, post_spikes[first:last], drive[first:last], learns,
         )  # fmt: skip
         state.tick += last - first
 
@@ -292,30 +339,16 @@ def run(
         step(0, pre.ticks)
     else:
         spiking = pre.dense(n_pre)
-        state.h = h.T
         for k in range(pre.ticks):
             step(k, k + 1)
             recorder.take(state, spiking[k], post_spikes[k])
-    state.h = h.T
     return post_spikes, Counts(int(pre.starts[-1] - pre.starts[0]), *(int(count) for count in counts))
-
-
-def transmitted_bits(h: np.ndarray, constants: Constants) -> np.ndarray:
-    """Which hidden weights, [pre, post], transmit the high weight: uint8[pre, post padded to a multiple of LANES]."""
-    return _padded(h > constants.h_threshold)
 
 
 def _padded(bits: np.ndarray) -> np.ndarray:
     padded = np.zeros((len(bits), bits.shape[1] + -bits.shape[1] % LANES), np.uint8)
     padded[:, : bits.shape[1]] = bits
     return padded
-
-
-def connected_both_ways(state: LayerState) -> tuple[np.ndarray, np.ndarray] | None:
-    """A sparse layer's synapses as `advance` wants them; None for a dense layer."""
-    if state.connected is None:
-        return None
-    return _padded(state.connected), np.ascontiguousarray(state.connected.T).view(np.uint8)
 
 
 def _check_sources(name: str, train: SpikeTrain, sources: int) -> None:

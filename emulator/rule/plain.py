@@ -15,7 +15,7 @@ from bicall.emulator.rule.constants import (
 )
 from bicall.emulator.rule.randomness import Stream, column_noise, random_words
 from bicall.emulator.rule.recording import Recorder
-from bicall.emulator.rule.state import LayerState, SpikeTrain, is_fixed
+from bicall.emulator.rule.state import LayerState, LifState, SpikeTrain, is_fixed
 
 
 class FixedPoint:
@@ -96,6 +96,14 @@ class Float:
         return current, membrane * self.c.membrane_decay + current
 
 
+Arithmetic = FixedPoint | Float
+
+
+def arithmetic_of(constants: Constants, seed: int) -> Arithmetic:
+    """The elementary operations of the constants' arithmetic."""
+    return FixedPoint(constants, seed) if is_fixed(constants) else Float(constants)
+
+
 def run(
     constants: Constants,
     state: LayerState,
@@ -125,66 +133,99 @@ def run(
     Returns:
         bool[ticks, post], the postsynaptic spikes.
     """
-    c = constants
-    arithmetic = FixedPoint(c, seed) if is_fixed(c) else Float(c)
-    rows, columns = state.rows, state.columns
-    pre_spikes, teacher_spikes = pre.dense(len(rows)), teacher.dense(len(columns))
-    post_spikes = np.zeros((pre.ticks, len(columns)), bool)
+    arithmetic = arithmetic_of(constants, seed)
+    pre_spikes, teacher_spikes = pre.dense(len(state.rows)), teacher.dense(len(state.columns))
+    post_spikes = np.zeros((pre.ticks, len(state.columns)), bool)
+    for k in range(pre.ticks):
+        more = 0 if drive is None else drive[k]
+        post_spikes[k] = tick(arithmetic, state, pre_spikes[k], teacher_spikes[k], more, learning, learns)
+        if recorder:
+            recorder.take(state, pre_spikes[k], post_spikes[k])
+    return post_spikes
+
+
+def tick(
+    arithmetic: Arithmetic,
+    state: LayerState,
+    spiking: np.ndarray,
+    taught: np.ndarray,
+    more: np.ndarray | int = 0,
+    learning: bool = True,
+    learns: np.ndarray | None = None,
+) -> np.ndarray:
+    """One tick of a layer, changing `state` in place.
+
+    Args:
+        spiking: bool[pre], the axons whose spikes arrive.
+        taught: bool[post], the neurons whose teachers spike.
+        more: [post], what else comes into each neuron, in the units of `run`'s drive.
+        learning, learns: as of `run`.
+
+    Returns:
+        bool[post], the neurons that fire.
+    """
+    c = arithmetic.c
+    state.tick += 1
+    tick, rows, columns = state.tick, state.rows, state.columns
     h, x, y, s = state.h, state.x, state.y, state.s
     exists = np.ones(h.shape, bool) if state.connected is None else state.connected
     enabled = np.ones(len(columns), bool) if learns is None else learns
 
-    for k in range(pre.ticks):
-        state.tick += 1
-        tick, spiking = state.tick, pre_spikes[k]
+    # 1. all traces decay by one tick
+    x[:] = arithmetic.decay("x", x, rows, tick)
+    y[:] = arithmetic.decay("y", y, columns, tick)
+    s[:] = arithmetic.decay("s", s, columns, tick)
 
-        # 1. all traces decay by one tick
-        x[:] = arithmetic.decay("x", x, rows, tick)
-        y[:] = arithmetic.decay("y", y, columns, tick)
-        s[:] = arithmetic.decay("s", s, columns, tick)
+    # 2. on a drift tick every synapse drifts one step
+    if learning and tick % c.drift_period == 0:
+        drifted = np.where(h > c.h_threshold, h + c.drift_up, h - c.drift_down)
+        h[:] = np.clip(drifted, 0, c.h_full)
 
-        # 2. on a drift tick every synapse drifts one step
-        if learning and tick % c.drift_period == 0:
-            drifted = np.where(h > c.h_threshold, h + c.drift_up, h - c.drift_down)
-            h[:] = np.clip(drifted, 0, c.h_full)
+    # 3. presynaptic spikes transmit the weights, then depress, then bump x
+    high = np.count_nonzero(h[spiking] > c.h_threshold, axis=0)
+    low = np.count_nonzero(exists[spiking], axis=0) - high
+    if learning:
+        depressed = enabled & (c.gate_low < s) & (s < c.gate_high) & (y > c.post_threshold)
+        synapses = np.ix_(spiking, depressed)
+        learned = arithmetic.learn(
+            h[synapses], c.depression_pre, rows[spiking], columns[depressed], tick, Stream.ROUND_PRE
+        )
+        h[synapses] = np.where(exists[synapses], learned, h[synapses])
+    x[spiking] = arithmetic.bump("x", x[spiking])
 
-        # 3. presynaptic spikes transmit the weights, then depress, then bump x
-        high = np.count_nonzero(h[spiking] > c.h_threshold, axis=0)
-        low = np.count_nonzero(exists[spiking], axis=0) - high
-        if learning:
-            depressed = enabled & (c.gate_low < s) & (s < c.gate_high) & (y > c.post_threshold)
-            synapses = np.ix_(spiking, depressed)
-            learned = arithmetic.learn(
-                h[synapses], c.depression_pre, rows[spiking], columns[depressed], tick, Stream.ROUND_PRE
-            )
-            h[synapses] = np.where(exists[synapses], learned, h[synapses])
-        x[spiking] = arithmetic.bump("x", x[spiking])
+    # 4. the transmitted weights are summed into each neuron's input
+    arriving = high * c.weight_high + low * c.weight_low + taught * c.teacher_weight + more
 
-        # 4. the transmitted weights are summed into each neuron's input
-        arriving = high * c.weight_high + low * c.weight_low + teacher_spikes[k] * c.teacher_weight
-        if drive is not None:
-            arriving = arriving + drive[k]
+    # 5. neurons integrate, fire, reset
+    fired = integrate_and_fire(arithmetic, state, arriving)
 
-        # 5. neurons integrate, fire, reset
-        current, membrane = arithmetic.integrate(state.current, state.membrane, arriving)
-        active = state.refractory == 0
-        state.current[:] = current
-        state.membrane[active] = np.maximum(membrane, c.membrane_floor)[active]
-        state.refractory[~active] -= 1
-        fired = state.membrane > c.membrane_threshold
-        state.membrane[fired] = 0
-        state.refractory[fired] = c.refractory_ticks
-        post_spikes[k] = fired
+    # 6. postsynaptic spikes bump y and s, then potentiate or depress their neuron's synapses
+    y[fired] = arithmetic.bump("y", y[fired])
+    s[fired] = arithmetic.bump("s", s[fired])
+    if learning:
+        changed = enabled & fired & (c.gate_low < s) & (s < c.gate_high)
+        step = arithmetic.potentiation(x) + np.where(x < c.pre_threshold, c.depression_post, 0)
+        learned = arithmetic.learn(h[:, changed], step[:, None], rows, columns[changed], tick, Stream.ROUND_POST)
+        h[:, changed] = np.where(exists[:, changed], learned, h[:, changed])
+    return fired
 
-        # 6. postsynaptic spikes bump y and s, then potentiate or depress their neuron's synapses
-        y[fired] = arithmetic.bump("y", y[fired])
-        s[fired] = arithmetic.bump("s", s[fired])
-        if learning:
-            changed = enabled & fired & (c.gate_low < s) & (s < c.gate_high)
-            step = arithmetic.potentiation(x) + np.where(x < c.pre_threshold, c.depression_post, 0)
-            learned = arithmetic.learn(h[:, changed], step[:, None], rows, columns[changed], tick, Stream.ROUND_POST)
-            h[:, changed] = np.where(exists[:, changed], learned, h[:, changed])
 
-        if recorder:
-            recorder.take(state, spiking, fired)
-    return post_spikes
+def integrate_and_fire(arithmetic: Arithmetic, state: LayerState | LifState, arriving: np.ndarray) -> np.ndarray:
+    """Step 5 of the tick, changing `state` in place.
+
+    Args:
+        arriving: [post], the input of each neuron.
+
+    Returns:
+        bool[post], the neurons that fire.
+    """
+    c = arithmetic.c
+    current, membrane = arithmetic.integrate(state.current, state.membrane, arriving)
+    active = state.refractory == 0
+    state.current[:] = current
+    state.membrane[active] = np.maximum(membrane, c.membrane_floor)[active]
+    state.refractory[~active] -= 1
+    fires = state.membrane > c.membrane_threshold
+    state.membrane[fires] = 0
+    state.refractory[fires] = c.refractory_ticks
+    return fires

@@ -50,6 +50,28 @@ class SpikeTrain(NamedTuple):
         return cls(np.zeros(ticks + 1, np.int64), np.zeros(0, np.int32))
 
 
+class LifState(NamedTuple):
+    """State of neurons without plastic synapses, of [neurons]: int32 in fixed point, float64 in float."""
+
+    current: np.ndarray
+    membrane: np.ndarray
+    refractory: np.ndarray  # int32
+
+    @classmethod
+    def rest(cls, neurons: int, constants: Constants) -> "LifState":
+        """All 0."""
+        dtype = np.int32 if is_fixed(constants) else np.float64
+        return cls(np.zeros(neurons, dtype), np.zeros(neurons, dtype), np.zeros(neurons, np.int32))
+
+    def reset(self) -> None:
+        """Between two samples."""
+        for values in self:
+            values.fill(0)
+
+    def copy(self) -> "LifState":
+        return LifState(*(values.copy() for values in self))
+
+
 @dataclass
 class LayerState:
     """State of `pre` axons, `post` neurons and the plastic synapses between all of them, after tick `tick`.

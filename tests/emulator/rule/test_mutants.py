@@ -37,7 +37,7 @@ PLAIN = [
     ("membrane = self.leak(membrane, self.c.membrane_decay) + current",
      "membrane = self.leak(membrane + current, self.c.membrane_decay)"),
     ("active = state.refractory == 0", "active = state.refractory <= 1"),
-    ("state.refractory[fired] = c.refractory_ticks", "state.refractory[fired] = c.refractory_ticks + 1"),
+    ("state.refractory[fires] = c.refractory_ticks", "state.refractory[fires] = c.refractory_ticks + 1"),
     ("np.maximum(membrane, c.membrane_floor)", "np.maximum(membrane, c.membrane_floor + 1)"),
     ("state.current[:] = current", "state.current[active] = current[active]"),
     # 6. postsynaptic spikes
@@ -54,11 +54,11 @@ PLAIN_ORDER = {
         "# 4. the transmitted",
     ),
     "depression before transmission": (("high = ", "low = "), "# 4. the transmitted"),
-    "x bumped after learning": (("x[spiking] = ",), "if recorder:"),
-    "s bumped after learning": (("s[fired] = ",), "if recorder:"),
-    "x decays at the end": (("x[:] = ",), "if recorder:"),
-    "y decays at the end": (("y[:] = ",), "if recorder:"),
-    "s decays at the end": (("s[:] = ",), "if recorder:"),
+    "x bumped after learning": (("x[spiking] = ",), "return fired"),
+    "s bumped after learning": (("s[fired] = ",), "return fired"),
+    "x decays at the end": (("x[:] = ",), "return fired"),
+    "y decays at the end": (("y[:] = ",), "return fired"),
+    "s decays at the end": (("s[:] = ",), "return fired"),
 }
 
 COMPILED = {
