@@ -1,16 +1,20 @@
 # The two commands of the README are `make demo` and `make test`; both set up all they need.
-.PHONY: setup demo test test-py312 test-py313 results lint generate requirements clean
+.PHONY: setup demo test test-all results lint types docs generate requirements clean
 
 BICALL = .venv/bin/bicall
+PYTEST = python -m pytest -n 2
 
-setup: .venv/ready
+setup: .venv/ready .venv-lava/ready
 
-# one environment a Python version: .venv is the full toolkit on 3.10 (Lava needs it)
-.venv/ready: requirements.txt pyproject.toml setup.sh
-	sh setup.sh 3.10 .venv && touch $@
+# .venv is the toolkit; Lava alone needs Python 3.10 and lives beside it, where `bicall lava` finds it
+.venv/ready: requirements/main.txt pyproject.toml setup.py setup.sh
+	sh setup.sh .venv requirements/main.txt 3.13 3.12 && touch $@
 
-.venv-%/ready: requirements.txt pyproject.toml setup.sh
-	sh setup.sh $* .venv-$* && touch $@
+.venv-lava/ready: requirements/lava.txt pyproject.toml setup.py setup.sh
+	sh setup.sh .venv-lava requirements/lava.txt 3.10 && touch $@
+
+.venv-3.%/ready: requirements/main.txt pyproject.toml setup.py setup.sh
+	sh setup.sh .venv-3.$* requirements/main.txt 3.$* && touch $@
 
 demo: setup
 	$(BICALL) demo
@@ -18,14 +22,12 @@ demo: setup
 # the digits are fetched once; without them the tests that need all 70,000 images skip, saying so
 test: setup
 	-$(BICALL) data fetch
-	.venv/bin/python -m pytest
+	.venv/bin/$(PYTEST); main=$$?; .venv-lava/bin/$(PYTEST) -m "lava and not slow" && exit $$main
 
-# everything but Lava
-test-py312: .venv-3.12/ready
-	.venv-3.12/bin/python -m pytest
-
-test-py313: .venv-3.13/ready
-	.venv-3.13/bin/python -m pytest
+# the toolkit on each Python it supports
+test-all: test .venv-3.10/ready .venv-3.11/ready .venv-3.12/ready .venv-3.13/ready
+	failed=; for minor in 10 11 12 13; do .venv-3.$$minor/bin/$(PYTEST) || failed="$$failed 3.$$minor"; done; \
+		test -z "$$failed" || { echo "tests failed on Python$$failed"; exit 1; }
 
 # docs/results.md, made anew; then measurements that other pages quote, and the tests that take minutes
 results: setup
@@ -34,6 +36,7 @@ results: setup
 	$(BICALL) cosim --coverage
 	$(BICALL) synth bicall_core --place
 	.venv/bin/python -m pytest -m slow
+	.venv-lava/bin/python -m pytest -m "lava and slow"
 
 lint: setup
 	.venv/bin/ruff check .
@@ -42,10 +45,9 @@ lint: setup
 generate: setup
 	$(BICALL) generate
 
-# pins with hashes; no index lines, as an index is the user's own choice
-requirements:
-	uv pip compile pyproject.toml --universal --python-version 3.10 --extra test --generate-hashes \
-		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.txt
+# pins with hashes; needs uv
+requirements: .venv/ready
+	.venv/bin/python requirements/pin.py
 
 clean:
-	rm -rf build out .venv .venv-3.12 .venv-3.13
+	rm -rf build out .venv .venv-lava .venv-3.*

@@ -10,6 +10,7 @@ from bicall.emulator.commands.bench import app as emulator_bench
 from bicall.emulator.commands.bench_schemes import app as schemes_bench
 from bicall.emulator.commands.schemes import app as schemes_app
 from bicall.emulator.support.errors import BadInput, Interrupted
+from bicall.emulator.support.extras import missing
 from bicall.emulator.support.terminal import messages
 from bicall.lava_procs.commands import app as lava_app
 from bicall.mapping.commands.app import app as mapping_app
@@ -48,6 +49,10 @@ def main() -> None:
         message = "interrupted"
     except BadInput as error:
         message, code = str(error), 2
+    except ModuleNotFoundError as error:
+        if not (absent := missing(error.name)):
+            raise
+        message, code = str(absent), 2
     except UsageError as error:  # an unknown option, a value of the wrong type
         message, code = error.format_message(), 2
     except Interrupted as error:

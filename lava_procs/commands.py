@@ -1,6 +1,7 @@
 """Subcommands of this room: `bicall lava ...`."""
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +20,32 @@ Images = Annotated[int, typer.Option(min=1, help="How many training images to pr
 Seed = Annotated[int, typer.Option(help="Seed of the initial weights, spikes and rounding.")]
 
 
+LAVA_ENVIRONMENT = ".venv-lava"  # beside the environment that runs
+
+
+@app.callback()
+def in_lavas_environment() -> None:
+    """Go on in the environment that has Lava, where this one has not: Lava needs Python 3.10."""
+    if importlib.util.find_spec("lava") is None:
+        os.execv(lavas_command(), ["bicall", *sys.argv[1:]])
+
+
+def lavas_command() -> Path:
+    """The command `bicall` of the environment that has Lava, beside this one.
+
+    Raises:
+        BadInput: there is none.
+    """
+    environment = Path(sys.prefix).parent / LAVA_ENVIRONMENT
+    command = environment / "bin" / "bicall"
+    if not command.exists():
+        raise BadInput(
+            f"extra [lava]: Lava is missing here and in {environment}, an environment of Python 3.10 with "
+            "'bicall[lava]' (`make setup` makes it)"
+        )
+    return command
+
+
 @app.command()
 def check(
     name: Name = "digits-256",
@@ -30,7 +57,6 @@ def check(
     json: Json = False,
 ) -> None:
     """Run a network in Lava and in the emulator, and compare every value of every tick. Exit code 1 at a difference."""
-    require_lava()
     from bicall.emulator.digits.classifier import Network
     from bicall.emulator.rule import description
     from bicall.lava_procs.build.samples import test_samples, training_samples
@@ -76,7 +102,6 @@ def run(
     json: Json = False,
 ) -> None:
     """Learn training images in Lava."""
-    require_lava()
     from bicall.emulator.digits.classifier import Network
     from bicall.emulator.rule import description
     from bicall.lava_procs.compare.learn import learn
@@ -101,7 +126,6 @@ def bench(
     json: Json = False,
 ) -> None:
     """Time our plastic connection, Lava's own learning Dense (STDPLoihi) and the emulator on the same spikes."""
-    require_lava()
     from bicall.emulator.rule import description
     from bicall.lava_procs.compare.benchmark import bench as measure
 
@@ -132,7 +156,6 @@ def loihi(
     json: Json = False,
 ) -> None:
     """Compare the rule in Lava's own learning engine, as a chip could run it, with the exact rule."""
-    require_lava()
     from bicall.emulator.rule import description
     from bicall.lava_procs.compare.loihi_comparison import RATE_TICKS, compare_digits, compare_pairings, compare_rates
 
@@ -163,16 +186,3 @@ def loihi(
     title = f"{images} training and {test:,} test images, seed {seed}; {digits['data']}"
     view = [window, by_rate, title, table(name, ("", "value"), rows)]
     print_result({"pairings": pairings, "rates": rates, "digits": digits}, view, json)
-
-
-def require_lava() -> None:
-    """Say so where Lava cannot run.
-
-    Raises:
-        BadInput: Lava is not installed, or Python is newer than Lava supports.
-    """
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    if sys.version_info >= (3, 11):
-        raise BadInput(f"Lava: Python is {version}, must be 3.10 (lava-nc supports no newer one)")
-    if importlib.util.find_spec("lava") is None:
-        raise BadInput("Lava: the package lava-nc is not installed, `make setup` installs it")

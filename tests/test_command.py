@@ -1,7 +1,10 @@
 """The command `bicall` as a user meets it: output, exit codes, one line for every bad input."""
 
+import importlib.util
 import json
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +13,9 @@ from bicall import cli
 from bicall.emulator.rule import description, generate
 from bicall.emulator.rule.recording import Recorder, Recording
 from bicall.emulator.support.errors import Interrupted
+from bicall.emulator.support.extras import EXTRAS
+from bicall.emulator.support.typed_files import tomllib
+from bicall.lava_procs.commands import LAVA_ENVIRONMENT
 
 
 @pytest.fixture
@@ -180,3 +186,46 @@ def test_generate_says_what_it_wrote(run, tmp_path, monkeypatch):
     assert code == 0
     assert out.splitlines() == [f"wrote {path.relative_to(tmp_path)}" for path in generate.files()]
     assert run("generate")[1] == "all generated files are up to date\n"
+
+
+def test_lava_runs_in_its_own_environment():
+    """Without Lava here, the command goes on in `.venv-lava`: a new process, as it takes this one's place."""
+    bicall = Path(sys.executable).with_name("bicall")
+    if not (Path(sys.prefix).parent / LAVA_ENVIRONMENT).exists():
+        pytest.skip("no environment with Lava (`make setup` makes it)")
+    done = subprocess.run([bicall, "lava", "check", "--images", "0"], capture_output=True, text=True)
+    assert done.returncode == 2 and "--images" in done.stderr
+    options = ["--images", "1", "--arithmetic", "fixed", "--json"]
+    done = subprocess.run([bicall, "lava", "check", *options], capture_output=True, text=True)
+    (result,) = json.loads(done.stdout)["results"]
+    assert result["difference"] is None and result["compared"] > 10**5
+
+
+@pytest.mark.skipif(importlib.util.find_spec("lava") is not None, reason="Lava is here")
+def test_where_lava_is_nowhere_the_command_says_so(run, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "environment"))
+    code, out, err = run("lava", "check")
+    assert (code, out) == (2, "")
+    assert err == (
+        f"bicall: extra [lava]: Lava is missing here and in {tmp_path / LAVA_ENVIRONMENT}, an environment of Python "
+        "3.10 with 'bicall[lava]' (`make setup` makes it)\n"
+    )
+
+
+@pytest.mark.parametrize("module, extra", EXTRAS.items())
+def test_a_missing_extra_is_named(run, monkeypatch, module, extra):
+    def absent(name):
+        raise ModuleNotFoundError(f"No module named '{module}'", name=f"{module}.part")
+
+    monkeypatch.setattr(description, "load", absent)
+    line = f"bicall: extra [{extra}]: {module} is missing, must be installed (pip install 'bicall[{extra}]')\n"
+    assert run("describe", "digits-256") == (2, "", line)
+
+
+def test_the_extras_are_those_of_the_package():
+    """Each module belongs to the extra that names its distribution, and no extra for users lacks one."""
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+    for module, extra in EXTRAS.items():
+        brought = " ".join(project["optional-dependencies"][extra]).replace("-", "_")
+        assert module.removesuffix("_tools") in brought or module == "distributed", module
+    assert set(EXTRAS.values()) == project["optional-dependencies"].keys() - {"test", "lint", "docs"}

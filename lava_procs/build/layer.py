@@ -10,9 +10,9 @@ from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.lava_procs.bicall_dense.process import BiCaLLDense
 from bicall.lava_procs.bicall_sparse.process import BiCaLLSparse
 from bicall.lava_procs.calcium_lif.process import CalciumLIF
-from bicall.lava_procs.support.connection import BiCaLLConnection
 from bicall.lava_procs.layer_recorder.process import LayerRecorder
 from bicall.lava_procs.spike_input.process import SpikeInput
+from bicall.lava_procs.support.connection import BiCaLLConnection
 from bicall.lava_procs.teacher.process import Teacher
 
 

@@ -20,8 +20,8 @@ from lava.utils.weightutils import SignMode
 
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.description import Description, with_values
-from bicall.emulator.support.errors import BadInput
 from bicall.emulator.rule.state import LayerState, SpikeTrain
+from bicall.emulator.support.errors import BadInput
 from bicall.lava_procs.learning_calcium_lif.process import TRACE_FULL, LearningCalciumLIF
 from bicall.lava_procs.spike_input.process import SpikeInput
 from bicall.lava_procs.teacher.process import Teacher

@@ -1,6 +1,7 @@
 """Running Lava processes so that no operating-system process outlives the run, whatever happens."""
 
 import ctypes
+import functools
 import multiprocessing
 import os
 import signal
@@ -83,6 +84,7 @@ def _children_tied_to_this_process() -> Iterator[None]:
     Ctrl-C reaches every process of the terminal; only this one shall act on it, and then end the others.
     """
     global _forking
+    _end_children_with_parent()
     main = threading.current_thread() is threading.main_thread()  # no other thread may set signal handlers
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
     _forking = True
@@ -94,6 +96,12 @@ def _children_tied_to_this_process() -> Iterator[None]:
             signal.signal(signal.SIGINT, handler)
 
 
+@functools.cache
+def _end_children_with_parent() -> None:
+    """Once, before the first run: what is registered at a fork stays so."""
+    os.register_at_fork(after_in_child=_end_with_parent)
+
+
 def _end_with_parent() -> None:
     """In a child: ask Linux to kill it when its parent ends, even by kill -9, which leaves the parent no last word."""
     if _forking and sys.platform == "linux":
@@ -101,4 +109,3 @@ def _end_with_parent() -> None:
 
 
 _forking = False
-os.register_at_fork(after_in_child=_end_with_parent)

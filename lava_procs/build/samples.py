@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from bicall.emulator.digits import datasets
-from bicall.emulator.rule.description import Description
-from bicall.emulator.support.errors import BadInput
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.digits.presentation import test_sample, training_sample
+from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.state import SpikeTrain
+from bicall.emulator.support.errors import BadInput
 
 Sample = tuple[SpikeTrain, SpikeTrain]  # input and teacher spikes of one presentation
 

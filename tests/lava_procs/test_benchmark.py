@@ -2,9 +2,7 @@
 
 import pytest
 
-pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
-
-from bicall.lava_procs.compare.benchmark import bench  # noqa: E402
+from bicall.lava_procs.compare.benchmark import bench
 
 
 def test_every_way_is_timed(configuration):

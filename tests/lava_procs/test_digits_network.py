@@ -2,22 +2,18 @@
 
 import numpy as np
 import pytest
+from lava.magma.core.run_conditions import RunSteps
+from lava.proc.monitor.process import Monitor
 
 from bicall.emulator.digits import datasets
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.rule.description import with_values
 from bicall.emulator.support.errors import BadInput
-
-pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
-
-from lava.magma.core.run_conditions import RunSteps  # noqa: E402
-from lava.proc.monitor.process import Monitor  # noqa: E402
-
-from bicall.lava_procs.build.running import run_config, running  # noqa: E402
-from bicall.lava_procs.digits_network.process import DigitsNetwork  # noqa: E402
-from bicall.lava_procs.image_input.process import ImageInput  # noqa: E402
-from bicall.lava_procs.readout.process import Readout  # noqa: E402
+from bicall.lava_procs.build.running import run_config, running
+from bicall.lava_procs.digits_network.process import DigitsNetwork
+from bicall.lava_procs.image_input.process import ImageInput
+from bicall.lava_procs.readout.process import Readout
 
 
 @pytest.fixture(scope="module")

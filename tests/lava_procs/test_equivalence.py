@@ -5,12 +5,9 @@ import pytest
 from bicall.emulator.digits.classifier import Network, constants_of
 from bicall.emulator.rule import description, recording
 from bicall.emulator.rule.state import LayerState
-
-pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
-
-from bicall.lava_procs.build.samples import test_samples as shown_samples  # noqa: E402
-from bicall.lava_procs.build.samples import training_samples  # noqa: E402
-from bicall.lava_procs.compare.check import compare_network, compare_with_emulator  # noqa: E402
+from bicall.lava_procs.build.samples import test_samples as shown_samples
+from bicall.lava_procs.build.samples import training_samples
+from bicall.lava_procs.compare.check import compare_network, compare_with_emulator
 
 
 @pytest.mark.parametrize(

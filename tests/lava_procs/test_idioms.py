@@ -2,24 +2,20 @@
 
 import numpy as np
 import pytest
+from lava.magma.core.run_conditions import RunContinuous, RunSteps
+from lava.proc.monitor.process import Monitor
 
 from bicall.emulator.rule import plain
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.recording import Recorder, compare
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
-
-pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
-
-from lava.magma.core.run_conditions import RunContinuous, RunSteps  # noqa: E402
-from lava.proc.monitor.process import Monitor  # noqa: E402
-
-from bicall.lava_procs.bicall_dense.process import BiCaLLDense  # noqa: E402
-from bicall.lava_procs.build.layer import build_layer  # noqa: E402
-from bicall.lava_procs.build.recordings import join  # noqa: E402
-from bicall.lava_procs.build.running import run_config, running  # noqa: E402
-from bicall.lava_procs.calcium_lif.process import CalciumLIF  # noqa: E402
-from bicall.lava_procs.spike_input.process import SpikeInput  # noqa: E402
+from bicall.lava_procs.bicall_dense.process import BiCaLLDense
+from bicall.lava_procs.build.layer import build_layer
+from bicall.lava_procs.build.recordings import join
+from bicall.lava_procs.build.running import run_config, running
+from bicall.lava_procs.calcium_lif.process import CalciumLIF
+from bicall.lava_procs.spike_input.process import SpikeInput
 
 PRE, POST, TICKS = 12, 5, 60
 

@@ -1,18 +1,14 @@
 """The neuron part against Lava's own processes, an independent reference, fed with the same input in one run."""
 
 import numpy as np
-import pytest
+from lava.magma.core.run_conditions import RunSteps
+from lava.proc.io.source import RingBuffer
+from lava.proc.lif.process import LIF, LIFRefractory
+from lava.proc.monitor.process import Monitor
 
-pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
-
-from lava.magma.core.run_conditions import RunSteps  # noqa: E402
-from lava.proc.io.source import RingBuffer  # noqa: E402
-from lava.proc.lif.process import LIF, LIFRefractory  # noqa: E402
-from lava.proc.monitor.process import Monitor  # noqa: E402
-
-from bicall.emulator.rule.constants import fixed, real  # noqa: E402
-from bicall.lava_procs.build.running import run_config, running  # noqa: E402
-from bicall.lava_procs.calcium_lif.process import CalciumLIF  # noqa: E402
+from bicall.emulator.rule.constants import fixed, real
+from bicall.lava_procs.build.running import run_config, running
+from bicall.lava_procs.calcium_lif.process import CalciumLIF
 
 NEURONS, STEPS = 20, 150
 

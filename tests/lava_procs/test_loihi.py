@@ -5,11 +5,8 @@ import pytest
 
 from bicall.emulator.rule.description import with_values
 from bicall.emulator.support.errors import BadInput
-
-pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
-
-from bicall.lava_procs.build.loihi_layer import hidden_of, learning_rule, native_description, tags_of  # noqa: E402
-from bicall.lava_procs.compare.loihi_comparison import compare_digits, compare_pairings, compare_rates  # noqa: E402
+from bicall.lava_procs.build.loihi_layer import hidden_of, learning_rule, native_description, tags_of
+from bicall.lava_procs.compare.loihi_comparison import compare_digits, compare_pairings, compare_rates
 
 
 def test_hidden_weights_survive_the_way_through_the_tags():

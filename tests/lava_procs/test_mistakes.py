@@ -4,23 +4,19 @@ import multiprocessing
 
 import numpy as np
 import pytest
+from lava.magma.core.run_conditions import RunSteps
+from lava.magma.core.run_configs import Loihi2SimCfg
 from scipy import sparse
 
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.errors import BadInput
-
-pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
-
-from lava.magma.core.run_conditions import RunSteps  # noqa: E402
-from lava.magma.core.run_configs import Loihi2SimCfg  # noqa: E402
-
-from bicall.lava_procs.bicall_dense.process import BiCaLLDense  # noqa: E402
-from bicall.lava_procs.bicall_sparse.process import BiCaLLSparse  # noqa: E402
-from bicall.lava_procs.build.running import run_config  # noqa: E402
-from bicall.lava_procs.build.samples import joined  # noqa: E402
-from bicall.lava_procs.calcium_lif.process import CalciumLIF  # noqa: E402
-from bicall.lava_procs.spike_input.process import SpikeInput  # noqa: E402
-from bicall.lava_procs.teacher.process import Teacher  # noqa: E402
+from bicall.lava_procs.bicall_dense.process import BiCaLLDense
+from bicall.lava_procs.bicall_sparse.process import BiCaLLSparse
+from bicall.lava_procs.build.running import run_config
+from bicall.lava_procs.build.samples import joined
+from bicall.lava_procs.calcium_lif.process import CalciumLIF
+from bicall.lava_procs.spike_input.process import SpikeInput
+from bicall.lava_procs.teacher.process import Teacher
 
 INTEGERS = np.full((2, 3), 128)
 

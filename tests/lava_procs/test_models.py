@@ -11,15 +11,12 @@ from bicall.emulator.rule import plain
 from bicall.emulator.rule.constants import ROUNDINGS
 from bicall.emulator.rule.recording import Recorder, compare
 from bicall.emulator.rule.state import LayerState, SpikeTrain
-
-pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
-
-from bicall.lava_procs.bicall_dense.models import PyBiCaLLDenseModelFixed, PyBiCaLLDenseModelFloat  # noqa: E402
-from bicall.lava_procs.bicall_dense.process import BiCaLLDense  # noqa: E402
-from bicall.lava_procs.bicall_sparse.models import PyBiCaLLSparseModelFixed, PyBiCaLLSparseModelFloat  # noqa: E402
-from bicall.lava_procs.bicall_sparse.process import BiCaLLSparse  # noqa: E402
-from bicall.lava_procs.calcium_lif.models import PyCalciumLIFModelFixed, PyCalciumLIFModelFloat  # noqa: E402
-from bicall.lava_procs.calcium_lif.process import CalciumLIF  # noqa: E402
+from bicall.lava_procs.bicall_dense.models import PyBiCaLLDenseModelFixed, PyBiCaLLDenseModelFloat
+from bicall.lava_procs.bicall_dense.process import BiCaLLDense
+from bicall.lava_procs.bicall_sparse.models import PyBiCaLLSparseModelFixed, PyBiCaLLSparseModelFloat
+from bicall.lava_procs.bicall_sparse.process import BiCaLLSparse
+from bicall.lava_procs.calcium_lif.models import PyCalciumLIFModelFixed, PyCalciumLIFModelFloat
+from bicall.lava_procs.calcium_lif.process import CalciumLIF
 
 MODELS = {
     "fixed": (PyBiCaLLDenseModelFixed, PyBiCaLLSparseModelFixed, PyCalciumLIFModelFixed),

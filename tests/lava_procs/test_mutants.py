@@ -2,18 +2,15 @@
 
 import numpy as np
 import pytest
+from lava.magma.core.decorator import implements, requires, tag
+from lava.magma.core.resources import CPU
+from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
-
-from lava.magma.core.decorator import implements, requires, tag  # noqa: E402
-from lava.magma.core.resources import CPU  # noqa: E402
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol  # noqa: E402
-
-from bicall.lava_procs.bicall_dense.models import PyBiCaLLDenseModelFixed  # noqa: E402
-from bicall.lava_procs.bicall_dense.process import BiCaLLDense  # noqa: E402
-from bicall.lava_procs.calcium_lif.models import PyCalciumLIFModelFixed  # noqa: E402
-from bicall.lava_procs.calcium_lif.process import CalciumLIF  # noqa: E402
-from bicall.lava_procs.compare.check import compare_with_emulator  # noqa: E402
+from bicall.lava_procs.bicall_dense.models import PyBiCaLLDenseModelFixed
+from bicall.lava_procs.bicall_dense.process import BiCaLLDense
+from bicall.lava_procs.calcium_lif.models import PyCalciumLIFModelFixed
+from bicall.lava_procs.calcium_lif.process import CalciumLIF
+from bicall.lava_procs.compare.check import compare_with_emulator
 
 
 @implements(proc=BiCaLLDense, protocol=LoihiProtocol)

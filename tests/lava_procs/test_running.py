@@ -9,16 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
+from lava.magma.core.run_conditions import RunSteps
 
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.state import LayerState, SpikeTrain
-
-pytest.importorskip("lava.magma", reason="Lava needs Python 3.10")
-
-from lava.magma.core.run_conditions import RunSteps  # noqa: E402
-
-from bicall.lava_procs.build.layer import build_layer  # noqa: E402
-from bicall.lava_procs.build.running import run_config, running  # noqa: E402
+from bicall.lava_procs.build.layer import build_layer
+from bicall.lava_procs.build.running import run_config, running
 
 
 def test_an_exception_in_the_block_ends_all_processes(configuration):

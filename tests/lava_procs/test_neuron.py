@@ -5,6 +5,7 @@ Lava's fixed-point model knows neither a floor nor a refractory period; its LIFR
 
 import math
 
+import lava.proc.lif.models as lava
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,8 +16,6 @@ from bicall.emulator.rule.constants import MEMBRANE_LIMIT, fixed, real
 from bicall.emulator.rule.plain import FixedPoint
 from bicall.emulator.rule.recording import Recorder
 from bicall.emulator.rule.state import LayerState, SpikeTrain
-
-lava = pytest.importorskip("lava.proc.lif.models", reason="Lava is missing (it needs Python 3.10)")
 
 DECAY = st.integers(1, 4095)
 

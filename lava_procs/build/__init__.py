@@ -1,0 +1,1 @@
+"""Layers and their runs, put together from the processes."""
