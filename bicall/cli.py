@@ -12,6 +12,7 @@ from bicall.emulator.commands.schemes import app as schemes_app
 from bicall.emulator.support.errors import BadInput, Interrupted
 from bicall.emulator.support.extras import missing
 from bicall.emulator.support.terminal import messages
+from bicall.generate import app as generate_app
 from bicall.lava_procs.commands import app as lava_app
 from bicall.mapping.commands.app import app as mapping_app
 from bicall.mapping.commands.bench import app as mapping_bench
@@ -23,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for room in (demo_app, emulator_app, rtl_app, mapping_app):
+for room in (demo_app, emulator_app, rtl_app, mapping_app, generate_app):
     app.add_typer(room)
 app.add_typer(lava_app, name="lava")
 app.add_typer(schemes_app, name="schemes")

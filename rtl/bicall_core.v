@@ -85,6 +85,8 @@ module bicall_core #(
     localparam [2:0] EVENTS = 0, HOST_READ = 1, HOST_DONE = 2, INTEGRATE = 3, BARRIER = 4;
     reg [2:0] state;
     reg       in_tick;  // some of the tick's events have come, but not yet its end
+    reg       up_to_date;  // all rows, since before the next tick begins
+    wire      flushed = up_to_date && !in_tick;
 
     wire event_waits, axon_spike, teacher_spike, end_of_tick, forget, unknown;
     wire population_idle, rows_idle, state_request, flush, spike, spike_ready, any_fired;
@@ -117,9 +119,12 @@ module bicall_core #(
                 state <= EVENTS;
             end
         endcase
+        if (swept) up_to_date <= 1'b1;
+        else if (begins) up_to_date <= 1'b0;
         if (rst) begin
             state <= EVENTS;
             in_tick <= 1'b0;
+            up_to_date <= 1'b1;
         end
     end
 
@@ -144,11 +149,11 @@ module bicall_core #(
     wire [31:0] tick /* verilator public_flat_rd */;
     wire [31:0] drifts, live_from;
     wire [24:0] phase, drift_period;
-    wire [31:0] write_data, seed, constant_data, neuron_data, row_data;
+    wire [31:0] write_data, seed, register_data, neuron_data, row_data;
     wire [27:0] row_base, column_base;
     wire [15:0] column_turn;
-    wire [4:0]  constant_index;
-    wire        learn, write_tick, write_phase, write_drifts, constant_write, constant_error;
+    wire [5:0]  register_index;
+    wire        learn, write_tick, write_phase, write_drifts, register_write, register_error;
     wire        state_write, of_neuron, of_row, of_h, twice, swept, group_read, word_written;
     wire [NEURON_BITS-1:0] host_neuron;
     wire [AXON_BITS-1:0]   host_row;
@@ -168,13 +173,8 @@ module bicall_core #(
         .s_axil_arprot(s_axil_arprot), .s_axil_arvalid(s_axil_arvalid), .s_axil_arready(s_axil_arready),
         .s_axil_rdata(s_axil_rdata), .s_axil_rresp(s_axil_rresp), .s_axil_rvalid(s_axil_rvalid),
         .s_axil_rready(s_axil_rready),
-        .write_data(write_data), .learn(learn), .flush(flush), .seed(seed), .row_base(row_base),
-        .column_base(column_base), .column_turn(column_turn), .write_tick(write_tick), .write_phase(write_phase),
-        .write_drifts(write_drifts), .tick(tick), .phase(phase), .drifts(drifts),
-        .busy(!chooses || event_waits), .in_tick(in_tick),
-        .event_dropped((take && unknown) || twice), .swept(swept), .word_read(group_read), .word_written(word_written),
-        .constant_write(constant_write), .constant_index(constant_index), .constant_data(constant_data),
-        .constant_error(constant_error),
+        .write_data(write_data), .register_write(register_write), .register_index(register_index),
+        .register_data(register_data), .register_error(register_error), .in_tick(in_tick), .flushed(flushed),
         .state_request(state_request), .state_write(state_write), .state_done(state == HOST_DONE),
         .of_neuron(of_neuron), .of_row(of_row), .of_h(of_h), .neuron(host_neuron), .row(host_row), .field(host_field),
         .place(host_place), .lane(host_lane), .neuron_data(neuron_data), .row_data(row_data), .h_data(host_h)
@@ -191,10 +191,16 @@ module bicall_core #(
     wire signed [23:0] membrane_threshold, membrane_floor;
     wire [7:0] refractory_ticks;
     bicall_registers #(
+        .AXONS(AXONS), .NEURONS(NEURONS), .LANES(LANES),
         .H_BITS(H_BITS), .STEP_FRACTION_BITS(STEP_FRACTION_BITS), .X_BITS(X_BITS), .Y_BITS(Y_BITS), .S_BITS(S_BITS)
-    ) constants (
-        .clk(clk), .rst(rst), .write(constant_write), .index(constant_index), .write_data(write_data),
-        .read_data(constant_data), .error(constant_error),
+    ) registers (
+        .clk(clk), .rst(rst), .write(register_write), .index(register_index), .write_data(write_data),
+        .read_data(register_data), .error(register_error), .in_tick(in_tick), .flushed(flushed),
+        .learn(learn), .flush(flush), .status({flushed, in_tick, !chooses || event_waits}),
+        .event_dropped((take && unknown) || twice), .tick(tick), .write_tick(write_tick), .phase(phase),
+        .write_phase(write_phase), .seed(seed), .row_base(row_base), .column_base(column_base),
+        .column_turn(column_turn), .swept(swept), .word_read(group_read), .word_written(word_written),
+        .drifts(drifts), .write_drifts(write_drifts),
         .x_decay(x_decay), .x_bump(x_bump), .y_decay(y_decay), .y_bump(y_bump), .s_decay(s_decay), .s_bump(s_bump),
         .potentiation(potentiation), .depression_pre(depression_pre), .depression_post(depression_post),
         .pre_threshold(pre_threshold), .post_threshold(post_threshold), .gate_low(gate_low), .gate_high(gate_high),

@@ -16,6 +16,7 @@
 //             widths in bits and roundings as in bicall_constants.vh
 
 `include "bicall_constants.vh"
+`include "bicall_addresses.vh"
 
 module bicall_population #(
     parameter AXONS = 256,
@@ -200,9 +201,9 @@ module bicall_population #(
                 write = host_write;
                 next = {s, y, current, membrane, refractory};
                 case (host_field)
-                    2'd0: next[57 +: Y_BITS+S_BITS] = {host_write_data[16 +: S_BITS], host_write_data[0 +: Y_BITS]};
-                    2'd1: next[56:32] = host_write_data[24:0];
-                    2'd2: next[31:8] = host_write_data[23:0];
+                    `BICALL_NEURON_TRACES: next[57 +: Y_BITS+S_BITS] = {host_write_data[16 +: S_BITS], host_write_data[0 +: Y_BITS]};
+                    `BICALL_NEURON_CURRENT: next[56:32] = host_write_data[24:0];
+                    `BICALL_NEURON_MEMBRANE: next[31:8] = host_write_data[23:0];
                     default: next[7:0] = host_write_data[7:0];
                 endcase
             end
@@ -221,9 +222,9 @@ module bicall_population #(
     always @* begin
         host_data = 32'd0;
         case (host_field)
-            2'd0: begin host_data[Y_BITS-1:0] = y; host_data[16 +: S_BITS] = s; end
-            2'd1: host_data = {{7{current[24]}}, current};
-            2'd2: host_data = {{8{membrane[23]}}, membrane};
+            `BICALL_NEURON_TRACES: begin host_data[Y_BITS-1:0] = y; host_data[16 +: S_BITS] = s; end
+            `BICALL_NEURON_CURRENT: host_data = {{7{current[24]}}, current};
+            `BICALL_NEURON_MEMBRANE: host_data = {{8{membrane[23]}}, membrane};
             default: host_data = {24'd0, refractory};
         endcase
     end

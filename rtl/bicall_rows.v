@@ -11,6 +11,7 @@
 //             widths in bits and roundings as in bicall_constants.vh
 
 `include "bicall_constants.vh"
+`include "bicall_addresses.vh"
 
 module bicall_rows #(
     parameter AXONS = 256,
@@ -112,9 +113,9 @@ module bicall_rows #(
     assign first_entry = row_entry[ENTRY_BITS-1:0];
     always @*
         case (host_field)
-            2'd0: host_data = {{(32-X_BITS){1'b0}}, row_x};
-            2'd1: host_data = row_tick;
-            2'd2: host_data = row_drifts;
+            `BICALL_ROW_X: host_data = {{(32-X_BITS){1'b0}}, row_x};
+            `BICALL_ROW_TICK: host_data = row_tick;
+            `BICALL_ROW_DRIFTS: host_data = row_drifts;
             default: host_data = {{(31-ENTRY_BITS){1'b0}}, row_entry};
         endcase
 

@@ -1,11 +1,11 @@
-"""Subcommands that look at descriptions and recordings: describe, diff, generate."""
+"""Subcommands that look at descriptions and recordings: describe, diff."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bicall.emulator.support.terminal import Json, output, print_result, table
+from bicall.emulator.support.terminal import Json, print_result, table
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -52,15 +52,3 @@ def diff(
     print_result(result, [Text(text)], as_json)
     if difference is not None:
         raise typer.Exit(1)
-
-
-@app.command()
-def generate() -> None:
-    """Write the files that are made from the configurations: the Verilog header and docs/constants.md."""
-    from bicall.emulator.rule import generate
-
-    changed = generate.write_files()
-    for path in changed:
-        output.print(f"wrote {path.relative_to(generate.PROJECT)}")
-    if not changed:
-        output.print("all generated files are up to date")

@@ -3,6 +3,7 @@
 `bicall generate` writes them; a test makes them again and compares.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
@@ -88,10 +89,10 @@ def files() -> dict[Path, str]:
     }
 
 
-def write_files() -> list[Path]:
-    """Write all generated files; returns those whose text changed."""
+def write_files(files: Mapping[Path, str]) -> list[Path]:
+    """Write generated files, texts by path; returns those whose text changed."""
     changed = []
-    for path, text in files().items():
+    for path, text in files.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             write_text(path, text)
             changed.append(path)

@@ -14,26 +14,12 @@ from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.files import write_aside
 from bicall.rtl.driver import simulator
+from bicall.rtl.driver.registers import BY_NAME, CONSTANTS, REGIONS
 
 # kinds of events, in their top two bits
 AXON_SPIKE, TEACHER_SPIKE, END_OF_TICK, RESET = (kind << 30 for kind in range(4))
 
-# the core's own registers, by word
-OWN_REGISTERS = (
-    "identity", "axons", "neurons", "learn", "flush", "status", "dropped", "tick", "phase", "seed", "row_base",
-    "column_base", "column_turn", "sweeps", "words_read", "words_written", "lanes", "drifts",
-)  # fmt: skip
-# the constants' registers follow at word 32: all but full scales (from widths), counts of bits and roundings
-CONSTANT_REGISTERS = tuple(
-    name for name in Constants._fields if not name.endswith(("_full", "_bits", "_rounding")) and name != "h_threshold"
-)
-FIRST_CONSTANT = 32
-REGISTERS = {name: word for word, name in enumerate(OWN_REGISTERS)} | {
-    name: FIRST_CONSTANT + word for word, name in enumerate(CONSTANT_REGISTERS)
-}
-NEURONS, ROWS, H = (region << 20 for region in (1, 2, 3))  # regions of the address space, in words
-
-IDENTITY = 0xB1CA11  # of a bicall_core
+NEURONS, ROWS, H = (REGIONS[name].first for name in ("neurons", "rows", "h"))  # addresses of words
 PATIENCE = 10_000_000  # cycles
 U8, U32, I32, I64 = (np.ctypeslib.ndpointer(t, flags="C_CONTIGUOUS") for t in (np.uint8, np.uint32, np.int32, np.int64))
 
@@ -171,12 +157,12 @@ class Core:
         Raises:
             BadInput: the core refuses the value.
         """
-        if self.write_word(REGISTERS[register], value):
+        if self.write_word(BY_NAME[register].word, value):
             raise BadInput(f"core: register {register} refuses {value}")
 
     def read(self, register: str) -> int:
         """Read a register by name, as an unsigned number."""
-        return self.read_word(REGISTERS[register])[1]
+        return self.read_word(BY_NAME[register].word)[1]
 
     def configure(self, constants: Constants) -> None:
         """Put other constants of the same widths and roundings into the registers.
@@ -185,13 +171,17 @@ class Core:
             BadInput: the core refuses one of them.
         """
         self.constants = constants
-        for name in CONSTANT_REGISTERS:
+        for name in CONSTANTS:
             value = getattr(constants, name)
             # a drift step beyond full scale is a drift to the end
             self.write(name, min(value, constants.h_full) if name in ("drift_up", "drift_down") else value)
 
     def load(self, state: LayerState, seed: int) -> None:
-        """Put a layer's state into a core after a reset or a flush. `seed` is of the stochastic rounding."""
+        """Put a layer's state into a core after a reset or a flush. `seed` is of the stochastic rounding.
+
+        Raises:
+            BadInput: the core refuses a value, or has not been flushed.
+        """
         c = self.constants
         self.write("seed", seed)
         self.write("tick", state.tick)
@@ -207,11 +197,11 @@ class Core:
                 int(state.refractory[j]),
             )
             for field, value in enumerate(words):
-                self.write_word(NEURONS + 4 * j + field, value)
+                self._put(NEURONS + 4 * j + field, value)
         for i in range(self.size.axons):
-            self.write_word(ROWS + 4 * i, int(state.x[i]))
+            self._put(ROWS + 4 * i, int(state.x[i]))
             for j in range(self.size.neurons):
-                self.write_word(self.size.h_word(i, j), int(state.h[i, j]))
+                self._put(self.size.h_word(i, j), int(state.h[i, j]))
 
     def state(self) -> LayerState:
         """The layer's state after a flush."""
@@ -290,6 +280,11 @@ class Core:
         table = numbers.reshape(-1, 4 + self.size.lanes)
         tick = table[:, 0].astype(np.uint32).astype(np.int64)
         return Access(tick, table[:, 1], table[:, 2], sweep=table[:, 3].astype(bool), h=table[:, 4:])
+
+    def _put(self, word: int, value: int) -> None:
+        """Write a word of the state, which must be taken."""
+        if self.write_word(word, value):
+            raise BadInput(f"core: address 0x{word:06X} refuses {value}")
 
     @staticmethod
     def _answered(response: int) -> int:

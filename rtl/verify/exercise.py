@@ -17,22 +17,19 @@ from bicall.emulator.support.terminal import progress
 from bicall.rtl.driver import simulator
 from bicall.rtl.driver.core import (
     AXON_SPIKE,
-    CONSTANT_REGISTERS,
     END_OF_TICK,
-    FIRST_CONSTANT,
-    IDENTITY,
     NEURONS,
-    REGISTERS,
     RESET,
     ROWS,
     TEACHER_SPIKE,
     Core,
     H,
 )
+from bicall.rtl.driver.registers import BY_NAME, CONSTANTS, FIRST_CONSTANT, IDENTITY, REGISTERS, When
 from bicall.rtl.verify.cases import Cases
 from bicall.rtl.verify.coverage import read_points
 from bicall.rtl.verify.lockstep import Lockstep
-from bicall.rtl.verify.random_networks import SHAPES, Shape, lively, register_range, trains, wild_constants, wild_state
+from bicall.rtl.verify.random_networks import SHAPES, Shape, lively, trains, wild_constants, wild_state
 
 
 class Exercise:
@@ -80,7 +77,7 @@ class Exercise:
         for _ in range(wild):
             self.runs_wild()
         result = self.result | {"sweeps": sweeps, "dropped": dropped}
-        result["ports"] = self.reports() + self.refuses() + self.keeps_registers()
+        result["ports"] = self.reports() + self.refuses() + self.keeps_registers() + self.waits_its_turn()
         if self._cases:
             self._cases.add("archive full, a sweep", sweeps)
         self.core.close()
@@ -152,30 +149,46 @@ class Exercise:
         """What the core says of itself; the number of wrong answers."""
         size, core, wrong = self._size, self.core, 0
         words = {"identity": IDENTITY, "axons": size.axons, "neurons": size.neurons, "lanes": size.lanes}
-        words |= {"status": 0, "flush": 0, "tick": self._both.state.tick, "words_read": self._both.words}
+        words |= {"status": 4, "flush": 0, "tick": self._both.state.tick, "words_read": self._both.words}
         wrong += sum(core.read(name) != value for name, value in words.items())
         core.send(np.array([TEACHER_SPIKE], np.uint32), 0)
         statuses = [core.read("status") for _ in range(2 + 40 * size.neurons // 4)]
         wrong += statuses[0] & 1 != 1 or statuses[-1] != 2  # busy at first, then in a tick
-        wrong += self._refused(REGISTERS["tick"], 5) + self._refused(REGISTERS["phase"], 0)
-        wrong += self._refused(REGISTERS["drifts"], 5)
         core.send(np.array([END_OF_TICK], np.uint32), 1)
+        return wrong
+
+    def waits_its_turn(self) -> int:
+        """Writes that would be taken at another time: in a tick, and before a flush; the number of wrong answers."""
+        core, wrong = self.core, 0
+        # the middle of a range, that is what only a wrong time can refuse
+        middle = {r: sum(r.range(self._constants)) // 2 for r in REGISTERS if r.when is not When.NEVER}
+        state = {NEURONS + 1: When.BETWEEN_TICKS, ROWS: When.FLUSHED, H: When.FLUSHED}
+        asked = [(r.word, r.when, value) for r, value in middle.items()] + [(w, when, 1) for w, when in state.items()]
+        late = {"in a tick": (When.BETWEEN_TICKS, When.FLUSHED), "before a flush": (When.FLUSHED,)}
+        for at, refused in late.items():
+            inside = at == "in a tick"
+            core.send(np.array([TEACHER_SPIKE if inside else END_OF_TICK], np.uint32), 1 - inside)
+            wrong += sum(self._refused(word, value) for word, when, value in asked if when in refused)
+        core.flush()
+        taken = [(word, value) for word, _, value in asked if word != BY_NAME["flush"].word]
+        wrong += sum(core.write_word(word, value) != 0 for word, value in taken)
+        core.configure(self._constants)
         return wrong
 
     def keeps_registers(self) -> int:
         """Write each register all over its range and read it back; the number of wrong answers."""
         core, random, wrong = self.core, self._random, 0
-        full = {"seed": 32, "tick": 32, "drifts": 32, "phase": 25, "row_base": 28, "column_base": 28, "column_turn": 16}
-        full |= {"dropped": 32, "sweeps": 32, "words_read": 32, "words_written": 32, "learn": 1}
-        ranges = {name: (0, (1 << bits) - 1) for name, bits in full.items()}
-        ranges |= {name: register_range(name, self._constants) for name in CONSTANT_REGISTERS}
-        for name, (low, high) in ranges.items():
+        core.flush()
+        for register in REGISTERS:
+            if register.when is When.NEVER or register.name == "flush":
+                continue
+            word, (low, high) = register.word, register.range(self._constants)
             signed_zero = [0] if low <= 0 else []
             for value in [low, high, *signed_zero, -1 if low < 0 else high, *random.integers(low, high + 1, 4)]:
-                response = core.write_word(REGISTERS[name], int(value))
-                wrong += (response, core.read_word(REGISTERS[name])) != (0, (0, int(value) & 0xFFFFFFFF))
-            if name in CONSTANT_REGISTERS:
-                wrong += self._refused(REGISTERS[name], high + 1) + self._refused(REGISTERS[name], low - 1)
+                response = core.write_word(word, int(value))
+                wrong += (response, core.read_word(word)) != (0, (0, int(value) & 0xFFFFFFFF))
+            if register.name in CONSTANTS:
+                wrong += self._refused(word, high + 1) + self._refused(word, low - 1)
         core.configure(self._constants)
         core.write("learn", 1)
         return wrong
@@ -184,7 +197,7 @@ class Exercise:
         """Addresses where nothing is, values that do not fit, partial writes, unknown events; the wrong answers."""
         core, random, size, wrong = self.core, self._random, self._size, 0
         last = size.h_word(size.axons - 1, size.neurons - 1)
-        nowhere = [18, 31, FIRST_CONSTANT + len(CONSTANT_REGISTERS), 63, 1 << 19, last + 1, H + (1 << 20) - 1]
+        nowhere = [18, 31, FIRST_CONSTANT + len(CONSTANTS), 63, 1 << 19, last + 1, H + (1 << 20) - 1]
         nowhere += [NEURONS + 4 * size.neurons, NEURONS + (1 << 20) - 1, ROWS + 4 * size.axons, ROWS + (1 << 20) - 1]
         if size.lanes & (size.lanes - 1):  # a lane beyond the last has an address
             nowhere.append(size.h_word(0, 0) + size.lanes)
@@ -194,9 +207,10 @@ class Exercise:
         c = self._constants
         no_fit = {NEURONS: 1 << c.y_bits, NEURONS + 1: 1 << 24, NEURONS + 2: 1 << 23, NEURONS + 3: 256}
         no_fit |= {ROWS: 1 << c.x_bits, ROWS + 1: 0, ROWS + 2: 0, ROWS + 3: 0, H: 1 << c.h_bits}
+        core.flush()  # so that only the value is wrong
         wrong += sum(self._refused(word, value) for word, value in no_fit.items())
         for strobes in range(15):
-            wrong += self._refused(REGISTERS["seed"], int(random.integers(2**32)), strobes)
+            wrong += self._refused(BY_NAME["seed"].word, int(random.integers(2**32)), strobes)
         core.write("dropped", 0)
         tick = core.read("tick")
         stray = random.integers(2**16, 2**30, 60) | random.integers(0, 4, 60) << 30

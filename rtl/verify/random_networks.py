@@ -7,7 +7,8 @@ import numpy as np
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.description import Description, load, with_values
 from bicall.emulator.rule.state import LayerState, SpikeTrain
-from bicall.rtl.driver.core import CONSTANT_REGISTERS, Size
+from bicall.rtl.driver.core import Size
+from bicall.rtl.driver.registers import BY_NAME, CONSTANTS
 
 TICKS = 60
 
@@ -71,34 +72,11 @@ def trains(size: Size, random: np.random.Generator, ticks: int = TICKS) -> tuple
     return pre, teacher
 
 
-def register_range(name: str, c: Constants) -> tuple[int, int]:
-    """Smallest and largest value that a constant's register takes."""
-    if name.endswith(("_decay", "_bump")):
-        return 0, 4096
-    step_bits = c.h_bits + c.step_fraction_bits  # of a step's size
-    if name.startswith("depression"):
-        return -1 << step_bits, 0
-    signed = {
-        "gate_low": c.s_bits + 2, "gate_high": c.s_bits + 2, "weight_low": 17, "weight_high": 17, "teacher_weight": 17,
-        "membrane_threshold": 24, "membrane_floor": 24,
-    }  # fmt: skip
-    if name in signed:
-        half = 1 << (signed[name] - 1)
-        return -half, half - 1
-    if name == "potentiation":  # a whole x gives a step that fits
-        return 0, ((1 << (step_bits + c.x_bits)) - 1) // c.x_full
-    unsigned = {
-        "pre_threshold": c.x_bits, "post_threshold": c.y_bits,
-        "drift_up": c.h_bits, "drift_down": c.h_bits, "drift_period": 25, "refractory_ticks": 8,
-    }  # fmt: skip
-    return int(name == "drift_period"), (1 << unsigned[name]) - 1
-
-
 def wild_constants(c: Constants, random: np.random.Generator) -> Constants:
     """Each register anywhere in its range, often small or at an end."""
     values = {}
-    for name in CONSTANT_REGISTERS:
-        low, high = register_range(name, c)
+    for name in CONSTANTS:
+        low, high = BY_NAME[name].range(c)
         value = int(random.integers(low, high + 1))
         shift = int(random.integers(0, 12)) * int(random.integers(0, 2))
         values[name] = low if random.random() < 0.05 else high if random.random() < 0.05 else max(low, value >> shift)

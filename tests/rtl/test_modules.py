@@ -25,7 +25,7 @@ BENCHES = {
     "bicall_memory": [{"BITS": 13, "WORDS": 11, "IMAGE": '"image.hex"'}],
     "bicall_fifo": [{"BITS": 33, "DEPTH_LOG2": 3}, {"BITS": 4, "DEPTH_LOG2": 1}],
     "bicall_axi_lite": [{}],
-    "bicall_registers": [{}],
+    "bicall_registers": [{"AXONS": 5, "NEURONS": 7, "LANES": 3}],
     "bicall_event_input": [{"AXONS": 9, "NEURONS": 5, "BUFFER_LOG2": 2}],
     "bicall_ticks": [{}],
     "bicall_host": [SIZE],

@@ -14,17 +14,15 @@ from bicall.emulator.rule.description import load
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.rtl.driver.core import (
     AXON_SPIKE,
-    CONSTANT_REGISTERS,
     END_OF_TICK,
-    IDENTITY,
     NEURONS,
-    REGISTERS,
     ROWS,
     TEACHER_SPIKE,
     H,
     Size,
     tick_events,
 )
+from bicall.rtl.driver.registers import BY_NAME, CONSTANTS, IDENTITY
 
 SIZE = Size(12, 7, 3, 4)
 DESCRIPTION = load("digits-256")
@@ -56,14 +54,14 @@ class Bench:
         return int.from_bytes(got.data, "little"), got.resp
 
     async def load(self, state: LayerState, seed: int):
-        assert await self.write(REGISTERS["seed"], seed) == AxiResp.OKAY
+        assert await self.write(BY_NAME["seed"].word, seed) == AxiResp.OKAY
         for i in range(SIZE.axons):
             for j in range(SIZE.neurons):
                 assert await self.write(SIZE.h_word(i, j), int(state.h[i, j])) == AxiResp.OKAY
 
     async def h(self) -> np.ndarray:
-        await self.write(REGISTERS["flush"], 1)
-        while (await self.read(REGISTERS["flush"]))[0]:
+        await self.write(BY_NAME["flush"].word, 1)
+        while (await self.read(BY_NAME["flush"].word))[0]:
             pass
         h = np.zeros((SIZE.axons, SIZE.neurons), np.int64)
         for i, j in np.ndindex(h.shape):
@@ -139,12 +137,12 @@ async def registers_start_from_the_header(dut):
     bench = Bench(dut)
     await bench.reset()
     c = fixed(DESCRIPTION)
-    for name in CONSTANT_REGISTERS:
-        value, response = await bench.read(REGISTERS[name])
+    for name in CONSTANTS:
+        value, response = await bench.read(BY_NAME[name].word)
         assert (value, response) == (getattr(c, name) & 0xFFFFFFFF, AxiResp.OKAY), name
     wanted = {"identity": IDENTITY, "axons": 12, "neurons": 7, "lanes": 3, "learn": 1, "tick": 0, "dropped": 0}
     for name, value in wanted.items():
-        assert await bench.read(REGISTERS[name]) == (value, AxiResp.OKAY), name
+        assert await bench.read(BY_NAME[name].word) == (value, AxiResp.OKAY), name
 
 
 @cocotb.test()
@@ -152,9 +150,9 @@ async def illegal_accesses_change_nothing(dut):
     bench = Bench(dut)
     await bench.reset()
     for name in ("identity", "axons", "neurons", "lanes", "status"):
-        before = await bench.read(REGISTERS[name])
-        assert await bench.write(REGISTERS[name], 5) == AxiResp.SLVERR, name
-        assert await bench.read(REGISTERS[name]) == before, name
+        before = await bench.read(BY_NAME[name].word)
+        assert await bench.write(BY_NAME[name].word, 5) == AxiResp.SLVERR, name
+        assert await bench.read(BY_NAME[name].word) == before, name
     too_large = {
         "x_decay": 4097, "membrane_decay": 1 << 13, "potentiation": 1 << 17, "depression_pre": 1 << 16, "learn": 2,
         "pre_threshold": 4096, "gate_low": 1 << 13, "drift_up": 256, "weight_low": 1 << 16, "drift_period": 0,
@@ -162,9 +160,9 @@ async def illegal_accesses_change_nothing(dut):
         "phase": 1 << 25,
     }  # fmt: skip
     for name, value in too_large.items():
-        before = await bench.read(REGISTERS[name])
-        assert await bench.write(REGISTERS[name], value) == AxiResp.SLVERR, name
-        assert await bench.read(REGISTERS[name]) == before, name
+        before = await bench.read(BY_NAME[name].word)
+        assert await bench.write(BY_NAME[name].word, value) == AxiResp.SLVERR, name
+        assert await bench.read(BY_NAME[name].word) == before, name
     nowhere = [18, 31, 56, 63, 64, 1 << 19, NEURONS + 4 * 7, ROWS + 4 * 12, H + 3, H + (12 << 4), SIZE.h_word(0, 6) + 1]
     for word in nowhere:
         assert (await bench.read(word))[1] == AxiResp.SLVERR, hex(word)
@@ -173,10 +171,10 @@ async def illegal_accesses_change_nothing(dut):
                         (NEURONS + 2, 1 << 23), (NEURONS + 3, 256)):  # fmt: skip
         assert await bench.write(word, value) == AxiResp.SLVERR, hex(word)
     # a partial write
-    before = await bench.read(REGISTERS["seed"])
-    response = await bench.registers.write(REGISTERS["seed"] * 4 + 1, b"\x01\x02")
+    before = await bench.read(BY_NAME["seed"].word)
+    response = await bench.registers.write(BY_NAME["seed"].word * 4 + 1, b"\x01\x02")
     assert response.resp == AxiResp.SLVERR
-    assert await bench.read(REGISTERS["seed"]) == before
+    assert await bench.read(BY_NAME["seed"].word) == before
 
 
 @cocotb.test()
@@ -222,7 +220,7 @@ async def events_during_the_barrier_belong_to_the_next_tick(dut):
     assert await bench.tick() == []
     await ClockCycles(dut.clk, 300)
     assert bench.sink.empty()
-    assert await bench.read(REGISTERS["tick"]) == (2, AxiResp.OKAY)
+    assert await bench.read(BY_NAME["tick"].word) == (2, AxiResp.OKAY)
     await bench.send([END_OF_TICK])
     assert await bench.tick() == [3]
 
@@ -238,7 +236,7 @@ async def reset_in_mid_operation(dut):
         bench.source.clear()
         bench.sink.clear()
         await ClockCycles(dut.clk, 50)
-        assert await bench.read(REGISTERS["status"]) == (0, AxiResp.OKAY)
-        assert await bench.read(REGISTERS["tick"]) == (0, AxiResp.OKAY)
+        assert await bench.read(BY_NAME["status"].word) == (4, AxiResp.OKAY)
+        assert await bench.read(BY_NAME["tick"].word) == (0, AxiResp.OKAY)
         assert bench.sink.empty()
     await lockstep(bench, 15, seed=4)

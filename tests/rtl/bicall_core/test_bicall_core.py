@@ -111,7 +111,7 @@ def check_reset(core: Core) -> None:
     core.write("flush", 1)
     before = core.state()
     core.stop_in_mid_tick(np.array([AXON_SPIKE + 7, AXON_SPIKE + 8, END_OF_TICK]), cycles=9)
-    assert core.read("tick") == 0 and core.read("status") == 0
+    assert core.read("tick") == 0 and core.read("status") == 4
     after = core.state()
     assert np.array_equal(after.h, before.h)
     for name in ("x", "y", "s", "current", "membrane", "refractory"):
