@@ -1,0 +1,1 @@
+"""From samples to the spikes of a network's inputs, and from the spikes of its outputs to classes."""

@@ -1,0 +1,75 @@
+"""All kinds of encoders, a stack of several, and how a fitted one is read back."""
+
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field, TypeAdapter, ValidationError
+
+from bicall.emulator.data.samples import Kind, Samples
+from bicall.emulator.encoders.convolution import Convolution
+from bicall.emulator.encoders.encoder import Encoded, Encoder, Fitted
+from bicall.emulator.encoders.events import EventSpikes
+from bicall.emulator.encoders.gabor import Gabor
+from bicall.emulator.encoders.graded import Graded
+from bicall.emulator.encoders.orientation import Orientation
+from bicall.emulator.encoders.pixels import Pixels
+from bicall.emulator.encoders.tables import ReceptiveFields, Thermometer, Threshold
+from bicall.emulator.support.errors import BadInput
+
+IN_A_STACK = Annotated[Pixels | Orientation | Gabor | Threshold | Thermometer, Field(discriminator="kind")]
+
+
+class Stack(Encoder):
+    """Several encoders that look at the same samples, their inputs one after the other."""
+
+    kind: Literal["stack"] = "stack"
+    takes: ClassVar[tuple[Kind, ...]] = ("images", "table")
+    places: ClassVar[bool] = False
+    parts: list[IN_A_STACK] = Field(min_length=1, max_length=64, description="the encoders")
+
+    def shape(self, sample: tuple[int, ...]) -> tuple[int, int, int]:
+        return sum(int(np.prod(part.shape(sample))) for part in self.parts), 1, 1
+
+    def learn(self, samples: Samples, sample: tuple[int, ...]) -> dict[str, np.ndarray]:
+        kind: Kind = "table" if len(sample) == 1 else "images"
+        learned: dict[str, np.ndarray] = {}
+        for k, part in enumerate(self.parts):
+            learned |= {f"{k}.{name}": values for name, values in part.fit(samples, kind, sample).arrays.items()}
+        return learned
+
+    def encode(self, samples: np.ndarray, fitted: Fitted, tick_ms: float) -> Encoded:
+        encoded = []
+        for k, part in enumerate(self.parts):
+            names = {name.partition(".")[2]: name for name in fitted.arrays if name.startswith(f"{k}.")}
+            own = Fitted(part, fitted.sample, {name: fitted.arrays[whole] for name, whole in names.items()})
+            encoded.append(own.encode(samples, tick_ms))
+        return np.concatenate(encoded, axis=1)
+
+
+AnyEncoder = Annotated[
+    Pixels
+    | Orientation
+    | Gabor
+    | Convolution
+    | Threshold
+    | Thermometer
+    | ReceptiveFields
+    | Graded
+    | EventSpikes
+    | Stack,
+    Field(discriminator="kind"),
+]
+_ANY: TypeAdapter[Encoder] = TypeAdapter(AnyEncoder)
+
+
+def restored(about: dict, arrays: dict[str, np.ndarray]) -> Fitted:
+    """A fitted encoder from its `about` and arrays.
+
+    Raises:
+        BadInput: it is no encoder, or damaged.
+    """
+    try:
+        encoder = _ANY.validate_python(about["encoder"])
+        return Fitted(encoder, tuple(int(side) for side in about["sample"]), dict(arrays))
+    except (KeyError, TypeError, ValidationError) as error:
+        raise BadInput(f"encoder: is damaged ({' '.join(str(error).split())[:200]})") from None
