@@ -11,7 +11,8 @@ from bicall.emulator.commands.bench_schemes import app as schemes_bench
 from bicall.emulator.commands.schemes import app as schemes_app
 from bicall.emulator.support.errors import BadInput, Interrupted
 from bicall.emulator.support.extras import missing
-from bicall.emulator.support.terminal import messages
+from bicall.emulator.support.reporting import reported_by
+from bicall.emulator.support.terminal import Terminal, messages
 from bicall.generate import app as generate_app
 from bicall.lava_procs.commands import app as lava_app
 from bicall.mapping.commands.app import app as mapping_app
@@ -19,7 +20,6 @@ from bicall.mapping.commands.bench import app as mapping_bench
 from bicall.rtl.commands.app import app as rtl_app
 
 app = typer.Typer(
-    help="The bistable calcium learning rule, from equations to silicon.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -34,6 +34,12 @@ bench = typer.Typer(
 for room in (emulator_bench, schemes_bench, mapping_bench):
     bench.add_typer(room)
 app.add_typer(bench, name="bench")
+
+
+@app.callback()
+def shown_here(context: typer.Context) -> None:
+    """The bistable calcium learning rule, from equations to silicon."""
+    context.with_resource(reported_by(Terminal()))
 
 
 # typer names only this error's descendants in its public interface

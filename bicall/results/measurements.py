@@ -12,7 +12,8 @@ from pathlib import Path
 from bicall.emulator.commands.protocol import OTHER_RULES, PROTOCOLS
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.files import ensure_writable, write_text
-from bicall.emulator.support.terminal import messages, progress
+from bicall.emulator.support.reporting import progress
+from bicall.emulator.support.terminal import messages
 
 NETWORKS = {  # and how many training images each is shown
     "digits-256": 6_000,

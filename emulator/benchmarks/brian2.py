@@ -25,7 +25,7 @@ from bicall.emulator.rule import compiled
 from bicall.emulator.rule.constants import real
 from bicall.emulator.rule.description import Description
 from bicall.emulator.support.errors import BadInput
-from bicall.emulator.support.terminal import progress
+from bicall.emulator.support.reporting import progress
 
 # of the Brian2 model: synapses as the rule's authors wrote them, or by hand as the tick contract has them
 FORMS = ("published", "tuned")

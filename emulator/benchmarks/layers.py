@@ -18,7 +18,7 @@ from bicall.emulator.schemes.bicall.connectivity import random_connectivity
 from bicall.emulator.schemes.bicall.run import SCHEMES, flush, run
 from bicall.emulator.schemes.bicall.state import SparseState
 from bicall.emulator.support.errors import BadInput
-from bicall.emulator.support.terminal import progress
+from bicall.emulator.support.reporting import progress
 
 SEED = 1
 RATE = 10.0  # Hz

@@ -10,7 +10,7 @@ from bicall.emulator.digits.presentation import training_sample
 from bicall.emulator.digits.training import compile_loops
 from bicall.emulator.rule import compiled, plain
 from bicall.emulator.rule.description import Description
-from bicall.emulator.support.terminal import progress
+from bicall.emulator.support.reporting import progress
 
 
 def bench_emulator(

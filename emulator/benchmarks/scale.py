@@ -14,7 +14,7 @@ from bicall.emulator.schemes.bicall.connectivity import Connectivity, random_con
 from bicall.emulator.schemes.bicall.run import flush, run
 from bicall.emulator.schemes.bicall.state import SparseState
 from bicall.emulator.support.errors import BadInput
-from bicall.emulator.support.terminal import progress
+from bicall.emulator.support.reporting import progress
 
 SIZES = (10**5, 10**6, 10**7, 10**8)
 RATES = (1.0, 10.0)  # Hz

@@ -13,7 +13,7 @@ from bicall.emulator.digits.datasets import Digits
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.rule.compiled import Counts
 from bicall.emulator.support.errors import BadInput, Interrupted
-from bicall.emulator.support.terminal import progress
+from bicall.emulator.support.reporting import progress
 
 CHUNK = 100  # images between two looks at the clock and at the keyboard
 

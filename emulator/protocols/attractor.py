@@ -10,7 +10,7 @@ from bicall.emulator.protocols.recurrent import RecurrentLayer
 from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.randomness import random_words
 from bicall.emulator.rule.state import SpikeTrain
-from bicall.emulator.support.terminal import progress
+from bicall.emulator.support.reporting import progress
 
 NEURONS = 200
 PATTERNS = 4

@@ -14,7 +14,7 @@ from bicall.emulator.protocols import spikes
 from bicall.emulator.protocols.bootstrap import ratio_interval
 from bicall.emulator.protocols.forced import ARITHMETICS, ForcedLayer, learning_speed
 from bicall.emulator.rule.description import Description
-from bicall.emulator.support.terminal import progress
+from bicall.emulator.support.reporting import progress
 
 CORRELATIONS = (0.05, 0.1, 0.2, 0.4, 0.6)
 RATE_HZ = 15.0

@@ -7,7 +7,7 @@ from bicall.emulator.digits.figures import FIXED_COLOUR, FLOAT_COLOUR
 from bicall.emulator.protocols import measured
 from bicall.emulator.protocols.forced import ARITHMETICS, summed_steps
 from bicall.emulator.rule.description import Description
-from bicall.emulator.support.terminal import progress
+from bicall.emulator.support.reporting import progress
 
 LAG_MS = 10
 BURSTS, PAIRS_A_BURST, BURST_PERIOD_MS = 15, 5, 10_000

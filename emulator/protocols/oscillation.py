@@ -16,7 +16,7 @@ from bicall.emulator.protocols.recurrent import RecurrentLayer
 from bicall.emulator.rule.description import Description, with_values
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.errors import BadInput
-from bicall.emulator.support.terminal import progress
+from bicall.emulator.support.reporting import progress
 
 NEURONS = 40
 INPUT_RATE_HZ = 230.0

@@ -17,7 +17,7 @@ from bicall.emulator.protocols.forced import ARITHMETICS
 from bicall.emulator.protocols.recurrent import RecurrentLayer
 from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.state import SpikeTrain
-from bicall.emulator.support.terminal import progress
+from bicall.emulator.support.reporting import progress
 
 TRAINING_IMAGES = 6000
 TEST_IMAGES = 10_000

@@ -7,7 +7,7 @@ from bicall.emulator.protocols import spikes
 from bicall.emulator.protocols.forced import ARITHMETICS, ForcedLayer
 from bicall.emulator.protocols.gates import gated
 from bicall.emulator.rule.description import Description
-from bicall.emulator.support.terminal import progress
+from bicall.emulator.support.reporting import progress
 
 RATES_HZ = np.arange(0, 101, 10)
 TRAINS = 20  # a rate and side: 400 synapses a point of the grid

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from bicall.emulator.digits.figures import FIXED_COLOUR, FLOAT_COLOUR
 from bicall.emulator.protocols.forced import ARITHMETICS, ForcedLayer, summed_steps
 from bicall.emulator.rule.description import Description
-from bicall.emulator.support.terminal import progress
+from bicall.emulator.support.reporting import progress
 
 PAIRINGS = 60
 RATES_HZ = (1, 5, 10, 20, 50)

@@ -8,7 +8,7 @@ from bicall.emulator.protocols import measured
 from bicall.emulator.protocols.forced import ARITHMETICS, summed_steps
 from bicall.emulator.protocols.gates import GATES, gated
 from bicall.emulator.rule.description import Description
-from bicall.emulator.support.terminal import progress
+from bicall.emulator.support.reporting import progress
 
 TRIPLETS, PERIOD_MS = 60, 1000
 GATES_SHOWN = list(GATES)[:2]

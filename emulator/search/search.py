@@ -14,7 +14,7 @@ from bicall.emulator.digits.datasets import Digits
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.rule.description import Description, with_values
 from bicall.emulator.support.errors import BadInput
-from bicall.emulator.support.terminal import messages, progress
+from bicall.emulator.support.reporting import note, progress
 
 # what the search may change
 SEARCHED = (
@@ -88,7 +88,7 @@ def search(
     for _ in progress(range(trials), f"searching {start.name}"):
         study.optimize(accuracy, n_trials=1)
         if study.trials[-1].number == study.best_trial.number:
-            messages.print(f"trial {study.best_trial.number}: {study.best_value:.2f} %", highlight=False)
+            note(f"trial {study.best_trial.number}: {study.best_value:.2f} %")
     return study
 
 

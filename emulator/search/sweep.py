@@ -17,7 +17,7 @@ from bicall.emulator.search.sweep_cluster import run_all
 from bicall.emulator.search.sweep_results import ResultsFile
 from bicall.emulator.search.sweep_runs import Images, Run, sources_digest, train_and_judge
 from bicall.emulator.support.errors import Interrupted
-from bicall.emulator.support.terminal import progress
+from bicall.emulator.support.reporting import progress
 
 
 class Point(NamedTuple):

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -106,6 +107,9 @@ def _reach(scheduler: str) -> Client:
 @contextmanager
 def _without_interrupts() -> Iterator[None]:
     """Processes started in here never see Ctrl-C: the terminal sends it to all, but only the first is to handle it."""
+    if threading.current_thread() is not threading.main_thread():  # no other thread may set signal handlers
+        yield
+        return
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield

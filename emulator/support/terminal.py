@@ -1,16 +1,21 @@
-"""What all commands share: the `--json` option, results as tables or JSON, progress bars."""
+"""What all commands share: the `--json` option, results as tables or JSON, progress bars, Ctrl-C."""
 
 import json
 import os
+import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import AbstractContextManager, contextmanager
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+
+from bicall.emulator.support.reporting import Item, Reporter, progress
+
+__all__ = ["Json", "Terminal", "counting", "interruption", "messages", "output", "print_result", "progress", "table"]
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON instead of a table.")]
 
@@ -38,19 +43,27 @@ def table(title: str, columns: Iterable[str], rows: Iterable[Iterable]) -> Table
     return made
 
 
-def progress(items: Iterable, doing: str, total: int | None = None, start: int = 0) -> Iterator:
-    """Iterate over `items` with a progress bar on standard error; none where that is not a terminal.
+class Terminal(Reporter):
+    """Shows progress on standard error; bars only where that is a terminal."""
 
-    Args:
-        doing: what is going on, in a few words.
-        total: number of items, where `len(items)` does not say; `start` of them are done already.
-    """
-    total = start + len(items) if total is None else total
-    with _bar() as bar:
-        task = bar.add_task(doing, total=total, completed=start)
-        for item in items:
-            yield item
-            bar.advance(task)
+    def progress(self, items: Iterable[Item], doing: str, total: int | None, start: int) -> Iterator[Item]:
+        """Draw a bar that goes away when the items are done."""
+        if total is None:
+            assert isinstance(items, Sized), f"{doing}: items have no length, so `total` must be given"
+            total = start + len(items)
+        with _bar() as bar:
+            task = bar.add_task(doing, total=total, completed=start)
+            for item in items:
+                yield item
+                bar.advance(task)
+
+    def working(self, doing: str) -> AbstractContextManager[object]:
+        """Turn a wheel."""
+        return messages.status(doing)
+
+    def note(self, text: str) -> None:
+        """Print it."""
+        messages.print(text, highlight=False)
 
 
 @contextmanager
@@ -70,3 +83,14 @@ def _bar() -> Progress:
         TimeRemainingColumn(),
     )
     return Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal)
+
+
+@contextmanager
+def interruption() -> Iterator[Callable[[], bool]]:
+    """Within the block, Ctrl-C only makes the function that it gives return True: work ends where it can."""
+    flag: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: flag.append(number))
+    try:
+        yield lambda: bool(flag)
+    finally:
+        signal.signal(signal.SIGINT, before)

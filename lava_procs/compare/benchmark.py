@@ -12,7 +12,7 @@ from bicall.emulator.digits.classifier import constants_of
 from bicall.emulator.rule import compiled
 from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.state import LayerState, SpikeTrain
-from bicall.emulator.support.terminal import progress
+from bicall.emulator.support.reporting import progress
 from bicall.lava_procs.build.layer import build_layer
 from bicall.lava_procs.build.running import run_config, running
 from bicall.lava_procs.spike_input.process import SpikeInput

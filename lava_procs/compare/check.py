@@ -12,7 +12,7 @@ from bicall.emulator.rule import plain
 from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.recording import Recorder, Recording, compare
 from bicall.emulator.support.files import ensure_writable
-from bicall.emulator.support.terminal import progress
+from bicall.emulator.support.reporting import progress
 from bicall.lava_procs.build.layer import build_layer
 from bicall.lava_procs.build.recordings import join
 from bicall.lava_procs.build.running import run_config, running

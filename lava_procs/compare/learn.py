@@ -8,7 +8,7 @@ from lava.magma.core.run_conditions import RunSteps
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.rule.recording import Recording
 from bicall.emulator.support.files import ensure_writable
-from bicall.emulator.support.terminal import progress
+from bicall.emulator.support.reporting import progress
 from bicall.lava_procs.build.layer import build_layer
 from bicall.lava_procs.build.recordings import join
 from bicall.lava_procs.build.running import run_config, running

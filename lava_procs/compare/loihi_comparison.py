@@ -13,7 +13,7 @@ from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.description import Description, with_values
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
-from bicall.emulator.support.terminal import progress
+from bicall.emulator.support.reporting import progress
 from bicall.lava_procs.build.loihi_layer import build_loihi_layer, hidden_of
 from bicall.lava_procs.build.running import run_config, running
 from bicall.lava_procs.build.samples import joined, training_samples

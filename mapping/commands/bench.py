@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from bicall.emulator.support.terminal import Json, print_result, progress, table
+from bicall.emulator.support.reporting import progress
+from bicall.emulator.support.terminal import Json, print_result, table
 
 app = typer.Typer()
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from bicall.emulator.digits.figures import save_figure
 from bicall.emulator.support.files import ensure_writable, write_text
-from bicall.emulator.support.terminal import progress
+from bicall.emulator.support.reporting import progress
 from bicall.mapping.chips.chip import Chip
 from bicall.mapping.configuration.checker import check_images
 from bicall.mapping.configuration.configuration import configure

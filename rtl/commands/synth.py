@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from bicall.emulator.support.terminal import Json, messages, print_result, progress, table
+from bicall.emulator.support.reporting import progress
+from bicall.emulator.support.terminal import Json, messages, print_result, table
 
 
 def synth(

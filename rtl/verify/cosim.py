@@ -13,7 +13,7 @@ from bicall.emulator.rule.constants import Constants, fixed
 from bicall.emulator.rule.description import Description, with_values
 from bicall.emulator.rule.recording import Recorder, Recording
 from bicall.emulator.rule.state import LayerState, SpikeTrain
-from bicall.emulator.support.terminal import messages, progress
+from bicall.emulator.support.reporting import progress, working
 from bicall.rtl.driver.synapse import SynapseCircuit
 from bicall.rtl.verify.replay import Replay, replay
 
@@ -55,7 +55,7 @@ def check_synapse(
         BadInput: a tool is missing, a build fails, or a recording cannot be written.
     """
     if circuit is None:
-        with messages.status("building the circuit"):
+        with working("building the circuit"):
             circuit = SynapseCircuit(fixed(description))
     random, digits = Checker(circuit), Checker(circuit)
     for sample in random_samples(description, seed):

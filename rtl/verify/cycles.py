@@ -18,7 +18,7 @@ from bicall.emulator.rule.plain import FixedPoint
 from bicall.emulator.rule.randomness import ROUNDS
 from bicall.emulator.rule.recording import Recorder, Recording
 from bicall.emulator.rule.state import LayerState, SpikeTrain
-from bicall.emulator.support.terminal import messages, progress
+from bicall.emulator.support.reporting import progress, working
 from bicall.rtl.driver.core import Core, Size, tick_events
 
 WORD_CYCLES = ROUNDS + 2  # from asking for a random word to having it
@@ -174,7 +174,7 @@ def measure(description: Description, images: int, seed: int, lanes: int | None 
     size = Size(features.inputs(description), outputs, lanes or outputs, depth)
     active = features.active_inputs(description, digits.train_images[:images])
     state = LayerState.initial(c, size.axons, size.neurons, seed)
-    with messages.status("building the core"):
+    with working("building the core"):
         core = Core(c, size)
     core.load(state, seed)
     ledger, works, ticks, cycles, predicted, different = Ledger(c, size, state, seed), [], 0, 0, 0, 0

@@ -13,7 +13,7 @@ import numpy as np
 from bicall.emulator.rule import plain
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.state import SpikeTrain
-from bicall.emulator.support.terminal import progress
+from bicall.emulator.support.reporting import progress
 from bicall.rtl.driver import simulator
 from bicall.rtl.driver.core import (
     AXON_SPIKE,

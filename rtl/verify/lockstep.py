@@ -13,7 +13,7 @@ from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.recording import Recorder, Recording
 from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, SpikeTrain
-from bicall.emulator.support.terminal import messages, progress
+from bicall.emulator.support.reporting import progress, working
 from bicall.rtl.driver.core import Core, Size
 from bicall.rtl.verify.cases import Cases
 
@@ -148,7 +148,7 @@ def check_core(
     training = features.active_inputs(description, digits.train_images[:training_images])
     test = features.active_inputs(description, digits.test_images[:test_images])
     size = Size(features.inputs(description), outputs, lanes or outputs, depth)
-    with messages.status("building the core"):
+    with working("building the core"):
         core = Core(c, size, waves=waves is not None)
     both = Lockstep(core, LayerState.initial(c, size.axons, outputs, seed), seed)
     cycles, ticks = core.cycles, 0
