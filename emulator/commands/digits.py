@@ -11,7 +11,8 @@ from bicall.emulator.support.terminal import Json, print_result, table
 app = typer.Typer()
 
 Name = Annotated[str, typer.Argument(metavar="NETWORK", help="A configuration's name, or a TOML file.")]
-Images = Annotated[int, typer.Option(min=1, help="How many training images to present, each once.")]
+Images = Annotated[int, typer.Option(min=1, help="How many training images to present.")]
+Passes = Annotated[int, typer.Option(min=1, max=1000, help="How often to present each of them.")]
 
 
 @app.command()
@@ -19,12 +20,15 @@ def train(
     name: Name = "digits-256",
     arithmetic: Annotated[str, typer.Option(help="float or fixed.")] = "fixed",
     images: Images = 6000,
+    passes: Passes = 1,
     seed: Annotated[int, typer.Option(help="Seed of the initial weights, spikes and rounding.")] = 1,
     save: Annotated[Path | None, typer.Option(help="Where to write the trained network (.npz).")] = None,
-    resume: Annotated[Path | None, typer.Option(help="Go on with a saved network, up to --images.")] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Go on with a saved network, up to --images and --passes.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Train a network on MNIST, one presentation of each image.
+    """Train a network on MNIST.
 
     Ctrl-C saves what has been learned, to be gone on with by --resume.
     """
@@ -43,7 +47,7 @@ def train(
     ensure_writable(checkpoint)
     digits = datasets.load()
     compile_loops(network)
-    result = train_network(network, digits, images, checkpoint)
+    result = train_network(network, digits, images, checkpoint, passes)
     result = {
         "network": network.description.name,
         "arithmetic": network.arithmetic,
@@ -57,8 +61,8 @@ def train(
         result["saved"] = str(save)
     view = [f"{network.description.name}, {network.arithmetic}, seed {network.seed}; {digits.source}"]
     view.append(table("training", ("", "value"), [(key, _text(result[key])) for key in (
-        "images", "presented", "seconds", "ms_per_image", "pre_spikes", "post_spikes", "transmissions", "depressions",
-        "potentiations",
+        "images", "presented", "ticks", "seconds", "ms_per_image", "pre_spikes", "post_spikes", "transmissions",
+        "depressions", "potentiations",
     )]))  # fmt: skip
     if save is not None:
         view.append(f"saved to {save}; test it with: bicall evaluate {save}")
@@ -111,6 +115,7 @@ def evaluate(
 def compare(
     name: Name = "digits-256",
     images: Images = 6000,
+    passes: Passes = 1,
     seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "1,2,3",
     figure: Annotated[Path, typer.Option(help="Where to draw the comparison (.png).")] = Path("comparison.png"),
     json: Json = False,
@@ -123,7 +128,7 @@ def compare(
     from bicall.emulator.support.files import ensure_writable
 
     ensure_writable(figure)
-    result = compare_arithmetics(description.load(name), datasets.load(), images, parse_seeds(seeds), figure)
+    result = compare_arithmetics(description.load(name), datasets.load(), images, parse_seeds(seeds), figure, passes)
     result["figure"] = str(figure)
     print_result(result, [comparison_table(result), f"{result['data']}; figure in {figure}"], json)
 

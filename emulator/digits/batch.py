@@ -1,13 +1,24 @@
 """Many samples in one compiled call: encode, reset, run, count output spikes."""
 
+from typing import NamedTuple
+
 import numpy as np
 
+from bicall.emulator.digits.margin import ENDS, decide, margin_of, wrong_teacher_weight
 from bicall.emulator.digits.presentation import TEST, TRAINING, encode, encode_teacher, sample_key, timing
 from bicall.emulator.rule.compiled import Counts, Layer, advance, all_learn, no_drive
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.state import LayerState
 from bicall.emulator.support.caching import cached_njit
+
+
+class Judgement(NamedTuple):
+    """What follows from an answer, for the compiled loop."""
+
+    margin: int
+    everybody: bool  # learns, not only the right and the best wrong pool
+    wrong_teacher_weight: float
 
 
 def present(
@@ -21,7 +32,8 @@ def present(
 ) -> tuple[np.ndarray, Counts]:
     """Present images one after the other, with a reset before each, changing `state` in place.
 
-    The same as `rule.compiled.run` on each sample of `digits.presentation`, without Python in between.
+    The same as `rule.compiled.run` on each sample of `digits.presentation`, or on the parts of `digits.margin`, without
+    Python in between.
 
     Args:
         active: bool[n, inputs].
@@ -33,49 +45,58 @@ def present(
     """
     learning = labels is not None
     when = timing(description, TRAINING if learning else TEST)
+    judged = when.learn_from > 0
+    brief, drive, learns = when, no_drive(state), all_learn(state)
+    if judged:
+        brief = when._replace(ticks=when.learn_from)
+        drive = np.zeros((when.ticks, len(state.y)), state.current.dtype)
+    judgement = Judgement(
+        margin_of(description),
+        description.presentation.learners == "all",
+        wrong_teacher_weight(description, constants),
+    )
     output_spikes = np.zeros((len(active), len(state.y)), np.int64)
-    counts = np.array(
-        _present(
-            constants, seed, state.tick, Layer.of(constants, state), no_drive(state), all_learn(state),
-            np.ascontiguousarray(active), labels if learning else np.zeros(0, np.uint8),
-            when, description.network.outputs_per_class, first_sample, learning, output_spikes,
-        )
+    ticks, *counts = _present(
+        constants, seed, state.tick, Layer.of(constants, state), drive, learns,
+        np.ascontiguousarray(active), labels if learning else np.zeros(0, np.uint8),
+        brief, when, judgement, description.network.outputs_per_class, first_sample, learning, output_spikes,
     )  # fmt: skip
-    if learning:
-        state.tick += when.ticks * len(active)
+    state.tick += ticks
     state.reset()
     return output_spikes, Counts(*(int(count) for count in counts))
 
 
+def total(counts: list[Counts]) -> Counts:
+    """The sum of what was done, number by number."""
+    return Counts(*(sum(numbers) for numbers in zip(Counts(0, 0, 0, 0, 0), *counts, strict=True)))
+
+
 @cached_njit
 def _present(
-    c,
-    seed,
-    tick,
-    layer,
-    no_drive,
-    all_learn,
-    active,
-    labels,
-    when,
-    outputs_per_class,
-    first_sample,
-    learning,
-    output_spikes,
-):
+    c, seed, tick, layer, drive, learns, active, labels, brief, when, judgement, outputs_per_class, first_sample,
+    learning, output_spikes,
+):  # fmt: skip
+    """Images shown for `brief` and, if they are judged (`brief` is shorter than `when`) and not good enough, on.
+
+    Returns:
+        ticks that learning saw, and what was done.
+    """
     n_post, n_pre = layer.h.shape
     starts, teacher_starts = np.zeros(when.ticks + 1, np.int64), np.zeros(when.ticks + 1, np.int64)
     sources = np.zeros(2 * n_pre * when.ticks, np.int32)
     ticks_of = np.zeros_like(sources)
     teacher_sources = np.zeros(outputs_per_class * when.ticks, np.int32)
     post_spikes = np.zeros((when.ticks, n_post), np.bool_)
+    first_tick, judged = tick, brief.ticks < when.ticks
     arrived, fired, transmissions, depressions, potentiations = 0, 0, 0, 0, 0
     for n in range(len(active)):
         key = sample_key(seed, TRAINING if learning else TEST, first_sample + n)
-        arrived += encode(active[n], when, key, starts, sources, ticks_of)
         if learning:
             first = labels[n] * outputs_per_class
             encode_teacher(when, first, first + outputs_per_class, teacher_starts, teacher_sources)
+        if judged:
+            learns[:] = False
+            drive[:] = 0
         layer.x[:] = 0
         layer.y[:] = 0
         layer.s[:] = 0
@@ -83,27 +104,34 @@ def _present(
         layer.membrane[:] = 0
         layer.refractory[:] = 0
         post_spikes[:] = False
-        done = advance(
-            c,
-            seed,
-            tick,
-            layer,
-            starts,
-            sources,
-            teacher_starts,
-            teacher_sources,
-            learning,
-            post_spikes,
-            no_drive,
-            all_learn,
-        )
-        if learning:
-            tick += when.ticks
-        fired += done[0]
-        transmissions += done[1]
-        depressions += done[2]
-        potentiations += done[3]
-        for k in range(when.ticks):
+        begin, end = 0, brief.ticks
+        while True:
+            encode(active[n], brief if end == brief.ticks else when, key, starts, sources, ticks_of)
+            arrived += starts[end] - starts[begin]
+            done = advance(
+                c, seed, tick, layer, starts[begin : end + 1], sources, teacher_starts[begin : end + 1],
+                teacher_sources, learning, post_spikes[begin:end], drive[begin:end], learns,
+            )  # fmt: skip
+            if learning:
+                tick += end - begin
+            fired += done[0]
+            transmissions += done[1]
+            depressions += done[2]
+            potentiations += done[3]
+            for k in range(begin, end):
+                for j in range(n_post):
+                    output_spikes[n, j] += post_spikes[k, j]
+            if end == when.ticks:
+                break
+            rival = decide(output_spikes[n], labels[n], outputs_per_class, judgement.margin)
+            if rival == ENDS:
+                break
             for j in range(n_post):
-                output_spikes[n, j] += post_spikes[k, j]
-    return arrived, fired, transmissions, depressions, potentiations
+                wrong = j // outputs_per_class != labels[n]
+                learns[j] = judgement.everybody or not wrong or j // outputs_per_class == rival
+                if wrong:
+                    for k in range(end, when.ticks):
+                        if teacher_starts[k + 1] > teacher_starts[k]:
+                            drive[k, j] = judgement.wrong_teacher_weight
+            begin, end = end, when.ticks
+    return tick - first_tick, arrived, fired, transmissions, depressions, potentiations

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from bicall.emulator.digits import batch, features
+from bicall.emulator.digits import batch, features, schedule
 from bicall.emulator.digits.connectivity import connected
 from bicall.emulator.rule import constants
 from bicall.emulator.rule.compiled import Counts
@@ -67,11 +67,17 @@ class Network:
 
     def train(self, active: np.ndarray, labels: np.ndarray) -> Counts:
         """Learn from images given as active inputs, bool[n, inputs], with labels uint8[n]."""
-        _, counts = batch.present(
-            self.constants, self.description, self.state, active, labels, self.seed, self.presented
-        )
-        self.presented += len(active)
-        return counts
+        done, begin = [], 0
+        for described, count in schedule.pieces(self.description, self.presented, len(active)):
+            chosen = slice(begin, begin + count)
+            _, counts = batch.present(
+                constants_of(described, self.arithmetic), described, self.state, active[chosen], labels[chosen],
+                self.seed, self.presented,
+            )  # fmt: skip
+            self.presented += count
+            begin += count
+            done.append(counts)
+        return batch.total(done)
 
     def test(self, active: np.ndarray, first_sample: int = 0) -> tuple[np.ndarray, Counts]:
         """Output spikes int64[n, outputs] for images given as active inputs; nothing is learned."""

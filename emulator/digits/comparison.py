@@ -17,11 +17,17 @@ ARITHMETICS = ("float", "fixed")
 
 
 def compare(
-    description: Description, digits: Digits, images: int, seeds: list[int], figure: str | os.PathLike | None = None
+    description: Description,
+    digits: Digits,
+    images: int,
+    seeds: list[int],
+    figure: str | os.PathLike | None = None,
+    passes: int = 1,
 ) -> dict:
     """Train and test in float and in fixed point on the same spikes, for each seed.
 
     Args:
+        passes: how often each image is presented.
         figure: where to write a figure (PNG) of the first seed's pair.
 
     Returns:
@@ -34,7 +40,7 @@ def compare(
         for arithmetic in ARITHMETICS:
             network = Network.fresh(description, arithmetic, seed)
             compile_loops(network)
-            training = train(network, digits, images)
+            training = train(network, digits, images, passes=passes)
             test = evaluate(network, digits)
             pair.append((network, test))
             runs.append({"seed": seed, "arithmetic": arithmetic, "training": training, "test": test})
@@ -59,6 +65,7 @@ def compare(
         "network": description.name,
         "data": digits.source,
         "training_images": images,
+        "passes": passes,
         "test_images": runs[0]["test"]["images"],
         "seeds": seeds,
         "summary": summary,
@@ -80,9 +87,10 @@ def comparison_table(result: dict) -> Table:
     ]
     rows += [("test: ms an image", "test_ms_per_image", ".3f")]
     seeds = ", ".join(map(str, result["seeds"]))
+    times = f" x {result['passes']}" if result["passes"] > 1 else ""
+    images = f"{result['training_images']:,}{times} training and {result['test_images']:,} test images"
     made = table(
-        f"{result['network']}: {result['training_images']:,} training and {result['test_images']:,} test images, "
-        f"mean of seeds {seeds}",
+        f"{result['network']}: {images}, mean of seeds {seeds}",
         ("", *ARITHMETICS),
         [(label, *(format(result["summary"][kind][key], form) for kind in ARITHMETICS)) for label, key, form in rows],
     )

@@ -12,6 +12,7 @@ from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.randomness import Stream, counter_random
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.caching import cached_njit
+from bicall.emulator.support.errors import BadInput
 
 SAMPLE, INPUT = int(Stream.SAMPLE), int(Stream.INPUT)
 WORDS = 16  # random words that are drawn at once: as many as fit a vector register
@@ -26,6 +27,7 @@ class Timing(NamedTuple):
     """
 
     ticks: int
+    learn_from: int  # ticks of a training image until its answer is judged; 0 if it is not, and for test images
     delay: int  # of the inputs' spikes, in the layer in front
     teacher_from: int
     teacher_period: float
@@ -43,7 +45,8 @@ def timing(description: Description, purpose: int) -> Timing:
     teacher_from = ticks - description.ticks(shown.teacher_ms) if purpose == TRAINING else ticks
     guide = np.searchsorted(gaps, np.arange(256, dtype=np.uint32) << np.uint32(24), side="right")
     teacher_period = 1e3 / (shown.teacher_rate_hz * description.time.tick_ms)
-    return Timing(ticks, delay(description), teacher_from, teacher_period, gaps, guide)
+    learn_from = description.ticks(shown.learn_from_ms) if purpose == TRAINING else 0
+    return Timing(ticks, learn_from, delay(description), teacher_from, teacher_period, gaps, guide)
 
 
 @cached_njit
@@ -133,7 +136,23 @@ def training_sample(
         active: bool[inputs], of `features.active_inputs`.
         label: its class.
         sample: the number of the presentation, which makes its spikes its own.
+
+    Raises:
+        BadInput: what is taught depends on the network's answer (`digits.margin` shows such images).
     """
+    shown = description.presentation
+    if shown.learn_from_ms > 0:
+        raise BadInput(
+            f"configuration {description.name}: presentation.learn_from_ms is {shown.learn_from_ms}, must be 0 here, "
+            "where images are taught without waiting for the network's answer"
+        )
+    for name in ("step_schedule", "drift_schedule"):
+        begins = min((start for start, _ in getattr(shown, name)), default=sample + 1)
+        if begins <= sample:
+            raise BadInput(
+                f"configuration {description.name}: presentation.{name} begins with presentation {begins}, must not "
+                f"before {sample + 1} here, where steps and drift stay the same"
+            )
     when = timing(description, TRAINING)
     outputs = description.network.outputs_per_class
     starts, sources = np.zeros(when.ticks + 1, np.int64), np.zeros(when.ticks * outputs, np.int32)

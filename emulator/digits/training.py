@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from bicall.emulator.digits import batch
 from bicall.emulator.digits.classifier import CLASSES, Network
 from bicall.emulator.digits.datasets import Digits
 from bicall.emulator.digits.features import active_inputs
@@ -18,43 +19,52 @@ from bicall.emulator.support.reporting import progress
 CHUNK = 100  # images between two looks at the clock and at the keyboard
 
 
-def train(network: Network, digits: Digits, images: int, checkpoint: str | os.PathLike | None = None) -> dict:
-    """Train until `images` training images have been presented, from where the network is.
+def train(
+    network: Network, digits: Digits, images: int, checkpoint: str | os.PathLike | None = None, passes: int = 1
+) -> dict:
+    """Train until the first `images` training images have been presented `passes` times, from where the network is.
 
-    Presentation n shows training image n modulo their number. On Ctrl-C the presentation under way is finished and the
-    network saved to `checkpoint`.
+    Presentation n shows image n modulo their number; more images than there are begin again. On Ctrl-C the presentation
+    under way is finished and the network saved to `checkpoint`.
 
     Returns:
-        what was done: images, seconds, ms_per_image, and the sums of `Counts`.
+        what was done: images, ticks that they were shown, seconds, ms_per_image, and the sums of `Counts`.
 
     Raises:
         BadInput: more images were presented already.
         Interrupted: after Ctrl-C.
     """
-    if images < network.presented:
-        raise BadInput(f"images is {images}, must be at least {network.presented}, which the network has seen already")
-    available = len(digits.train_images)
-    first = network.presented
-    total = Counts(0, 0, 0, 0, 0)
-    seconds = 0.0
+    first, last = network.presented, images * passes
+    if last < first:
+        times = f" x passes is {last}" if passes > 1 else f" is {images}"
+        raise BadInput(f"images{times}, must be at least {first}, which the network has seen already")
+    available = min(images, len(digits.train_images))
+    done: list[Counts] = []
+    ticks, seconds = network.state.tick, 0.0
     with _flag_on_interrupt() as interrupted:
-        chunks = range(first, images, CHUNK)
+        chunks = range(first, last, CHUNK)
         for start in progress(chunks, f"training ({network.arithmetic})", total=len(chunks)):
-            chosen = np.arange(start, min(start + CHUNK, images)) % available
+            chosen = np.arange(start, min(start + CHUNK, last)) % available
             active = active_inputs(network.description, digits.train_images[chosen])
             began = time.perf_counter()
-            counts = network.train(active, digits.train_labels[chosen])
+            done.append(network.train(active, digits.train_labels[chosen]))
             seconds += time.perf_counter() - began
-            total = Counts(*(a + b for a, b in zip(total, counts, strict=True)))
             if interrupted:
                 if checkpoint is None:
                     raise KeyboardInterrupt
                 network.save(checkpoint)
+                again = f"--images {images}" + (f" --passes {passes}" if passes > 1 else "")
                 raise Interrupted(
-                    f"interrupted after {network.presented} images; go on with --resume {checkpoint} --images {images}"
+                    f"interrupted after {network.presented} images; go on with --resume {checkpoint} {again}"
                 )
-    done = images - first
-    return {"images": done, "seconds": seconds, "ms_per_image": 1e3 * seconds / max(done, 1), **_numbers(total)}
+    shown = last - first
+    return {
+        "images": shown,
+        "ticks": network.state.tick - ticks,
+        "seconds": seconds,
+        "ms_per_image": 1e3 * seconds / max(shown, 1),
+        **batch.total(done)._asdict(),
+    }
 
 
 def evaluate(network: Network, digits: Digits, images: int | None = None) -> dict:
@@ -72,12 +82,12 @@ def evaluate(network: Network, digits: Digits, images: int | None = None) -> dic
         raise BadInput(f"test images is {images}, must be from 1 to {available}")
     active = active_inputs(network.description, digits.test_images[:images])
     labels = digits.test_labels[:images]
-    spikes, total = [], Counts(0, 0, 0, 0, 0)
+    spikes, done = [], []
     began = time.perf_counter()
     for start in progress(range(0, images, CHUNK), f"testing ({network.arithmetic})"):
         chunk_spikes, counts = network.test(active[start : start + CHUNK], start)
         spikes.append(chunk_spikes)
-        total = Counts(*(a + b for a, b in zip(total, counts, strict=True)))
+        done.append(counts)
     seconds = time.perf_counter() - began
     predictions = network.classify(np.concatenate(spikes))
     confusion = np.zeros((CLASSES, CLASSES), int)
@@ -89,7 +99,7 @@ def evaluate(network: Network, digits: Digits, images: int | None = None) -> dic
         "confusion": confusion.tolist(),
         "seconds": seconds,
         "ms_per_image": 1e3 * seconds / images,
-        **_numbers(total),
+        **batch.total(done)._asdict(),
     }
 
 
@@ -110,7 +120,3 @@ def _flag_on_interrupt() -> Iterator[list]:
         yield flag
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _numbers(counts: Counts) -> dict:
-    return {name: int(value) for name, value in counts._asdict().items()}

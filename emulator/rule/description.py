@@ -6,15 +6,26 @@ Every backend starts from a `Description`: the float reference and the integer e
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeVar, cast
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from bicall.emulator.support.typed_files import NamedFile, Section, Shelf
 
 Rounding = Literal["truncate", "nearest", "stochastic"]
 Fraction = Annotated[float, Field(gt=0, le=1)]
 Milliseconds = Annotated[float, Field(gt=0, le=1e7)]
+
+
+def _as_tuples(value: Any) -> Any:
+    return tuple(map(_as_tuples, value)) if isinstance(value, list) else value
+
+
+# [presentation, factor] pairs: from that presentation on (0 is the first) the factor holds, until the next one's
+Schedule = Annotated[
+    tuple[tuple[Annotated[int, Field(ge=1, lt=2**32)], Annotated[float, Field(ge=0, le=100)]], ...],
+    BeforeValidator(_as_tuples),
+]
 
 
 class Time(Section):
@@ -124,6 +135,46 @@ class Presentation(Section):
         ge=0, le=1e7, description="how long before a training image's end the teacher is on, in ms"
     )
     test_ms: Milliseconds = Field(description="how long a test image is shown, in ms")
+    learn_from_ms: float = Field(
+        0.0,
+        ge=0,
+        le=1e7,
+        description="how long a training image is shown without learning, in ms, until the network's answer says "
+        "whether and what is learned from there on; 0: it learns throughout",
+    )
+    margin: int | Literal["none"] = Field(
+        "none",
+        description="lead of the right pool over the best wrong one, in spikes, with which a training image ends at "
+        "learn_from_ms: 1 to 1000000, or none",
+    )
+    learners: Literal["all", "right-and-best-wrong"] = Field(
+        "all", description="which pools learn from learn_from_ms on; the best wrong pool fired most until then"
+    )
+    wrong_teacher_weight: float = Field(
+        0.0,
+        ge=-16,
+        le=16,
+        description="what a teacher's spike adds to the input of each neuron of the wrong classes, in thresholds",
+    )
+    step_schedule: Schedule = Field(
+        (), description="factors on potentiation and both depressions: [from presentation, factor] pairs"
+    )
+    drift_schedule: Schedule = Field((), description="factors on the drift, which stretch its period: as step_schedule")
+
+    @model_validator(mode="after")
+    def _answer_first(self) -> "Presentation":
+        if self.margin != "none" and not 1 <= self.margin <= 10**6:
+            raise ValueError(f"margin is {self.margin}, must be from 1 to 1000000, or none")
+        for name, default in (("margin", "none"), ("learners", "all"), ("wrong_teacher_weight", 0.0)):
+            value = getattr(self, name)
+            if self.learn_from_ms == 0 and value != default:
+                raise ValueError(f"{name} is {value}, must be {default} unless learn_from_ms is above 0")
+        for name in ("step_schedule", "drift_schedule"):
+            starts = [start for start, _ in getattr(self, name)]
+            for before, start in zip(starts, starts[1:], strict=False):
+                if start <= before:
+                    raise ValueError(f"{name} has presentation {start} after {before}, must ascend")
+        return self
 
 
 class Rule(NamedFile):
@@ -163,6 +214,17 @@ class Description(Rule):
                 f"presentation.teacher_ms is {self.presentation.teacher_ms}, must be at most train_ms, "
                 f"which is {self.presentation.train_ms}"
             )
+        shown = self.presentation
+        if shown.learn_from_ms and not 0 < self.ticks(shown.learn_from_ms) < self.ticks(shown.train_ms):
+            raise ValueError(
+                f"presentation.learn_from_ms is {shown.learn_from_ms}, must be 0, or from one tick to below train_ms, "
+                f"which is {shown.train_ms}"
+            )
+        if self.ticks(shown.teacher_ms) > self.ticks(shown.train_ms) - self.ticks(shown.learn_from_ms):
+            raise ValueError(
+                f"presentation.teacher_ms is {shown.teacher_ms}, must be at most train_ms - learn_from_ms, "
+                f"which is {shown.train_ms - shown.learn_from_ms:g}"
+            )
         return self
 
 
@@ -197,7 +259,7 @@ def with_values(rule: SomeRule, **values) -> SomeRule:
 
 def as_toml(description: Description) -> str:
     """A description as the text of a configuration file."""
-    content = description.model_dump()
+    content = description.model_dump(exclude_defaults=True)
     lines = [f"summary = {json.dumps(content.pop('summary'), ensure_ascii=False)}"]
     for section, values in content.items():
         lines += ["", f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]

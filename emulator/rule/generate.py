@@ -3,9 +3,10 @@
 `bicall generate` writes them; a test makes them again and compares.
 """
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
+from typing import get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -67,8 +68,9 @@ def parameters() -> str:
     parts = [
         "# Parameters of a configuration\n",
         "Made by `bicall generate` from `emulator/rule/description.py`: do not edit. A configuration is a TOML file "
-        "with all of these keys and no others. The equations stand in [specification.md](specification.md), the "
-        "integers that come out of the values in [constants.md](constants.md).\n",
+        "with all of these keys and no others; those with a default may be left out. The equations stand in "
+        "[specification.md](specification.md), the integers that come out of the values in "
+        "[constants.md](constants.md).\n",
         "| key | meaning | may be |\n|---|---|---|",
     ]
     for section, outer in description.Description.model_fields.items():
@@ -109,11 +111,13 @@ def _limits(field: FieldInfo) -> str:
     types = {int: "integer", float: "number", bool: "true or false", str: "text"}
     choices = get_args(field.annotation)
     named = ", ".join(str(choice) for choice in choices if isinstance(choice, str))
-    kind = types.get(field.annotation) or named or "number or none"
+    pairs = "[integer, number] pairs" if get_origin(field.annotation) is tuple else ""
+    kind = types.get(field.annotation) or pairs or named or "number or none"
     bounds = [
         f"{word} {getattr(limit, name):.10g}"
         for limit in field.metadata
         for name, word in words.items()
         if hasattr(limit, name)
     ]
-    return ", ".join([kind, *bounds])
+    default = [] if field.is_required() else [f"default {json.dumps(field.default)}"]
+    return ", ".join([kind, *bounds, *default])

@@ -102,7 +102,7 @@ def _in_one_line(error: ValidationError) -> str:
     """The first of pydantic's complaints, with the key as it is written in the file."""
     first = error.errors(include_url=False)[0]
     # pydantic adds the alternatives of a union to the place
-    alternatives = ("float", "constrained-int", "literal['none']")
+    alternatives = ("float", "int", "constrained-int", "literal['none']")
     key = ".".join(str(part) for part in first["loc"] if part not in alternatives)
     key = repr(key)[1:-1]  # a quoted key of TOML may hold a line's end
     if first["type"] == "extra_forbidden":

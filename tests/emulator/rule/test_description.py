@@ -37,6 +37,56 @@ BAD = {
     "number for a truth": ("deskew = true", "deskew = 1", "network.deskew is 1, must be a valid boolean"),
     "number for a section": ("[time]\ntick_ms = 1.0\ndrift_period_ticks = 14784\n", "time = 3\n", "time is 3, must be"),
     "date for a number": ("tick_ms = 1.0", "tick_ms = 1979-05-27", "time.tick_ms is datetime.date(1979, 5, 27), must"),
+    "learning after the end": (
+        "test_ms = 250.0\n",
+        "test_ms = 250.0\nlearn_from_ms = 210.0\n",
+        "learn_from_ms is 210.0, must be 0, or from one tick",
+    ),
+    "teacher before learning": (
+        "test_ms = 250.0\n",
+        "test_ms = 250.0\nlearn_from_ms = 190.0\n",
+        "teacher_ms is 60.0, must be at most train_ms - lea",
+    ),
+    "margin 0": (
+        "test_ms = 250.0\n",
+        "test_ms = 250.0\nlearn_from_ms = 150.0\nmargin = 0\n",
+        "margin is 0, must be from 1 to 1000000, or none",
+    ),
+    "margin of a half": (
+        "test_ms = 250.0\n",
+        "test_ms = 250.0\nlearn_from_ms = 150.0\nmargin = 0.5\n",
+        "presentation.margin is 0.5, must be a valid",
+    ),
+    "margin without an answer": (
+        "test_ms = 250.0\n",
+        "test_ms = 250.0\nmargin = 5\n",
+        "margin is 5, must be none unless learn_from_ms is above 0",
+    ),
+    "learners without an answer": (
+        "test_ms = 250.0\n",
+        'test_ms = 250.0\nlearners = "right-and-best-wrong"\n',
+        "must be all unless learn_from_ms",
+    ),
+    "schedule that goes back": (
+        "test_ms = 250.0\n",
+        "test_ms = 250.0\nstep_schedule = [[9, 1.0], [9, 0.5]]\n",
+        "has presentation 9 after 9, must asc",
+    ),
+    "schedule from the start": (
+        "test_ms = 250.0\n",
+        "test_ms = 250.0\nstep_schedule = [[0, 0.5]]\n",
+        "step_schedule.0.0 is 0, must be greater than or",
+    ),
+    "negative factor": (
+        "test_ms = 250.0\n",
+        "test_ms = 250.0\ndrift_schedule = [[1, -0.5]]\n",
+        "drift_schedule.0.1 is -0.5, must be greater than or",
+    ),
+    "schedule of numbers": (
+        "test_ms = 250.0\n",
+        "test_ms = 250.0\nstep_schedule = [5]\n",
+        "presentation.step_schedule.0 is 5, must be a valid tuple",
+    ),
     "unknown rounding": ('"truncate"', '"up"', "rounding is 'up', must be 'truncate', 'nearest' or 'stochastic'"),
     "window shut": ("gate_low = 0.08", "gate_low = 0.5", "gate_low is 0.5, must be below gate_high, which is 0.274"),
     "positive depression": ("= -0.00378", "= 0.1", "plasticity.depression_pre is 0.1, must be less than or equal to 0"),
