@@ -1,20 +1,30 @@
-"""Networks to be mapped: populations, projections, and the directed hypergraph that they make.
+"""The network model: populations, projections and the state that a run has reached. Every backend is built from it.
 
 A node is an input or a neuron; nodes are numbered through the populations in order. An axon is one source with all the
 targets that its spikes reach after one delay: a hyperedge. A spike is sent once to each core where its axon ends.
+
+Several plastic projections into one population make one layer: its axons are those of the projections, one after the
+other in the order in which they were connected.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse
 
-from bicall.emulator.rule.constants import Constants
+from bicall.emulator.network.state import NetworkState
+from bicall.emulator.rule.constants import MEMBRANE_LIMIT, MEMBRANE_SHIFT, Constants, fixed, real
+from bicall.emulator.rule.description import Rule
+from bicall.emulator.rule.state import LayerState, LifState
 from bicall.emulator.support.errors import BadInput
 
 FIXED, PLASTIC, DIRECT = "fixed", "plastic", "direct"
+KINDS = (FIXED, PLASTIC, DIRECT)
+LONGEST_DELAY = 255  # ticks
+ARITHMETICS = ("float", "fixed")
 
 
 class Population(NamedTuple):
@@ -25,7 +35,8 @@ class Population(NamedTuple):
     shape: tuple[int, ...]
     is_input: bool  # spikes come from outside, through the chip's port
     is_read: bool  # spikes are sent out of the chip, through its port
-    constants: Constants | None  # of its neurons, where the network is to be run
+    constants: Constants | None  # of its neurons in fixed point, where the network is to be run
+    rule: Rule | None = None  # where they come from; without it there is no float
 
     @property
     def size(self) -> int:
@@ -34,6 +45,25 @@ class Population(NamedTuple):
     @property
     def nodes(self) -> slice:
         return slice(self.first, self.first + self.size)
+
+    @property
+    def mantissa(self) -> int:
+        """What stands for a threshold in units of the neurons' weights."""
+        return self.constants_in("fixed").membrane_threshold >> MEMBRANE_SHIFT
+
+    def constants_in(self, arithmetic: str) -> Constants:
+        """The constants of its neurons in "float" or "fixed".
+
+        Raises:
+            BadInput: an input, or neurons without what it takes.
+        """
+        if arithmetic not in ARITHMETICS:
+            raise BadInput(f"arithmetic is {arithmetic!r}, must be float or fixed")
+        if arithmetic == "fixed" and self.constants:
+            return self.constants
+        if arithmetic == "float" and self.rule:
+            return real(self.rule)
+        raise BadInput(f"population {self.name}: has no rule, must have one to be run in {arithmetic}")
 
 
 class Projection(NamedTuple):
@@ -47,8 +77,16 @@ class Projection(NamedTuple):
     post: str
     kind: str
     bits: int  # memory a synapse needs, plastic state included
-    delay: int  # ticks, 1 or more
-    matrix: scipy.sparse.csr_array  # int32[pre, post], weights in the integers of the neurons; every entry is a synapse
+    delay: int | np.ndarray  # ticks, 1 or more; one for all axons, or int32[pre]
+    matrix: scipy.sparse.csr_array  # [pre, post], weights in units of the neurons' weights; every entry is a synapse
+
+    def __str__(self) -> str:
+        return f"projection {self.pre} to {self.post}"
+
+    @property
+    def delays(self) -> np.ndarray:
+        """int32[pre], ticks."""
+        return np.broadcast_to(np.asarray(self.delay, np.int32), self.matrix.shape[:1])
 
 
 class Hypergraph(NamedTuple):
@@ -78,14 +116,18 @@ class Hypergraph(NamedTuple):
 
 @dataclass
 class Network:
-    """Build it with `add_inputs`, `add_neurons` and `connect`, then set `rates`."""
+    """Build it with `add_inputs`, `add_neurons` and `connect`; `start` gives it a state, which runs change.
+
+    Attributes:
+        rates: float64[nodes], spikes a tick, which a mapper weights axons with; empty: unknown.
+        state: None before `start`.
+    """
 
     name: str
-
-    def __post_init__(self):
-        self.populations: dict[str, Population] = {}
-        self.projections: list[Projection] = []
-        self.rates = np.zeros(0)  # float64[nodes], spikes a tick
+    populations: dict[str, Population] = field(default_factory=dict)
+    projections: list[Projection] = field(default_factory=list)
+    rates: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    state: NetworkState | None = None
 
     @property
     def nodes(self) -> int:
@@ -100,60 +142,146 @@ class Network:
         """Synapses that take memory: teachers' events do not."""
         return sum(projection.matrix.nnz for projection in self.projections if projection.kind != DIRECT)
 
-    def add_inputs(self, name: str, shape: tuple[int, ...]) -> None:
-        """Sources of spikes outside the chip. `shape` is (n,) or that of an image, (channels, height, width)."""
-        self._add(Population(name, self.nodes, tuple(shape), True, False, None))
+    def add_inputs(self, name: str, shape: int | tuple[int, ...]) -> None:
+        """Sources of spikes outside the chip. `shape` is n, (n,) or that of an image, (channels, height, width)."""
+        self._add(Population(name, self.nodes, _shape(shape), True, False, None))
 
     def add_neurons(
-        self, name: str, shape: tuple[int, ...], constants: Constants | None = None, read: bool = False
+        self, name: str, shape: int | tuple[int, ...], rule: Rule | Constants | None = None, read: bool = False
     ) -> None:
-        """Neurons; `read` sends their spikes out of the chip."""
-        self._add(Population(name, self.nodes, tuple(shape), False, read, constants))
+        """Neurons.
 
-    def connect(self, pre: str, post: str, weights, bits: int, kind: str = FIXED, delay: int = 1) -> None:
+        Args:
+            rule: the neurons' model and, where they learn, the rule; of Constants alone only fixed point runs, and
+                without either the network can be mapped, not run.
+            read: send their spikes out of the chip.
+        """
+        constants = fixed(rule) if isinstance(rule, Rule) else rule
+        described = rule if isinstance(rule, Rule) else None
+        self._add(Population(name, self.nodes, _shape(shape), False, read, constants, described))
+
+    def connect(
+        self,
+        pre: str,
+        post: str,
+        weights=None,
+        bits: int | None = None,
+        kind: str = FIXED,
+        delay: int | np.ndarray = 1,
+    ) -> None:
         """Connect two populations.
 
         Args:
-            weights: int[pre, post], a NumPy array (whose zeros are no synapses) or a SciPy sparse array.
-            bits: memory a synapse needs, plastic state included.
+            weights: [pre, post], a NumPy array (whose zeros are no synapses) or a SciPy sparse array, in units of the
+                neurons' weights (threshold / threshold_mantissa); fractions run in float only. Of plastic and direct
+                synapses it says which exist; None: all, or for direct ones each source to its own neuron.
+            bits: memory a synapse needs, plastic state included; None: h's width, or for fixed weights 8.
+            delay: ticks from a spike to its arrival, one for all axons or one for each; a spike of an input arrives a
+                tick sooner, so that a delay of 1 brings it in the tick for which its train has it.
 
         Raises:
-            BadInput: unknown population, an input as target, a wrong shape, bits or delay out of range.
+            BadInput: unknown population, an input as target, a wrong shape, kind, bits or delay out of range, two
+                plastic projections with the same ends and delays, or weights whose sum does not fit the current.
         """
         where = f"network {self.name}: projection {pre} to {post}"
         for population in (pre, post):
             if population not in self.populations:
                 raise BadInput(f"{where}: population {population!r} is unknown")
-        if self.populations[post].is_input:
+        target = self.populations[post]
+        if target.is_input:
             raise BadInput(f"{where}: {post} is an input, the target must be neurons")
-        matrix = scipy.sparse.csr_array(weights)
-        expected = (self.populations[pre].size, self.populations[post].size)
-        if matrix.shape != expected:
-            raise BadInput(f"{where}: weights have shape {list(matrix.shape)}, must be {list(expected)}")
+        if kind not in KINDS:
+            raise BadInput(f"{where}: kind is {kind!r}, must be one of {', '.join(KINDS)}")
+        expected = (self.populations[pre].size, target.size)
+        matrix = _matrix(weights, kind, expected, where)
+        if bits is None:
+            bits = target.constants.h_bits if kind != FIXED and target.constants else 8
         if not 1 <= bits <= 255:
             raise BadInput(f"{where}: bits is {bits}, must be from 1 to 255")
-        if not 1 <= delay <= 255:
-            raise BadInput(f"{where}: delay is {delay}, must be from 1 to 255 ticks")
-        matrix.sum_duplicates()
-        matrix.data = matrix.data.astype(np.int32)
-        self.projections.append(Projection(pre, post, kind, bits, delay, matrix))
+        made = Projection(pre, post, kind, bits, _delay(delay, expected[0], where), matrix)
+        if kind == PLASTIC:
+            for other in self.plastic_inputs(post):
+                if other.pre == pre and np.any(other.delays == made.delays):
+                    raise BadInput(f"{where}: is plastic with a delay that another has, must be one projection")
+        self._check_sum(made, where)
+        self.projections.append(made)
+
+    def inputs_of(self, post: str, kind: str) -> list[Projection]:
+        """The projections of a kind into a population, in the order in which they were connected."""
+        return [projection for projection in self.projections if projection.post == post and projection.kind == kind]
+
+    def plastic_inputs(self, post: str) -> list[Projection]:
+        """The projections from which a population learns: together its layer's axons."""
+        return self.inputs_of(post, PLASTIC)
 
     def plastic_input(self, post: str) -> Projection | None:
-        """The projection from which a population learns, if it does.
+        """The one projection from which a population learns, if it does.
 
         Raises:
-            BadInput: the network is to be run, but has a population that cannot be: one that learns has one plastic
-                input, with a delay of one tick, and else only direct events.
+            BadInput: there are several.
         """
-        found = [projection for projection in self.projections if projection.post == post]
-        plastic = [projection for projection in found if projection.kind == PLASTIC]
-        if not plastic:
-            return None
-        if len(plastic) > 1 or any(projection.kind == FIXED for projection in found):
-            raise BadInput(
-                f"network {self.name}: {post} has {len(found)} inputs, must have 1 plastic and direct ones only"
-            )
-        return plastic[0]
+        found = self.plastic_inputs(post)
+        if len(found) > 1:
+            raise BadInput(f"network {self.name}: {post} has {len(found)} plastic inputs, must have 1 here")
+        return found[0] if found else None
+
+    @property
+    def neuron_populations(self) -> list[Population]:
+        """The populations that are no inputs, in order."""
+        return [population for population in self.populations.values() if not population.is_input]
+
+    @property
+    def remembered_ticks(self) -> int:
+        """For how many ticks spikes are kept: until the last tick in which one arrives is over."""
+        return 1 + max((int(projection.delays.max(initial=1)) for projection in self.projections), default=1)
+
+    def start(self, arithmetic: str = "fixed", seed: int = 0) -> None:
+        """Put the network before tick 1: hidden weights uniform over their range by the seed, all else 0.
+
+        Args:
+            arithmetic: "float" or "fixed".
+            seed: of hidden weights and stochastic rounding; 32 bits.
+
+        Raises:
+            BadInput: a population without a rule, weights with fractions in fixed point, a seed of more bits.
+        """
+        if not 0 <= seed < 2**32:
+            raise BadInput(f"seed is {seed}, must be from 0 to {2**32 - 1}")
+        layers: dict[str, LayerState | LifState] = {}
+        for population in self.neuron_populations:
+            constants = population.constants_in(arithmetic)
+            for projection in self.inputs_of(population.name, FIXED):
+                if arithmetic == "fixed" and not np.issubdtype(projection.matrix.dtype, np.integer):
+                    raise BadInput(f"{projection}: weights have fractions, must be whole numbers in fixed point")
+            plastic = self.plastic_inputs(population.name)
+            if plastic:
+                exists = scipy.sparse.vstack([each.matrix.astype(bool) for each in plastic]).toarray()
+                layers[population.name] = LayerState.initial(
+                    constants, *exists.shape, seed, None if exists.all() else exists
+                )
+            else:
+                layers[population.name] = LifState.rest(population.size, constants)
+        self.state = NetworkState(arithmetic, seed, 0, layers)
+
+    def reset(self) -> None:
+        """Between two samples: all but h and the tick to 0; spikes under way are dropped."""
+        self.started.reset()
+
+    @property
+    def started(self) -> NetworkState:
+        """The state.
+
+        Raises:
+            BadInput: the network was not started.
+        """
+        if self.state is None:
+            raise BadInput(f"network {self.name}: has no state, must be started first")
+        return self.state
+
+    def copy(self) -> "Network":
+        """The same network with a state of its own."""
+        state = self.state and self.state.copy()
+        return Network(self.name, dict(self.populations), list(self.projections), self.rates, state)
 
     def hypergraph(self) -> Hypergraph:
         """Its axons: the synapses of all projections, gathered by source, delay and way in."""
@@ -161,15 +289,19 @@ class Network:
         is_read = np.zeros(self.nodes, bool)
         for population in self.populations.values():
             is_input[population.nodes], is_read[population.nodes] = population.is_input, population.is_read
-        classes = [(1, False)] + [(projection.delay, projection.kind == DIRECT) for projection in self.projections]
-        classes = sorted(set(classes))
+        classes = sorted({(1, False)} | {pair for each in self.projections for pair in _delays_and_way(each)})
         keys, targets, bits, weights = [], [], [], []
         for projection in self.projections:
             pre, post = self.populations[projection.pre], self.populations[projection.post]
             source = np.repeat(np.arange(pre.size, dtype=np.int64), np.diff(projection.matrix.indptr)) + pre.first
-            keys.append(source * len(classes) + classes.index((projection.delay, projection.kind == DIRECT)))
+            class_of = np.zeros(LONGEST_DELAY + 1, np.int64)
+            for delay, direct in _delays_and_way(projection):
+                class_of[delay] = classes.index((delay, direct))
+            keys.append(source * len(classes) + class_of[projection.delays[source - pre.first]])
             targets.append(projection.matrix.indices.astype(np.int32) + np.int32(post.first))
             bits.append(np.full(len(source), projection.bits, np.uint8))
+            if not np.issubdtype(projection.matrix.dtype, np.integer):
+                raise BadInput(f"{projection}: weights have fractions, must be whole numbers to be mapped")
             weights.append(projection.matrix.data * np.int32(projection.kind != PLASTIC))
         readers = np.flatnonzero(is_read) * len(classes) + classes.index((1, False))
         # spikes that are read have an axon even where it ends at no neuron: a pin without a target holds its place
@@ -177,8 +309,8 @@ class Network:
         target = np.concatenate([np.full(len(readers), -1, np.int32), *targets])
         order = np.argsort(key * (self.nodes + 1) + target, kind="stable")  # projections are in order: they merge
         key, target = key[order], target[order]
-        direct = np.array([one[1] for one in classes], bool)
-        begins = np.flatnonzero(np.append(True, (key[1:] != key[:-1]) | direct[key[1:] % len(classes)])[: len(key)])
+        is_direct = np.array([one[1] for one in classes], bool)
+        begins = np.flatnonzero(np.append(True, (key[1:] != key[:-1]) | is_direct[key[1:] % len(classes)])[: len(key)])
         source, kind = key[begins] // len(classes), key[begins] % len(classes)
         synapses = target >= 0
         before = np.concatenate([[0], np.cumsum(synapses)])
@@ -189,7 +321,7 @@ class Network:
             part_of=np.arange(self.nodes, dtype=np.int32),
             source=source.astype(np.int32),
             delay=np.array([one[0] for one in classes], np.uint8)[kind],
-            direct=direct[kind],
+            direct=is_direct[kind],
             read=np.isin(key[begins], readers),
             rate=(self.rates if len(self.rates) else np.ones(self.nodes))[source],
             starts=before[np.append(begins, len(key))],
@@ -198,6 +330,15 @@ class Network:
             weights=np.concatenate([placeless.astype(np.int32), *weights])[order][synapses],
         )
 
+    def _check_sum(self, made: Projection, where: str) -> None:
+        """The most that can come in at once must leave the current within 32 bits."""
+        fixed_ones = [each.matrix for each in [*self.inputs_of(made.post, FIXED), made] if each.kind == FIXED]
+        most = sum((abs(matrix).sum(axis=0) for matrix in fixed_ones), np.zeros(made.matrix.shape[1]))
+        limit = 2 * MEMBRANE_LIMIT
+        if most.max(initial=0) >= limit:
+            neuron = int(most.argmax())
+            raise BadInput(f"{where}: weights into neuron {neuron} add up to {most[neuron]:g}, must be below {limit}")
+
     def _add(self, population: Population) -> None:
         where = f"network {self.name}: population {population.name}"
         if population.name in self.populations:
@@ -205,3 +346,47 @@ class Network:
         if population.size < 1:
             raise BadInput(f"{where}: has {population.size} nodes, must have at least 1")
         self.populations[population.name] = population
+
+
+def _shape(shape: int | tuple[int, ...]) -> tuple[int, ...]:
+    return (int(shape),) if np.ndim(shape) == 0 else tuple(int(size) for size in shape)  # type: ignore[union-attr]
+
+
+def _matrix(weights, kind: str, expected: tuple[int, int], where: str) -> scipy.sparse.csr_array:
+    """Weights as a sparse matrix: int32, or float64 where they have fractions."""
+    if weights is None:
+        if kind == FIXED:
+            raise BadInput(f"{where}: weights are missing, must be given for fixed synapses")
+        if kind == DIRECT and expected[0] != expected[1]:
+            raise BadInput(f"{where}: has {expected[0]} sources for {expected[1]} neurons, must have one for each")
+        weights = np.ones(expected, np.int8) if kind == PLASTIC else scipy.sparse.eye_array(expected[0], dtype=np.int8)
+    matrix = scipy.sparse.csr_array(weights)
+    if matrix.shape != expected:
+        raise BadInput(f"{where}: weights have shape {list(matrix.shape)}, must be {list(expected)}")
+    matrix.sum_duplicates()
+    values = matrix.data
+    if not np.all(np.isfinite(values)):
+        raise BadInput(f"{where}: weights must be finite numbers")
+    whole = values.dtype == bool or np.array_equal(values, np.rint(values))
+    if whole and len(values) and max(abs(float(values.min())), abs(float(values.max()))) >= 2**31:
+        raise BadInput(f"{where}: weights must be below 2^31 in size")
+    matrix.data = values.astype(np.int32 if whole else np.float64)
+    return matrix
+
+
+def _delay(delay: int | np.ndarray, axons: int, where: str) -> int | np.ndarray:
+    values = np.asarray(delay)
+    if values.shape not in ((), (axons,)):
+        raise BadInput(f"{where}: delay has shape {list(values.shape)}, must be one, or {axons}, one an axon")
+    bad = ~((values >= 1) & (values <= LONGEST_DELAY) & (values == np.floor(values)))
+    if np.any(bad):
+        worst = values[bad][0] if values.ndim else values
+        raise BadInput(f"{where}: delay is {worst}, must be from 1 to {LONGEST_DELAY} ticks")
+    values = values.astype(np.int32)
+    return values if values.ndim and np.any(values != values[0]) else int(values.flat[0])
+
+
+def _delays_and_way(projection: Projection) -> Iterator[tuple[int, bool]]:
+    """Each delay of a projection's axons, with whether they are direct events."""
+    for delay in np.unique(projection.delays):
+        yield int(delay), projection.kind == DIRECT

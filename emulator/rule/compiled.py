@@ -24,7 +24,7 @@ from bicall.emulator.rule.operations import (
 )
 from bicall.emulator.rule.randomness import counter_random
 from bicall.emulator.rule.recording import Recorder
-from bicall.emulator.rule.state import LayerState, SpikeTrain
+from bicall.emulator.rule.state import LayerState, LifState, SpikeTrain
 from bicall.emulator.support.caching import cached_njit
 from bicall.emulator.support.errors import BadInput
 
@@ -73,6 +73,17 @@ class Layer(NamedTuple):
         return cls(
             state.rows, state.columns, state.x, state.y, state.s, state.current, state.membrane, state.refractory,
             state.h.T, _padded(state.h > constants.h_threshold), reached, connected,
+        )  # fmt: skip
+
+    @classmethod
+    def of_lif(cls, state: LifState) -> "Layer":
+        """Neurons without plastic synapses: a layer without axons, whose traces nobody looks at."""
+        neurons, dtype = len(state.current), state.current.dtype
+        none, nothing = np.zeros(0, dtype), np.zeros((0, 0), np.uint8)
+        return cls(
+            np.zeros(0, np.int32), np.arange(neurons, dtype=np.int32), none, np.zeros(neurons, dtype),
+            np.zeros(neurons, dtype), state.current, state.membrane, state.refractory,
+            np.zeros((neurons, 0), dtype), _padded(np.zeros((0, neurons), bool)), nothing, nothing,
         )  # fmt: skip
 
 
@@ -318,11 +329,11 @@ def run(
     if drive is None:
         drive = no_drive(state)
     else:
-        _check_drive(drive, state.current.dtype, (pre.ticks, n_post))
+        check_drive(drive, state.current.dtype, (pre.ticks, n_post))
     if learns is None:
         learns = all_learn(state)
-    elif learns.shape != (n_post,) or learns.dtype != bool:
-        raise BadInput(f"learns: is {learns.dtype}{list(learns.shape)}, must be bool[{n_post}]")
+    else:
+        check_learns(learns, n_post)
     layer = Layer.of(constants, state)
     post_spikes = np.zeros((pre.ticks, n_post), bool)
     counts = np.zeros(4, np.int64)
@@ -357,10 +368,19 @@ def _check_sources(name: str, train: SpikeTrain, sources: int) -> None:
         raise BadInput(f"{name} spikes: source is {bad}, must be from 0 to {sources - 1}")
 
 
-def _check_drive(drive: np.ndarray, dtype: np.dtype, shape: tuple[int, int]) -> None:
+def check_drive(drive: np.ndarray, dtype: np.dtype, shape: tuple[int, int], name: str = "drive") -> None:
+    """Raises: BadInput: another shape or type, or a number that is not finite or too large."""
     if drive.shape != shape or drive.dtype != dtype:
-        raise BadInput(f"drive: is {drive.dtype}{list(drive.shape)}, must be {dtype}{list(shape)}")
+        raise BadInput(f"{name}: is {drive.dtype}{list(drive.shape)}, must be {dtype}{list(shape)}")
     limit = 2**16  # as for weights: with it, the sum stays far from the membrane's 24 bits
     if drive.dtype == np.int32 and drive.size and not -limit < drive.min() <= drive.max() < limit:
         worst = drive.ravel()[np.abs(drive.astype(np.int64)).argmax()]
-        raise BadInput(f"drive: is {worst} at a tick, must be within +-{limit - 1}")
+        raise BadInput(f"{name}: is {worst} at a tick, must be within +-{limit - 1}")
+    if drive.dtype != np.int32 and not np.all(np.isfinite(drive)):
+        raise BadInput(f"{name}: holds numbers that are not finite, must hold none")
+
+
+def check_learns(learns: np.ndarray, neurons: int, name: str = "learns") -> None:
+    """Raises: BadInput: another shape or type."""
+    if learns.shape != (neurons,) or learns.dtype != bool:
+        raise BadInput(f"{name}: is {learns.dtype}{list(learns.shape)}, must be bool[{neurons}]")

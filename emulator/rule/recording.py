@@ -165,11 +165,17 @@ def compare(first: Recording, second: Recording) -> Difference | None:
         where = "first" if lone in first.variables else "second"
         raise BadInput(f"recordings: variable {lone} is only in the {where}, must be in both")
     differences = []
-    for name in sorted(first.variables, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name)):
+    for name in sorted(first.variables, key=_place):
         difference = _first_difference(name, first.variables[name], second.variables[name])
         if difference:
             differences.append(difference)
     return min(differences, key=lambda difference: difference.tick) if differences else None
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Where a variable, of a layer or of a network's population, stands in the contract's order."""
+    variable = name.rpartition(".")[2]
+    return ORDER.index(variable) if variable in ORDER else len(ORDER), name
 
 
 def _first_difference(name: str, first: Variable, second: Variable) -> Difference | None:

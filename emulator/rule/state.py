@@ -37,12 +37,43 @@ class SpikeTrain(NamedTuple):
         Raises:
             BadInput: a source is out of range.
         """
-        in_run = self.sources[self.starts[0] : self.starts[-1]]  # a slice of a longer train keeps all its sources
-        if len(in_run) and not 0 <= in_run.min() <= in_run.max() < sources:
-            raise BadInput(f"spikes: source {in_run.max()} is out of range, must be below {sources}")
+        self.check("the", sources)
+        in_run = self.sources[self.starts[0] : self.starts[-1]]
         spikes = np.zeros((self.ticks, sources), bool)
         spikes[np.repeat(np.arange(self.ticks), np.diff(self.starts)), in_run] = True
         return spikes
+
+    def last(self, ticks: int) -> "SpikeTrain":
+        """The last ticks alone, or all of them if there are fewer."""
+        starts = self.starts[max(self.ticks - ticks, 0) :]
+        return SpikeTrain(starts - starts[0], self.sources[starts[0] : starts[-1]])
+
+    def check(self, name: str, sources: int) -> None:
+        """Hold it against what a loop takes for granted.
+
+        Raises:
+            BadInput: wrong types, a source out of range, or sources of a tick that do not ascend.
+        """
+        starts, who = np.asarray(self.starts), np.asarray(self.sources)
+        for array, what in ((starts, "starts"), (who, "sources")):
+            if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer):
+                raise BadInput(f"{name} spikes: {what} is {array.dtype}{list(array.shape)}, must be integers in a row")
+        if len(starts) == 0 or starts[0] < 0 or starts[-1] > len(who) or np.any(np.diff(starts) < 0):
+            raise BadInput(f"{name} spikes: starts must ascend from 0 to {len(who)}, the number of spikes")
+        in_run = who[starts[0] : starts[-1]]  # a slice of a longer train keeps all its sources
+        bad = in_run[(in_run < 0) | (in_run >= sources)]
+        if len(bad):
+            raise BadInput(f"{name} spikes: source is {bad[0]}, must be from 0 to {sources - 1}")
+        falls = np.diff(in_run) <= 0
+        begins = starts - starts[0]
+        falls[begins[(begins > 0) & (begins < len(in_run))] - 1] = False  # a new tick begins there
+        if falls.any():
+            at = int(np.flatnonzero(falls)[0]) + 1
+            tick = int(np.searchsorted(begins, at, side="right")) - 1
+            raise BadInput(
+                f"{name} spikes: source {in_run[at]} comes after {in_run[at - 1]} in tick {tick} of the run, "
+                "must ascend, none twice"
+            )
 
     @classmethod
     def silent(cls, ticks: int) -> "SpikeTrain":

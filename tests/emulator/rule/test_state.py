@@ -28,7 +28,7 @@ def test_silence():
 
 
 def test_a_source_out_of_range_is_refused():
-    with pytest.raises(BadInput, match="source 3 is out of range, must be below 3"):
+    with pytest.raises(BadInput, match="source is 3, must be from 0 to 2"):
         SpikeTrain(np.array([0, 1]), np.array([3], np.int32)).dense(3)
 
 

@@ -1,0 +1,35 @@
+"""What a network remembers from one tick to the next."""
+
+from dataclasses import dataclass, field
+
+from bicall.emulator.rule.state import LayerState, LifState, SpikeTrain
+
+
+@dataclass
+class NetworkState:
+    """The state after tick `tick`.
+
+    Attributes:
+        arithmetic: "float" or "fixed".
+        seed: of the stochastic rounding; 32 bits.
+        layers: the state of each population of neurons: a `LayerState` where it learns, else a `LifState`.
+        recent: spikes of each population in the last ticks, as many as the longest delay: what may be under way.
+            Populations that are missing were silent.
+    """
+
+    arithmetic: str
+    seed: int
+    tick: int
+    layers: dict[str, LayerState | LifState]
+    recent: dict[str, SpikeTrain] = field(default_factory=dict)
+
+    def reset(self) -> None:
+        """Between two samples: all but h and the tick to 0; spikes under way are dropped."""
+        self.recent = {}
+        for layer in self.layers.values():
+            layer.reset()
+
+    def copy(self) -> "NetworkState":
+        """With arrays of its own."""
+        layers = {name: layer.copy() for name, layer in self.layers.items()}
+        return NetworkState(self.arithmetic, self.seed, self.tick, layers, dict(self.recent))
