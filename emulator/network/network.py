@@ -155,7 +155,16 @@ class Network:
             rule: the neurons' model and, where they learn, the rule; of Constants alone only fixed point runs, and
                 without either the network can be mapped, not run.
             read: send their spikes out of the chip.
+
+        Raises:
+            BadInput: the name is taken, there are no neurons, or another population's ticks have another length.
         """
+        for other in self.neuron_populations:
+            if isinstance(rule, Rule) and other.rule and other.rule.time.tick_ms != rule.time.tick_ms:
+                raise BadInput(
+                    f"network {self.name}: population {name}: tick_ms is {rule.time.tick_ms:g}, must be "
+                    f"{other.rule.time.tick_ms:g} as in {other.name}"
+                )
         constants = fixed(rule) if isinstance(rule, Rule) else rule
         described = rule if isinstance(rule, Rule) else None
         self._add(Population(name, self.nodes, _shape(shape), False, read, constants, described))

@@ -123,6 +123,12 @@ def drawn_cases(draw) -> Case:
 
 
 @pytest.fixture(scope="session")
+def rules():
+    """A strategy of rules, to draw from."""
+    return descriptions().map(lambda drawn: description.rule_from_values(drawn.model_dump(), "drawn"))
+
+
+@pytest.fixture(scope="session")
 def cases():
     """A strategy of `Case`s, to draw from."""
     return drawn_cases()

@@ -1,0 +1,36 @@
+"""The plain loop of a network is the reference: every backend gives its spikes and its state, bit for bit."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bicall.emulator.rule.recording import compare
+
+VALUES = [0]  # compared so far, printed by the slow test
+
+
+def equal(case, backend: str, arithmetic: str, cuts) -> int:
+    """Compare a backend with the plain loop; how many values were equal."""
+    expected, spikes, recording = case.play("plain", arithmetic)
+    found, other_spikes, other_recording = case.play(backend, arithmetic, cuts)
+    assert recording.variables.keys() == other_recording.variables.keys()
+    assert compare(recording, other_recording) is None
+    unrecorded, last_spikes, _ = case.play(backend, arithmetic, cuts, record=False)
+    for name, train in spikes.items():
+        for other in (other_spikes[name], last_spikes[name]):
+            assert np.array_equal(train.starts, other.starts) and np.array_equal(train.sources, other.sources)
+    for name, layer in expected.state.layers.items():
+        for other in (found.state.layers[name], unrecorded.state.layers[name]):
+            for variable, values in vars(layer).items() if not isinstance(layer, tuple) else layer._asdict().items():
+                assert np.array_equal(values, getattr(other, variable)), f"{name}.{variable}"
+    return recording.size
+
+
+@pytest.mark.parametrize("arithmetic", ["fixed", "float"])
+@settings(max_examples=60)
+@given(data=st.data())
+def test_compiled_equals_plain(network_cases, arithmetic, data):
+    case = data.draw(network_cases())
+    cuts = data.draw(st.sets(st.integers(1, 49), max_size=3))
+    VALUES[0] += equal(case, "compiled", arithmetic, cuts)
