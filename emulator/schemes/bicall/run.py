@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-from bicall.emulator.rule.compiled import _check_drive
+from bicall.emulator.rule.compiled import check_drive
 from bicall.emulator.rule.constants import STOCHASTIC, Constants
 from bicall.emulator.rule.state import SpikeTrain, is_fixed
 from bicall.emulator.schemes.bicall import compressed, event_driven, time_driven
@@ -74,7 +74,7 @@ def run(
     if drive is None:
         drive = np.zeros((0, c.neurons), a.x.dtype)
     else:
-        _check_drive(drive, a.x.dtype, (pre.ticks, c.neurons))
+        check_drive(drive, a.x.dtype, (pre.ticks, c.neurons))
     outside = (pre.starts, pre.sources, teacher.starts, teacher.sources)
     arguments = (
         constants, seed, state.tick, c, a, tables(c, a), np.array(state.resets, np.int64), learning,
