@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from bicall.emulator.support.errors import BadInput
-from bicall.emulator.support.terminal import Json, print_result, table
+from bicall.emulator.support.errors import BadInput, Interrupted
+from bicall.emulator.support.terminal import Json, interruption, print_result, table
 
 app = typer.Typer()
 
@@ -47,7 +47,12 @@ def train(
     ensure_writable(checkpoint)
     digits = datasets.load()
     compile_loops(network)
-    result = train_network(network, digits, images, checkpoint, passes)
+    with interruption() as stopped:
+        result = train_network(network, digits, images, passes, stopped)
+    if network.presented < images * passes:
+        network.save(checkpoint)
+        again = f"--images {images}" + (f" --passes {passes}" if passes > 1 else "")
+        raise Interrupted(f"interrupted after {network.presented} images; go on with --resume {checkpoint} {again}")
     result = {
         "network": network.description.name,
         "arithmetic": network.arithmetic,

@@ -1,10 +1,7 @@
-"""Training and testing with a progress bar, checkpoints and figures of merit."""
+"""Training and testing with figures of merit."""
 
-import os
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import numpy as np
 
@@ -13,26 +10,28 @@ from bicall.emulator.digits.classifier import CLASSES, Network
 from bicall.emulator.digits.datasets import Digits
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.rule.compiled import Counts
-from bicall.emulator.support.errors import BadInput, Interrupted
+from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.reporting import progress
 
-CHUNK = 100  # images between two looks at the clock and at the keyboard
+CHUNK = 100  # images between two looks at the clock, and whether to stop
 
 
 def train(
-    network: Network, digits: Digits, images: int, checkpoint: str | os.PathLike | None = None, passes: int = 1
+    network: Network, digits: Digits, images: int, passes: int = 1, stopped: Callable[[], bool] = lambda: False
 ) -> dict:
     """Train until the first `images` training images have been presented `passes` times, from where the network is.
 
-    Presentation n shows image n modulo their number; more images than there are begin again. On Ctrl-C the presentation
-    under way is finished and the network saved to `checkpoint`.
+    Presentation n shows image n modulo their number; more images than there are begin again.
+
+    Args:
+        stopped: asked between presentations; once it is true, training ends early. `network.presented` tells how far it
+            has come, and a later call goes on from there.
 
     Returns:
         what was done: images, ticks that they were shown, seconds, ms_per_image, and the sums of `Counts`.
 
     Raises:
         BadInput: more images were presented already.
-        Interrupted: after Ctrl-C.
     """
     first, last = network.presented, images * passes
     if last < first:
@@ -41,23 +40,15 @@ def train(
     available = min(images, len(digits.train_images))
     done: list[Counts] = []
     ticks, seconds = network.state.tick, 0.0
-    with _flag_on_interrupt() as interrupted:
-        chunks = range(first, last, CHUNK)
-        for start in progress(chunks, f"training ({network.arithmetic})", total=len(chunks)):
-            chosen = np.arange(start, min(start + CHUNK, last)) % available
-            active = active_inputs(network.description, digits.train_images[chosen])
-            began = time.perf_counter()
-            done.append(network.train(active, digits.train_labels[chosen]))
-            seconds += time.perf_counter() - began
-            if interrupted:
-                if checkpoint is None:
-                    raise KeyboardInterrupt
-                network.save(checkpoint)
-                again = f"--images {images}" + (f" --passes {passes}" if passes > 1 else "")
-                raise Interrupted(
-                    f"interrupted after {network.presented} images; go on with --resume {checkpoint} {again}"
-                )
-    shown = last - first
+    for start in progress(range(first, last, CHUNK), f"training ({network.arithmetic})"):
+        chosen = np.arange(start, min(start + CHUNK, last)) % available
+        active = active_inputs(network.description, digits.train_images[chosen])
+        began = time.perf_counter()
+        done.append(network.train(active, digits.train_labels[chosen]))
+        seconds += time.perf_counter() - began
+        if stopped():
+            break
+    shown = network.presented - first
     return {
         "images": shown,
         "ticks": network.state.tick - ticks,
@@ -109,14 +100,3 @@ def compile_loops(network: Network) -> None:
     scratch = Network(network.description, network.arithmetic, network.seed, network.state.copy())
     scratch.train(blank, np.zeros(1, np.uint8))
     scratch.test(blank)
-
-
-@contextmanager
-def _flag_on_interrupt() -> Iterator[list]:
-    """A list that is empty until Ctrl-C: a compiled call cannot be cut short without leaving its state half-changed."""
-    flag: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: flag.append(number))
-    try:
-        yield flag
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -1,5 +1,6 @@
 """Files that are written whole or not at all."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -7,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bicall.emulator.support.errors import BadInput
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 @contextmanager
@@ -17,7 +20,7 @@ def write_aside(path: str | os.PathLike) -> Iterator[Path]:
     changed `path`.
 
     Raises:
-        BadInput: the folder cannot be made or written to.
+        BadInput: the folder cannot be made or written to, or the disk is full.
     """
     aside = _new_aside(Path(path))
     try:
@@ -26,6 +29,10 @@ def write_aside(path: str | os.PathLike) -> Iterator[Path]:
         os.umask(umask)
         aside.chmod(0o666 & ~umask)  # mkstemp's 0600 would keep others from reading the result
         aside.replace(path)
+    except Exception as error:
+        if (failed := _no_room(error)) is None:
+            raise
+        raise BadInput(f"output {path}: cannot be written ({failed.strerror})") from None
     finally:
         aside.unlink(missing_ok=True)
 
@@ -43,6 +50,13 @@ def ensure_writable(path: str | os.PathLike) -> None:
         BadInput: as `write_aside`.
     """
     _new_aside(Path(path)).unlink()
+
+
+def _no_room(error: BaseException | None) -> OSError | None:
+    """The disk's error behind an error: what closes a file that could not be written may fail in other ways."""
+    while error is not None and not (isinstance(error, OSError) and error.errno in NO_ROOM):
+        error = error.__context__
+    return error
 
 
 def _new_aside(path: Path) -> Path:

@@ -1,11 +1,10 @@
 """Digits from file to class: data, features, presentations, batches, saved networks, training."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ import pytest
 from bicall.emulator.digits import batch, datasets, features, presentation
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.datasets import load as load_digits
-from bicall.emulator.digits.training import Interrupted, evaluate, train
+from bicall.emulator.digits.training import evaluate, train
 from bicall.emulator.rule import compiled, description
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.randomness import Stream, random_words
@@ -260,24 +259,15 @@ class TestTraining:
         with pytest.raises(BadInput, match="test images"):
             evaluate(network, digits, len(digits.test_labels) + 1)
 
-    def test_an_interrupt_saves_whole_images(self, tmp_path, digits, digits_256, monkeypatch):
-        network = Network.fresh(digits_256, "fixed", 1)
-        learn = Network.train
-
-        def interrupted_learn(self, active, labels):
-            os.kill(os.getpid(), signal.SIGINT)
-            return learn(self, active, labels)
-
-        monkeypatch.setattr(Network, "train", interrupted_learn)
-        with pytest.raises(Interrupted, match="go on with --resume"):
-            train(network, digits, 1000, tmp_path / "checkpoint.npz")
-        monkeypatch.undo()
-        resumed = Network.load(tmp_path / "checkpoint.npz")
-        assert 0 < resumed.presented < 1000
-        train(resumed, digits, 300)
-        whole = Network.fresh(digits_256, "fixed", 1)
+    def test_training_stops_between_images_and_goes_on(self, digits, digits_256):
+        """In a thread, too: training handles no signals."""
+        parts, whole = (Network.fresh(digits_256, "fixed", 1) for _ in range(2))
+        with ThreadPoolExecutor(1) as threads:
+            result = threads.submit(train, parts, digits, 1000, stopped=lambda: parts.presented >= 200).result()
+        assert (result["images"], parts.presented) == (200, 200)
+        train(parts, digits, 300)
         train(whole, digits, 300)
-        assert np.array_equal(resumed.state.h, whole.state.h)
+        assert np.array_equal(parts.state.h, whole.state.h)
 
     def test_ctrl_c_on_the_command_line(self, tmp_path):
         """A process that gets SIGINT while it learns its second piece."""

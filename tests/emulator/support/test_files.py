@@ -2,6 +2,9 @@
 
 import os
 import stat
+import subprocess
+import sys
+import textwrap
 
 import pytest
 
@@ -77,3 +80,25 @@ def test_looking_whether_a_file_can_be_written_changes_nothing(tmp_path):
     ensure_writable(tmp_path / "a.txt")
     ensure_writable(tmp_path / "b.txt")
     assert [(entry.name, entry.read_text()) for entry in tmp_path.iterdir()] == [("a.txt", "old")]
+
+
+@pytest.mark.parametrize("size", [0, 5000])
+def test_a_full_disk_is_named_and_leaves_nothing(tmp_path, size):
+    """A limit on the size of files stands for it; it holds for a process, so another one writes."""
+    program = f"""
+        import resource, sys
+        import numpy as np
+        from bicall import cli
+        from bicall.emulator.digits.classifier import Network
+        save = Network.save
+        def save_without_room(self, path):
+            resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))
+            save(self, path)
+        Network.save = save_without_room
+        cli.main()
+    """
+    path = tmp_path / "network.npz"
+    arguments = ["train", "--images", "5", "--save", str(path)]
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program), *arguments], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (2, f"bicall: output {path}: cannot be written (File too large)\n")
+    assert list(tmp_path.iterdir()) == []
