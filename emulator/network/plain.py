@@ -20,7 +20,7 @@ def run(
     drive: dict[str, np.ndarray] | None = None,
     learns: dict[str, np.ndarray] | None = None,
 ) -> Spikes:
-    """Run a started network over the ticks of its inputs. Arguments, result and errors: `network.run.run`."""
+    """Run a started network over the ticks of its inputs. Arguments, result and errors: `bicall.run`."""
     drive, learns = drive or {}, learns or {}
     state, before = network.started, network.remembered_ticks
     ticks = run_length(network, inputs, drive, learns)

@@ -1,11 +1,14 @@
 """Spikes of populations: what goes into a run, what comes out, and what is still under way."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from bicall.emulator.network.network import Network
+from bicall.emulator.network.recording import NetworkRecorder
 from bicall.emulator.network.state import NetworkState
 from bicall.emulator.rule.compiled import check_drive, check_learns
-from bicall.emulator.rule.state import SpikeTrain
+from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
 
 Spikes = dict[str, SpikeTrain]  # by the name of the population
@@ -13,7 +16,7 @@ LAST_TICK = 2**32 - 1
 
 
 def run_length(network: Network, inputs: Spikes, drive: dict[str, np.ndarray], learns: dict[str, np.ndarray]) -> int:
-    """The ticks of a run, whose arguments are those of `network.run.run`.
+    """The ticks of a run, whose arguments are those of `bicall.run`.
 
     Raises:
         BadInput: no inputs, inputs of several lengths, not those of an input population, or spikes of sources that are
@@ -56,8 +59,56 @@ def recent_spikes(state: NetworkState, name: str, ticks: int) -> SpikeTrain:
 
 def joined(first: SpikeTrain, second: SpikeTrain) -> SpikeTrain:
     """One train after the other."""
-    first, second = first.last(first.ticks), second.last(second.ticks)
+    return concatenated([first, second])
+
+
+def concatenated(trains: list[SpikeTrain]) -> SpikeTrain:
+    """Trains one after the other."""
+    trains = [train.last(train.ticks) for train in trains]
+    ends = np.cumsum([0, *(len(train.sources) for train in trains)])
+    starts = [train.starts[:-1] + end for train, end in zip(trains, ends, strict=False)]
     return SpikeTrain(
-        np.concatenate([first.starts, second.starts[1:] + first.starts[-1]]),
-        np.concatenate([first.sources, second.sources]),
+        np.concatenate([*starts, ends[-1:]]).astype(np.int64), np.concatenate([train.sources for train in trains])
     )
+
+
+def in_pieces(
+    network: Network,
+    inputs: Spikes,
+    drive: dict[str, np.ndarray],
+    ticks: int,
+    at_once: int,
+    learning: bool,
+    recorder: NetworkRecorder | None,
+    run: Callable[[Spikes, dict[str, np.ndarray], int, bool], Spikes],
+) -> Spikes:
+    """A run as several shorter ones, for a backend that records nothing by itself: tick by tick for a recorder.
+
+    Args:
+        at_once: most ticks of a piece.
+        run: inputs, drive, ticks, learning -> spikes; it leaves the network's state as it is after those ticks.
+    """
+    state = network.started
+    pieces: dict[str, list[SpikeTrain]] = {each.name: [SpikeTrain.silent(0)] for each in network.neuron_populations}
+    for first in range(0, ticks, 1 if recorder else at_once):
+        last = first + 1 if recorder else min(first + at_once, ticks)
+        piece = {name: SpikeTrain(train.starts[first : last + 1], train.sources) for name, train in inputs.items()}
+        fired = run(piece, {name: values[first:last] for name, values in drive.items()}, last - first, learning)
+        for name, train in fired.items():
+            pieces[name].append(train)
+        if recorder:
+            for name, train in fired.items():
+                layer = state.layers[name]
+                arrived = arrived_last(network, name) if isinstance(layer, LayerState) else np.zeros(0, bool)
+                recorder.take(state.tick, name, layer, arrived, train.dense(len(layer.current))[0])
+    return {name: concatenated(trains) for name, trains in pieces.items()}
+
+
+def arrived_last(network: Network, name: str) -> np.ndarray:
+    """bool[axons], the spikes that arrived at a population that learns in the last tick."""
+    parts = []
+    for projection in network.plastic_inputs(name):
+        pre = network.populations[projection.pre]
+        sent = recent_spikes(network.started, projection.pre, network.remembered_ticks).dense(pre.size)
+        parts.append(sent[len(sent) - 1 - projection.delays + pre.is_input, np.arange(pre.size)])
+    return np.concatenate(parts)

@@ -23,6 +23,13 @@ class NetworkState:
     layers: dict[str, LayerState | LifState]
     recent: dict[str, SpikeTrain] = field(default_factory=dict)
 
+    def advance(self, ticks: int) -> None:
+        """Count on, where a loop has changed the arrays only."""
+        self.tick += ticks
+        for layer in self.layers.values():
+            if isinstance(layer, LayerState):
+                layer.tick = self.tick
+
     def reset(self) -> None:
         """Between two samples: all but h and the tick to 0; spikes under way are dropped."""
         self.recent = {}

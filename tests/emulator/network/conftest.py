@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
+from bicall.backends import run
 from bicall.emulator.network.network import DIRECT, FIXED, PLASTIC, Network
 from bicall.emulator.network.recording import NetworkRecorder
-from bicall.emulator.network.run import run
 from bicall.emulator.network.spikes import Spikes
 from bicall.emulator.rule.description import with_values
 from bicall.emulator.rule.recording import Recording

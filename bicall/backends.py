@@ -1,16 +1,23 @@
-"""A network, run by any backend of this room."""
+"""A network on any backend: one call, the same spikes and the same state."""
 
+from importlib import import_module
 from types import MappingProxyType
 
 import numpy as np
 
-from bicall.emulator.network import compiled, plain
 from bicall.emulator.network.network import Network
 from bicall.emulator.network.recording import NetworkRecorder
 from bicall.emulator.network.spikes import Spikes
 from bicall.emulator.support.errors import BadInput
 
-LOOPS = MappingProxyType({"plain": plain.run, "compiled": compiled.run})
+# loaded when first asked for: a backend may need an extra
+BACKENDS = MappingProxyType(
+    {
+        "plain": "bicall.emulator.network.plain",
+        "compiled": "bicall.emulator.network.compiled",
+        "events": "bicall.emulator.schemes.bicall.network",
+    }
+)
 
 
 def run(
@@ -26,7 +33,8 @@ def run(
 
     Args:
         inputs: the spikes of input populations by name, all of one length; those that are missing are silent.
-        backend: "plain", the reference, or "compiled", equal to it bit for bit.
+        backend: "plain", the reference; "compiled", equal to it bit for bit; "events", equal in fixed point, which
+            updates synapses only at spikes.
         learning: if false, no step and no drift touches any h.
         recorder: takes the state of every population after every tick.
         drive: by population of neurons, [ticks, neurons], added to each neuron's input of a tick: float64 in thresholds
@@ -37,8 +45,10 @@ def run(
         The spikes of each population of neurons.
 
     Raises:
-        BadInput: an unknown backend, a network that was not started, or inputs, a drive or enables that do not fit it.
+        BadInput: an unknown backend, a network that was not started, inputs, a drive or enables that do not fit it, or
+            something that the backend cannot hold, with those that can.
     """
-    if backend not in LOOPS:
-        raise BadInput(f"backend is {backend!r}, must be one of {', '.join(LOOPS)}")
-    return LOOPS[backend](network, inputs, learning, recorder, drive, learns)
+    if backend not in BACKENDS:
+        raise BadInput(f"backend is {backend!r}, must be one of {', '.join(BACKENDS)}")
+    result: Spikes = import_module(BACKENDS[backend]).run(network, inputs, learning, recorder, drive, learns)
+    return result
