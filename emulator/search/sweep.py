@@ -15,7 +15,7 @@ from bicall.emulator.rule.constants import ROUNDINGS, fixed
 from bicall.emulator.rule.description import Description, Rounding, with_values
 from bicall.emulator.search.sweep_cluster import run_all
 from bicall.emulator.search.sweep_results import ResultsFile
-from bicall.emulator.search.sweep_runs import Images, Run, sources_digest, train_and_judge
+from bicall.emulator.search.sweep_runs import Images, Run, code_digest, train_and_judge
 from bicall.emulator.support.errors import Interrupted
 from bicall.emulator.support.reporting import progress
 
@@ -228,7 +228,7 @@ def _accuracies(
     digest = images.digest()
     keys = {run: run.key(digest) for run in runs}
     missing = [run for run, key in keys.items() if key not in known.accuracies]
-    task = partial(train_and_judge, expected_digest=sources_digest())
+    task = partial(train_and_judge, expected_digest=code_digest())
     errors, done = {}, len(keys) - len(missing)
     try:
         with closing(run_all(task, missing, images, scheduler)) as finished:

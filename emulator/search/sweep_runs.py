@@ -11,7 +11,7 @@ from bicall.emulator.digits.classifier import Arithmetic, Network
 from bicall.emulator.digits.datasets import Digits
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.rule.description import Description
-from bicall.emulator.support.caching import sources_digest
+from bicall.emulator.support.caching import digest_of
 from bicall.emulator.support.errors import BadInput
 
 
@@ -63,7 +63,7 @@ class Run(NamedTuple):
 
     def key(self, images_digest: str) -> str:
         """A name that changes with whatever may change the accuracy: every value, the images, the toolkit's code."""
-        parts = self.description.model_dump(), self.arithmetic, self.seed, images_digest, sources_digest()
+        parts = self.description.model_dump(), self.arithmetic, self.seed, images_digest, code_digest()
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
@@ -71,14 +71,19 @@ def train_and_judge(run: Run, images: Images, expected_digest: str) -> float:
     """Accuracy in % on the judging images after one presentation of each training image.
 
     Args:
-        expected_digest: `sources_digest()` where the sweep was started.
+        expected_digest: `code_digest()` where the sweep was started.
 
     Raises:
         RuntimeError: this process has other code, so its result would not be comparable.
     """
-    if sources_digest() != expected_digest:
+    if code_digest() != expected_digest:
         raise RuntimeError("the worker has another version of the toolkit")
     network = Network.fresh(run.description, run.arithmetic, run.seed)
     network.train(images.unpacked(images.train), images.train_labels)
     predicted = network.classify(network.test(images.unpacked(images.judge))[0])
     return 100 * float(np.mean(predicted == images.judge_labels))
+
+
+def code_digest() -> str:
+    """SHA-256 of the code that an accuracy depends on."""
+    return digest_of(__name__)

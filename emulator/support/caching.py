@@ -1,10 +1,12 @@
-"""Compiled functions, kept in the user's cache folder by the state of all sources.
+"""Compiled functions, kept in the user's cache folder by the state of their sources.
 
 Numba compiles a function anew when the function's own file has changed, but not when a function that it calls has
 changed in another file: old code would go on running, without a word, after an update. So what it keeps lies in a
-folder that is named after the contents of all sources. Nothing is read or written before a function is first called.
+folder that is named after the contents of the module and of all that it imports. Nothing is read or written before a
+function is first called.
 """
 
+import ast
 import functools
 import hashlib
 import importlib.util
@@ -16,8 +18,8 @@ import numba
 import platformdirs
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, UserWideCacheLocator
 
-ROOMS = ("emulator", "lava_procs", "mapping", "rtl")
-KEPT = 3  # folders of other states of the sources: a few versions can take turns, each takes 50 MB
+PACKAGE = "bicall"
+KEPT = 3  # folders of other states of a module: a few versions can take turns
 
 
 def cache_folder(name: str) -> Path:
@@ -25,37 +27,45 @@ def cache_folder(name: str) -> Path:
     return Path(platformdirs.user_cache_dir("bicall")) / name
 
 
-def digest_of(folders: list[Path]) -> str:
-    """SHA-256 of the contents of all Python sources in some folders."""
-    digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(folder.rglob("*.py")):
-            digest.update(f"{folder.name}/{path.relative_to(folder)}\0".encode() + path.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
-def source_folders() -> list[Path]:
-    """Where the toolkit's sources are."""
-    found = (importlib.util.find_spec(f"bicall.{room}") for room in ROOMS)
-    return [Path(place) for spec in found if spec for place in spec.submodule_search_locations or ()]
-
-
 @functools.cache
-def sources_digest() -> str:
-    """SHA-256 of the toolkit's sources: of all that a result of a compiled function can depend on."""
-    return digest_of(source_folders())
+def digest_of(module: str) -> str:
+    """SHA-256 of a module of the toolkit and of all in the toolkit that it imports, directly or not.
+
+    It changes with whatever may change what the module's functions compute.
+    """
+    found: dict[str, bytes] = {}
+    wanted = [module]
+    while wanted:
+        name = wanted.pop()
+        path = _file_of(name)
+        if name not in found and path:
+            found[name] = path.read_bytes()
+            wanted += _imports(found[name])
+    return hashlib.sha256(b"".join(name.encode() + b"\0" + found[name] + b"\0" for name in sorted(found))).hexdigest()
 
 
-@functools.cache
-def _folder() -> Path:
-    """This state's folder. The oldest folders of other states go when it is made."""
-    kept = Path(numba.config.CACHE_DIR) if numba.config.CACHE_DIR else cache_folder("compiled")
-    folder = kept / sources_digest()[:16]
-    if not folder.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        if not numba.config.CACHE_DIR:
-            remove_oldest(kept, folder)
-    return folder
+def _imports(source: bytes) -> list[str]:
+    """Names that may be modules of the toolkit, from all import statements of a source."""
+    names = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+    return [name for name in names if name.split(".")[0] == PACKAGE]
+
+
+def _file_of(module: str) -> Path | None:
+    """The source of a module of the toolkit, if there is one of that name; nothing but `bicall` itself is imported."""
+    room, *inside = module.split(".")[1:] or [""]
+    spec = importlib.util.find_spec(f"{PACKAGE}.{room}" if room else PACKAGE)
+    if spec is None or not spec.origin:
+        return None
+    if not inside:
+        return Path(spec.origin)
+    path = Path(spec.origin).parent.joinpath(*inside)
+    candidates = [path / "__init__.py", path.with_suffix(".py")] if spec.submodule_search_locations else []
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
 def remove_oldest(kept: Path, newest: Path) -> None:
@@ -66,20 +76,24 @@ def remove_oldest(kept: Path, newest: Path) -> None:
 
 
 class _Locator(UserWideCacheLocator):
-    """A file of its own for each function's module, in the folder of this state of the sources."""
+    """A folder for each module and each state of all that it is made of. The oldest of a module go."""
 
     def __init__(self, py_func, py_file):
         super().__init__(py_func, py_file)
-        self._cache_path = os.path.join(_folder(), self.get_suitable_cache_subpath(py_file))
+        self._digest = digest_of(py_func.__module__)
+        chosen = numba.config.CACHE_DIR
+        folder = (Path(chosen) if chosen else cache_folder("compiled")) / py_func.__module__
+        self._cache_path = str(folder / self._digest[:16])
+        if not os.path.isdir(self._cache_path):
+            os.makedirs(self._cache_path, exist_ok=True)
+            remove_oldest(folder, Path(self._cache_path))
 
     def get_source_stamp(self):
-        return sources_digest()
+        return self._digest
 
     @classmethod
     def from_function(cls, py_func, py_file):
-        found = cls(py_func, py_file)
-        found.ensure_cache_path()
-        return found
+        return cls(py_func, py_file)
 
 
 class _Implementation(CompileResultCacheImpl):
@@ -116,6 +130,6 @@ def cached_njit(function=None, **options):
     if function is None:
         return functools.partial(cached_njit, **options)
     dispatcher = numba.njit(**options)(function)
-    if function.__module__.startswith("bicall."):  # the digest says nothing about other sources
+    if function.__module__.split(".")[0] == PACKAGE:  # the digest says nothing about other sources
         dispatcher._cache = _KeptFromFirstCall(function)
     return dispatcher

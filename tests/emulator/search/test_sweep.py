@@ -25,7 +25,7 @@ from bicall.emulator.search import sweep
 from bicall.emulator.search.sweep import Outcome, Point, Sweep, grid
 from bicall.emulator.search.sweep_report import sweep_figure, sweep_table
 from bicall.emulator.search.sweep_results import ResultsFile
-from bicall.emulator.search.sweep_runs import Images, Run, sources_digest, train_and_judge
+from bicall.emulator.search.sweep_runs import Images, Run, code_digest, train_and_judge
 from bicall.emulator.support.errors import BadInput, Interrupted
 from bicall.emulator.support.terminal import output
 
@@ -102,8 +102,8 @@ def test_runs_in_two_processes_equal_runs_here(configuration, digits, points, ru
     images = Images.of(configuration, digits, IMAGES, VALIDATION)
     for outcome in swept.outcomes:
         runs = [Run(outcome.point.of(configuration), "fixed", seed) for seed in SEEDS]
-        here = [train_and_judge(run, images, sources_digest()) for run in runs]
-        in_float = [train_and_judge(Run(configuration, "float", s), images, sources_digest()) for s in SEEDS]
+        here = [train_and_judge(run, images, code_digest()) for run in runs]
+        in_float = [train_and_judge(Run(configuration, "float", s), images, code_digest()) for s in SEEDS]
         assert outcome.accuracies == here
         assert outcome.losses == [a - b for a, b in zip(in_float, here, strict=True)]
         assert swept.float_accuracies == in_float
@@ -237,7 +237,7 @@ def test_the_key_knows_all_that_changes_an_accuracy(configuration, monkeypatch):
     ]
     keys = {other.key("images") for other in [run, *others]} | {run.key("other images")}
     assert len(keys) == 6 and run.key("images") == Run(configuration, "fixed", 1).key("images")
-    monkeypatch.setattr("bicall.emulator.search.sweep_runs.sources_digest", lambda: "changed code")
+    monkeypatch.setattr("bicall.emulator.search.sweep_runs.code_digest", lambda: "changed code")
     assert run.key("images") not in keys
 
 

@@ -21,6 +21,8 @@ def answer(project: Path, value: int, how: str = "cached_njit") -> str:
     """What a compiled function says whose callee, in another file, returns `value`, in a process of its own."""
     package = project / "bicall" / "emulator"
     (package / "support").mkdir(parents=True, exist_ok=True)
+    for folder in (package.parent, package, package / "support"):
+        (folder / "__init__.py").write_text("")
     (package / "support" / "caching.py").write_text(Path(caching.__file__).read_text() + NUMBAS_OWN)
     (package / "caller.py").write_text(CALLER.format(how=how))
     os.utime(package / "caller.py", (1, 1))  # as it is after an update: the caller's file has not changed
@@ -38,8 +40,8 @@ def answer(project: Path, value: int, how: str = "cached_njit") -> str:
 
 
 def kept(project: Path) -> list[Path]:
-    """Folders of states of the sources."""
-    folder = project / "caches" / "bicall" / "compiled"
+    """Folders of states of the caller and what it imports."""
+    folder = project / "caches" / "bicall" / "compiled" / "bicall.emulator.caller"
     return list(folder.iterdir()) if folder.exists() else []
 
 
@@ -48,6 +50,7 @@ def test_a_changed_callee_is_noticed(tmp_path):
     assert answer(tmp_path, 2) == "2"
     assert len(kept(tmp_path)) == 2
     before = sorted(tmp_path.rglob("caller.g-*.nbc"))
+    assert len(before) == 2
     assert answer(tmp_path, 1) == "1"
     assert sorted(tmp_path.rglob("caller.g-*.nbc")) == before, "what was kept is used again"
 
@@ -71,19 +74,51 @@ def test_old_folders_go_but_a_few(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "3", "4", "5"]
 
 
-def test_the_digest_is_of_every_source(tmp_path):
-    (tmp_path / "room").mkdir()
-    digests = {caching.digest_of([tmp_path])}
-    for path, text in (("a.py", "1"), ("a.py", "2"), ("room/operations.py", "1"), ("room/operations.py", "2")):
-        (tmp_path / path).write_text(text)
-        digests.add(caching.digest_of([tmp_path]))
-    assert len(digests) == 5
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package of three modules, the first of which imports the second, and that the third."""
+    room = tmp_path / "invented" / "room"
+    room.mkdir(parents=True)
+    sources = {
+        "first": "from invented.room import second\n",
+        "second": "def f():\n    from invented.room.third import (\n        g,\n    )\n",
+        "third": "g = 1\n",
+        "other": "",
+    }
+    for folder in (room.parent, room):
+        (folder / "__init__.py").write_text("")
+    for name, text in sources.items():
+        (room / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(caching, "PACKAGE", "invented")
+    yield room
+    for name in [name for name in sys.modules if name.split(".")[0] == "invented"]:
+        del sys.modules[name]
 
 
-@pytest.mark.parametrize("module", ["emulator.rule.operations", "emulator.rule.plain", "emulator.digits.batch"])
-def test_the_toolkits_digest_knows_the_rule(module):
-    place = Path(caching.__file__).parents[2] / (module.replace(".", "/") + ".py")
-    assert any(place.is_relative_to(folder) for folder in caching.source_folders())
+@pytest.mark.parametrize("changed, matters", [("first", True), ("second", True), ("third", True), ("other", False)])
+def test_the_digest_is_of_all_that_is_imported(package, changed, matters):
+    digest = caching.digest_of.__wrapped__
+    before = digest("invented.room.first")
+    (package / f"{changed}.py").write_text((package / f"{changed}.py").read_text() + "h = 2\n")
+    assert (digest("invented.room.first") != before) == matters
+
+
+@pytest.mark.parametrize("changed", ["rule.operations", "rule.constants", "rule.randomness", "digits.batch"])
+def test_a_sweep_notices_a_changed_rule(changed, monkeypatch):
+    """The key of a kept accuracy once missed the operations."""
+    digest, name = caching.digest_of.__wrapped__, "bicall.emulator.search.sweep_runs"
+    before, file_of = digest(name), caching._file_of
+
+    class Changed(type(Path())):
+        def read_bytes(self):
+            return super().read_bytes() + b"\n# changed\n"
+
+    monkeypatch.setattr(
+        caching, "_file_of", lambda module: (Changed if module.endswith(f".{changed}") else Path)(found)
+        if (found := file_of(module)) else None,
+    )  # fmt: skip
+    assert digest(name) != before
 
 
 def test_importing_writes_nothing(tmp_path):

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
-from bicall.emulator.support.caching import source_folders
+from bicall.emulator.support import reporting
 from bicall.emulator.support.reporting import Reporter, note, progress, reported_by, working
 from bicall.emulator.support.terminal import Terminal
+
+ROOMS = ("emulator", "lava_procs", "mapping", "rtl")
 
 
 class Kept(Reporter):
@@ -81,7 +83,7 @@ def offences(path: Path) -> Iterator[str]:
 def test_only_commands_print_and_handle_signals():
     libraries = [
         path
-        for room in source_folders()
+        for room in (Path(reporting.__file__).parents[2] / name for name in ROOMS)
         for path in room.rglob("*.py")
         if "commands" not in path.parts and path.name not in ("commands.py", "terminal.py")
     ]
