@@ -2,6 +2,8 @@
 
 import importlib.util
 import os
+import shutil
+import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -20,6 +22,31 @@ def configuration():
     from bicall.emulator.rule import description
 
     return description.load(Path(__file__).parent / "emulator" / "example.toml")
+
+
+@pytest.fixture(scope="session")
+def browse():
+    """A function (page, script) -> the page's text as a browser has it after a script that acts as a person would."""
+    browser = next(filter(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome")), None)
+    if browser is None:
+        pytest.skip("needs a browser: chromium or google-chrome")
+
+    def page_after(path: Path, script: str = "") -> str:
+        acting = "<script>addEventListener('error', e => document.title = 'broken: ' + e.message)</script>"
+        text = path.read_text().replace("<head>", f"<head>{acting}", 1)
+        acted = path.with_name("acted.html")
+        acted.write_text(text.replace("</body>", f"<script>{script}</script></body>"))
+        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+        profile = f"--user-data-dir={path.parent / 'profile'}"
+        done = subprocess.run(
+            [browser, *flags, profile, "--window-size=1400,1600", "--dump-dom", acted.as_uri()],
+            capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        broken = done.stdout.partition("<title>broken: ")[2].partition("</title>")[0]
+        assert done.returncode == 0 and not broken, broken or done.stderr
+        return done.stdout
+
+    return page_after
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

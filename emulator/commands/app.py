@@ -8,8 +8,9 @@ from bicall.emulator.commands.inspect import app as inspection_app
 from bicall.emulator.commands.protocol import app as protocols_app
 from bicall.emulator.commands.search import app as search_app
 from bicall.emulator.commands.sweep import app as sweep_app
+from bicall.emulator.commands.view import app as view_app
 
 app = typer.Typer(no_args_is_help=True)
-for part in (digits_app, inspection_app, sweep_app, search_app, protocols_app):
+for part in (digits_app, inspection_app, view_app, sweep_app, search_app, protocols_app):
     app.add_typer(part)
 app.add_typer(data_app, name="data")

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from bicall.emulator.network.network import Network
 from bicall.emulator.rule.recording import Recorder
 from bicall.emulator.rule.state import LayerState, LifState
 
@@ -25,3 +26,18 @@ class NetworkRecorder(Recorder):
             self.add(tick, f"{name}.{variable}", getattr(layer, variable))
         if learns and self.h_every and tick % self.h_every == 0:
             self.add(tick, f"{name}.h", layer.h)
+
+
+def pictured(network: Network) -> dict:
+    """What a recording's `about` says for `bicall view`: `shapes` of what forms a picture, `gates` on s; started."""
+    shapes, gates = {}, {}
+    for population in network.neuron_populations:
+        shapes[f"{population.name}.post_spikes"] = list(population.shape)
+        plastic = network.plastic_inputs(population.name)
+        if plastic:
+            constants = population.constants_in(network.started.arithmetic)
+            gates[population.name] = [constants.gate_low, constants.gate_high]
+        if len(plastic) == 1:
+            shape = list(network.populations[plastic[0].pre].shape)
+            shapes |= {f"{population.name}.{name}": shape for name in ("pre_spikes", "h")}
+    return {"shapes": shapes, "gates": gates}

@@ -53,7 +53,8 @@ def learn(network: Network, images: int, record: Path | None = None, save: Path 
     learned = Network(network.description, network.arithmetic, network.seed, state, network.presented + images)
     about = {"network": network.description.name, "arithmetic": network.arithmetic, "seed": network.seed}
     if record:
-        Recording(join(parts).variables, {"made_by": "Lava", **about}).save(record)
+        gates = {"": [network.constants.gate_low, network.constants.gate_high]}
+        Recording(join(parts).variables, {"made_by": "Lava", **about, "gates": gates}).save(record)
     if save:
         learned.save(save)
     result = about | {"data": source, "images": images, "presented": learned.presented, "ticks": images * ticks}

@@ -2,8 +2,6 @@
 
 import html
 import re
-import shutil
-import subprocess
 
 import numpy as np
 import pytest
@@ -14,27 +12,12 @@ from bicall.mapping.mapper.mapper import Mapping, map_network
 from bicall.mapping.report.figures import layout_figure, load_figure
 from bicall.mapping.report.view import view_data, write_view
 
-BROWSER = next(filter(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome")), None)
-in_a_browser = pytest.mark.skipif(BROWSER is None, reason="needs a browser: chromium or google-chrome")
-
 
 @pytest.fixture(scope="module")
 def mapping() -> Mapping:
     network = generators.local_sheet(225, 10, 1.5, 1)
     network.populations["sheet"] = network.populations["sheet"]._replace(name="</script><b>sheet", is_read=True)
     return map_network(network, chips.load("wide-mesh"), operations=10**5)
-
-
-def page_after(path, script: str) -> str:
-    """The page's text as a browser has it after a script that acts as a person would; errors are part of it."""
-    acting = "<script>addEventListener('error', e => document.title = 'broken: ' + e.message)</script>"
-    text = path.read_text().replace("<head>", f"<head>{acting}").replace("</body>", f"<script>{script}</script></body>")
-    acted = path.with_name("acted.html")
-    acted.write_text(text)
-    command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={path.parent / 'profile'}"]
-    done = subprocess.run([*command, "--dump-dom", acted.as_uri()], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0 and "<title>broken" not in done.stdout
-    return done.stdout
 
 
 def details(page: str) -> str:
@@ -66,41 +49,38 @@ def test_the_numbers_are_the_mappings(mapping):
     assert sum(packets for _, packets in core["sends"]) == pytest.approx(expected)
 
 
-@in_a_browser
-def test_a_click_shows_a_core_and_a_second_click_lets_it_go(mapping, tmp_path):
+def test_a_click_shows_a_core_and_a_second_click_lets_it_go(mapping, browse, tmp_path):
     path = write_view(mapping, tmp_path / "view.html")
     core = view_data(mapping)["cores"][1]
     at = f"document.getElementById('core-{core['number']}')"
     click = f"{at}.dispatchEvent(new MouseEvent('click', {{bubbles: true}}));"
-    before = page_after(path, "")
+    before = browse(path, "")
     assert "225" in details(before) and f"core {core['number']}:" not in details(before)
     assert before.count('class="core"') == 64 and "225 neurons" in before
-    shown = details(page_after(path, click))
+    shown = details(browse(path, click))
     assert f"core {core['number']}: column {core['number'] % 8}, row {core['number'] // 8}" in shown
     assert f"{core['held']['axons']}" in shown and "</script><b>sheet" in shown
     to = next(to for to, _ in core["sends"] if to >= 0)
     assert f"core {to}" in shown and "the port" in shown
-    assert f"core {core['number']}:" not in details(page_after(path, click + click))
+    assert f"core {core['number']}:" not in details(browse(path, click + click))
 
 
-@in_a_browser
-def test_pointing_shows_a_core_until_the_pointer_leaves(mapping, tmp_path):
+def test_pointing_shows_a_core_until_the_pointer_leaves(mapping, browse, tmp_path):
     path = write_view(mapping, tmp_path / "view.html")
     core = view_data(mapping)["cores"][0]["number"]
     at = f"document.getElementById('core-{core}')"
     enter, leave = (f"{at}.dispatchEvent(new MouseEvent('{event}'));" for event in ("mouseenter", "mouseleave"))
-    pointed = page_after(path, enter)
+    pointed = browse(path, enter)
     assert f"core {core}:" in details(pointed)
     assert re.search(rf'class="core chosen" id="core-{core}"', pointed) and 'class="core target"' in pointed
-    assert f"core {core}:" not in details(page_after(path, enter + leave))
+    assert f"core {core}:" not in details(browse(path, enter + leave))
 
 
-@in_a_browser
-def test_cores_can_be_coloured_by_how_full_they_are(mapping, tmp_path):
+def test_cores_can_be_coloured_by_how_full_they_are(mapping, browse, tmp_path):
     path = write_view(mapping, tmp_path / "view.html")
     script = "const s = document.getElementById('colour'); s.value = 'axons'; s.dispatchEvent(new Event('change'));"
-    assert "hsl(" not in page_after(path, "").split("<svg")[1].split("</svg>")[0]
-    assert "hsl(" in page_after(path, script).split("<svg")[1].split("</svg>")[0]
+    assert "hsl(" not in browse(path, "").split("<svg")[1].split("</svg>")[0]
+    assert "hsl(" in browse(path, script).split("<svg")[1].split("</svg>")[0]
 
 
 def test_figures_are_drawn(mapping, tmp_path):
