@@ -14,6 +14,7 @@ import numpy as np
 from bicall.emulator.closed_loop import adex
 from bicall.emulator.schemes.clopath import depress, potentiate
 from bicall.emulator.schemes.counters import COMPUTATIONS, COUNTERS, MANIPULATIONS, NAMES, PEAK, VISITS
+from bicall.emulator.support.arrays import ANY, checked
 from bicall.emulator.support.caching import cached_njit
 from bicall.emulator.support.errors import BadInput
 
@@ -35,7 +36,7 @@ class Synapses(NamedTuple):
 
 
 @dataclass
-class Network:
+class Connections:
     """Who is connected with whom: neuron j's synapses are `first[j]` to `first[j + 1]` - 1 of `targets` (int32) and
     `weights` (float64, mV)."""
 
@@ -55,7 +56,7 @@ class Activity:
     levels: np.ndarray
 
 
-def random_network(neurons: int, in_degree: int, weight: float, seed: int) -> Network:
+def random_network(neurons: int, in_degree: int, weight: float, seed: int) -> Connections:
     """Every neuron gets `in_degree` inputs drawn with replacement from the others."""
     if in_degree < 1:
         raise BadInput(f"in_degree is {in_degree}, must be at least 1")
@@ -66,11 +67,11 @@ def random_network(neurons: int, in_degree: int, weight: float, seed: int) -> Ne
     sources = (targets + rng.integers(1, neurons, len(targets))) % neurons
     order = np.argsort(sources, kind="stable")
     first = np.concatenate([[0], np.cumsum(np.bincount(sources, minlength=neurons))])
-    return Network(first, targets[order], np.full(len(targets), weight))
+    return Connections(first, targets[order], np.full(len(targets), weight))
 
 
 def simulate(
-    network: Network,
+    network: Connections,
     steps: int,
     dt: float = 0.1,
     neuron: adex.AdEx | None = None,
@@ -89,7 +90,8 @@ def simulate(
         record: keep what each neuron archived, for checks: shape (steps + 1, neurons) each; else of shape (0, 0).
 
     Raises:
-        BadInput: a delay below one step, or kicks that would be more than one a step.
+        BadInput: a delay below one step, kicks that would be more than one a step, or connections of other types,
+            shapes or to no neuron.
     """
     neuron, synapses = neuron or adex.AdEx(), synapses or Synapses()
     if round(synapses.delay / dt) < 1:
@@ -97,6 +99,11 @@ def simulate(
     if not 0 <= drive_rate * dt / 1000 <= 1:
         raise BadInput(f"drive_rate is {drive_rate}/s, must be 0 to {1000 / dt:g}/s, one a step")
     count = len(network.first) - 1
+    checked("first", network.first, np.int64, (count + 1,), (0, len(network.targets)))
+    if network.first[0] != 0 or network.first[-1] != len(network.targets) or (np.diff(network.first) < 0).any():
+        raise BadInput(f"first: must ascend from 0 to {len(network.targets)}, the number of synapses")
+    checked("targets", network.targets, np.int32, (ANY,), (0, count - 1))
+    checked("weights", network.weights, np.float64, (len(network.targets),))
     shape = (steps + 1, count) if record else (0, 0)
     entries, levels = np.zeros(shape), np.zeros(shape)
     capacity = 256

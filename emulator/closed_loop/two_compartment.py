@@ -15,6 +15,7 @@ from bicall.emulator.schemes import urbanczik
 from bicall.emulator.schemes.counters import COMPUTATIONS, COUNTERS, MANIPULATIONS, NAMES, PEAK, VISITS
 from bicall.emulator.schemes.event_driven import catch_up
 from bicall.emulator.schemes.rule import transmit
+from bicall.emulator.support.arrays import ANY, checked
 from bicall.emulator.support.caching import cached_njit
 from bicall.emulator.support.errors import BadInput
 
@@ -88,11 +89,15 @@ def learn(
         weight, w_max: first and largest weight of every input; pA.
 
     Raises:
-        BadInput: unsorted spikes, or a delay below one step.
+        BadInput: arrays of other types or shapes, spikes unsorted or outside the run, or a delay below one step.
     """
     neuron = neuron or TwoCompartment()
     if round(delay / dt) < 1:
         raise BadInput(f"delay is {delay} ms, must be at least one step, {dt} ms")
+    excitation = checked("excitation", excitation, np.float64, (ANY,))
+    inhibition = checked("inhibition", inhibition, np.float64, (len(excitation),))
+    spike_steps = checked("spike steps", spike_steps, np.int64, (ANY,), (0, len(excitation) - 1))
+    spike_inputs = checked("spike inputs", spike_inputs, np.int64, (len(spike_steps),), (0, 2**31 - 1))
     if (np.diff(spike_steps) < 0).any():
         bad = np.flatnonzero(np.diff(spike_steps) < 0)[0] + 1
         raise BadInput(f"synapse {spike_inputs[bad]}: its spike at step {spike_steps[bad]} is not sorted, must be")

@@ -55,8 +55,7 @@ class RecurrentLayer:
             BadInput: a source or the shape of the current is out of range.
         """
         s, neurons = self.state, len(self.last)
-        if len(external.sources) and not 0 <= external.sources.min() <= external.sources.max() < neurons:
-            raise BadInput(f"external spikes: source is {external.sources.max()}, must be from 0 to {neurons - 1}")
+        external.check("external", neurons)
         shape = (external.ticks, neurons)
         if thresholds is not None and thresholds.shape != shape:
             raise BadInput(f"current: is {list(thresholds.shape)}, must be {list(shape)}")

@@ -8,7 +8,10 @@ import numpy as np
 from bicall.emulator.schemes import clopath, compressed, event_driven, time_driven, urbanczik
 from bicall.emulator.schemes.counters import NAMES
 from bicall.emulator.schemes.rule import settle_all
+from bicall.emulator.support.arrays import ANY, checked
+from bicall.emulator.support.errors import BadInput
 
+LONGEST = 2**31 - 1  # delay in steps
 SCHEMES = {"TD": "time-driven", "ED": "event-driven", "EC": "event-driven with compression"}
 
 
@@ -54,7 +57,14 @@ class Run:
 
 
 def run(trial: Trial, scheme: str) -> Run:
-    """Play a trial under scheme "TD", "ED" or "EC"; the trial itself is left as it is."""
+    """Play a trial under scheme "TD", "ED" or "EC"; the trial itself is left as it is.
+
+    Raises:
+        BadInput: arrays of other types or shapes, spikes of no synapse, unsorted or outside the run, another scheme.
+    """
+    if scheme not in SCHEMES:
+        raise BadInput(f"scheme is {scheme!r}, must be one of {', '.join(SCHEMES)}")
+    _check(trial)
     state = trial.state.copy()
     arguments = (trial.rule, state, *trial[2:])
     if scheme == "TD":
@@ -66,6 +76,19 @@ def run(trial: Trial, scheme: str) -> Run:
     last = trial.state[:, 0].copy()
     last[trial.spike_synapses] = sent  # in order of time, so the last assignment of a synapse stays
     return Run(sent, last, settle_all(trial.rule, state), state, dict(zip(NAMES, map(int, counters), strict=True)))
+
+
+def _check(trial: Trial) -> None:
+    synapses, steps, spikes = len(trial.state), len(trial.entries) - 1, len(trial.spike_steps)
+    checked("state", trial.state, np.float64, (ANY, np.shape(trial.state)[-1]))
+    checked("delays", trial.delays, np.int64, (synapses,), (1, LONGEST))
+    checked("entries", trial.entries, np.float64, (ANY,))
+    checked("levels", trial.levels, np.float64, (steps + 1,))
+    checked("spike steps", trial.spike_steps, np.int64, (ANY,), (0, steps))
+    checked("spike synapses", trial.spike_synapses, np.int64, (spikes,), (0, synapses - 1))
+    if (falls := np.flatnonzero(np.diff(trial.spike_steps) < 0)).size:
+        at = int(falls[0]) + 1
+        raise BadInput(f"spike steps: is {trial.spike_steps[at]} at {at}, must not be below the one before")
 
 
 RULES = {clopath.Clopath: clopath, urbanczik.Urbanczik: urbanczik}
