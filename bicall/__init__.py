@@ -18,7 +18,7 @@ _WHERE = {
     "emulator.data.samples": {"Data": "Data", "Split": "Split"},
     "emulator.digits.classifier": {"Classifier": "Network"},
     "emulator.digits.comparison": {"compare": "compare"},
-    "emulator.digits.datasets": {"load_digits": "load"},
+    "emulator.data.mnist": {"load_digits": "load"},
     "emulator.digits.training": {"evaluate": "evaluate", "train": "train"},
     "emulator.rule.description": {
         "Description": "Description",
@@ -82,10 +82,10 @@ __all__ = [
 
 if TYPE_CHECKING:  # the same for type checkers and editors; a test holds both together
     from bicall.emulator.data.load import load as load_data
+    from bicall.emulator.data.mnist import load as load_digits
     from bicall.emulator.data.samples import Data, Split
     from bicall.emulator.digits.classifier import Network as Classifier
     from bicall.emulator.digits.comparison import compare
-    from bicall.emulator.digits.datasets import load as load_digits
     from bicall.emulator.digits.training import evaluate, train
     from bicall.emulator.rule.description import Description, Rule, load_rule, with_values
     from bicall.emulator.rule.description import load as load_description

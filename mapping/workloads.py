@@ -4,10 +4,9 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from bicall.emulator.data.samples import Data
 from bicall.emulator.digits import graph_v1 as digits_v1
 from bicall.emulator.digits.classifier import Network as Digits
-from bicall.emulator.digits.datasets import Digits as Images
-from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.digits.graph import measure_rates, network_of, training_samples
 from bicall.emulator.network import network_file, nir_file
 from bicall.emulator.network.network import Network
@@ -25,7 +24,7 @@ class Workload(NamedTuple):
     samples: list[dict[str, SpikeTrain]]  # spikes of each input population
 
 
-def load(name: str | os.PathLike, images: Images, samples: int, seed: int) -> Workload:
+def load(name: str | os.PathLike, images: Data, samples: int, seed: int) -> Workload:
     """A workload by name or file.
 
     Args:
@@ -37,15 +36,15 @@ def load(name: str | os.PathLike, images: Images, samples: int, seed: int) -> Wo
         BadInput: unknown name or unreadable file.
     """
     text = str(name)
-    chosen, labels = images.train_images[:samples], images.train_labels[:samples]
+    chosen, labels = images.train.samples[:samples], images.train.labels[:samples]
     if text.endswith(".nir"):
         return Workload(nir_file.load(text), {}, seed, [])
     if text.endswith(".npz") and network_file.is_one(text):
         return _without_samples(network_file.load(text), seed)
     digits = Digits.load(text) if text.endswith(".npz") else Digits.fresh(description.load(text), "fixed", seed)
-    if digits.description.network.features == "convolution-14":
+    if digits.description.encoder.kind == "convolution":
         return measured(digits_v1.network_of(digits), digits, digits_v1.training_samples(digits, chosen, labels))
-    active = active_inputs(digits.description, chosen)
+    active = digits.encoder.encode(chosen, digits.description.time.tick_ms)
     return measured(network_of(digits), digits, training_samples(digits, active, labels))
 
 
@@ -64,7 +63,7 @@ def _without_samples(network: Network, seed: int) -> Workload:
     return Workload(network, states, seed, [])
 
 
-def measured(network: Network, digits: Digits, samples: Iterable[dict[str, SpikeTrain]]) -> Workload:
+def measured(network: Network, digits: Data, samples: Iterable[dict[str, SpikeTrain]]) -> Workload:
     """A digits network's workload, with rates measured on the samples."""
     samples = list(samples)
     states = {"outputs": digits.state}

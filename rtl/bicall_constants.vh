@@ -57,5 +57,6 @@
 `define BICALL_STREAM_PROTOCOL      9          // random stream
 `define BICALL_STREAM_FEATURE       10         // random stream
 `define BICALL_STREAM_CONNECTIVITY  11         // random stream
+`define BICALL_STREAM_LEVEL         12         // random stream
 
 `endif

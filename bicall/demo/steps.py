@@ -8,10 +8,11 @@ from pathlib import Path
 
 from rich.text import Text
 
-from bicall.emulator.digits import datasets, features
+from bicall.emulator.data import mnist
+from bicall.emulator.data.samples import Data
+from bicall.emulator.digits import features
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.comparison import compare, comparison_table
-from bicall.emulator.digits.datasets import Digits
 from bicall.emulator.digits.figures import confusion_figure, save_figure, weight_maps_figure
 from bicall.emulator.digits.presentation import training_sample
 from bicall.emulator.digits.training import compile_loops, evaluate, train
@@ -62,7 +63,7 @@ def run_all(folder: Path, images: int) -> dict:
     report["evaluation"] = evaluation = evaluate(network, digits)
     title = f"{NETWORK}, fixed point, seed {SEEDS[0]}: {evaluation['accuracy']:.2f} %"
     save_figure(confusion_figure(evaluation["confusion"], title), folder / "confusion.png")
-    save_figure(weight_maps_figure(network, features.PIXELS), folder / "weights.png")
+    save_figure(weight_maps_figure(network, network.encoder.shape[1]), folder / "weights.png")
 
     _timed(report, "plain against compiled", lambda: _judge(report, digits))
     _timed(report, "Lava", lambda: _lava(report))
@@ -92,27 +93,27 @@ def _timed(report: dict, name: str, step):
     return result
 
 
-def _fetch() -> Digits:
+def _fetch() -> Data:
     try:
-        datasets.fetch()
+        mnist.fetch()
     except BadInput as error:
         messages.print(f"{error}: going on with fewer images", markup=False)
-    return datasets.load()
+    return mnist.load()
 
 
 def _check(report: dict, what: str, compared: int, different: int, first: str | None) -> None:
     report["checks"].append({"what": what, "compared": compared, "different": different, "first": first})
 
 
-def _judge(report: dict, digits: Digits) -> None:
+def _judge(report: dict, digits: Data) -> None:
     described = description.load(NETWORK)
-    active = features.active_inputs(described, digits.train_images[:JUDGED_IMAGES])
+    active = features.active_inputs(described, digits.train.samples[:JUDGED_IMAGES])
     for arithmetic in ("fixed", "float"):
         recordings, seconds = [], []
         for run in (plain.run, compiled.run):
             network, recorder = Network.fresh(described, arithmetic, SEEDS[0]), Recorder()
             samples = [
-                training_sample(described, active[k], digits.train_labels[k], SEEDS[0], k) for k in range(JUDGED_IMAGES)
+                training_sample(described, active[k], digits.train.labels[k], SEEDS[0], k) for k in range(JUDGED_IMAGES)
             ]
             for sample in samples:
                 network.state.reset()
@@ -157,7 +158,7 @@ def _verilog(report: dict) -> None:
         _check(report, what, result["compared"], result["different"], result["first"] and str(result["first"]))
 
 
-def _map(report: dict, digits: Digits, folder: Path) -> None:
+def _map(report: dict, digits: Data, folder: Path) -> None:
     from bicall.mapping import workloads
     from bicall.mapping.chips import chip
     from bicall.mapping.report.report import map_workload

@@ -16,9 +16,9 @@ from statistics import median
 import numpy as np
 import platformdirs
 
+from bicall.emulator.data.samples import Data
 from bicall.emulator.digits import batch, features
 from bicall.emulator.digits.classifier import Network
-from bicall.emulator.digits.datasets import Digits
 from bicall.emulator.digits.presentation import TRAINING, timing, training_sample
 from bicall.emulator.digits.training import compile_loops
 from bicall.emulator.rule import compiled
@@ -42,7 +42,7 @@ def default_environment() -> Path:
     return Path(os.environ.get("BICALL_BRIAN2") or Path(platformdirs.user_cache_dir("bicall")) / "brian2")
 
 
-def bench_brian2(description: Description, digits: Digits, images: int, repeats: int, environment: Path) -> dict:
+def bench_brian2(description: Description, digits: Data, images: int, repeats: int, environment: Path) -> dict:
     """Time training on the first `images` training images, ours and Brian2's taking turns, one thread each.
 
     Times are processor times, as other users of the machine lengthen wall-clock times. Brian2 gets the spikes
@@ -66,8 +66,8 @@ def bench_brian2(description: Description, digits: Digits, images: int, repeats:
     if not python.exists():
         raise BadInput(f"Brian2 is not in {environment}; make it with: sh {PEER / 'setup.sh'} {environment}")
     _check(description)
-    active = features.active_inputs(description, digits.train_images[:images])
-    labels = digits.train_labels[:images]
+    active = features.active_inputs(description, digits.train.samples[:images])
+    labels = digits.train.labels[:images]
     networks = {arithmetic: Network.fresh(description, arithmetic, 1) for arithmetic in ("float", "fixed")}
     for network in networks.values():
         compile_loops(network)

@@ -3,9 +3,9 @@
 import time
 from statistics import median
 
+from bicall.emulator.data.samples import Data
 from bicall.emulator.digits import batch, features
 from bicall.emulator.digits.classifier import Network
-from bicall.emulator.digits.datasets import Digits
 from bicall.emulator.digits.presentation import training_sample
 from bicall.emulator.digits.training import compile_loops
 from bicall.emulator.rule import compiled, plain
@@ -14,7 +14,7 @@ from bicall.emulator.support.reporting import progress
 
 
 def bench_emulator(
-    description: Description, digits: Digits, images: int = 500, plain_images: int = 5, repeats: int = 5
+    description: Description, digits: Data, images: int = 500, plain_images: int = 5, repeats: int = 5
 ) -> dict:
     """Time training of fresh networks in both arithmetics, one thread.
 
@@ -25,8 +25,8 @@ def bench_emulator(
         of plain over batch, which is what training runs;
         and `nominal_updates_per_s`: every synapse once a tick, as a time-driven loop would.
     """
-    active = features.active_inputs(description, digits.train_images[:images])
-    labels = digits.train_labels[:images]
+    active = features.active_inputs(description, digits.train.samples[:images])
+    labels = digits.train.labels[:images]
     result = {"network": description.name, "images": images, "repeats": repeats}
     for arithmetic in ("float", "fixed"):
         network = Network.fresh(description, arithmetic, 1)

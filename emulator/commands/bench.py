@@ -23,10 +23,10 @@ def bench_emulator(
 ) -> None:
     """Time a training image in the plain loop, the compiled loop and the batch loop."""
     from bicall.emulator.benchmarks.loops import bench_emulator as measure
-    from bicall.emulator.digits import datasets
+    from bicall.emulator.data import mnist
     from bicall.emulator.rule import description
 
-    result = measure(description.load(name), datasets.load(), images, repeats=repeats)
+    result = measure(description.load(name), mnist.load(), images, repeats=repeats)
     rows = [
         (
             arithmetic,

@@ -29,11 +29,11 @@ def brian2(
     times. A missing environment ends with a line that says how to make it, and exit code 2.
     """
     from bicall.emulator.benchmarks.brian2 import bench_brian2, default_environment
-    from bicall.emulator.digits import datasets
+    from bicall.emulator.data import mnist
     from bicall.emulator.rule import description
 
     described = [description.load(name) for name in names or ("digits-256", "digits-v1")]
-    digits, folder = datasets.load(), environment or default_environment()
+    digits, folder = mnist.load(), environment or default_environment()
     results = [bench_brian2(each, digits, images, repeats, folder) for each in described]
     rows = []
     for result in results:

@@ -1,13 +1,10 @@
 """Subcommands of data: fetch, show."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from bicall.emulator.support.terminal import Json, counting, print_result, table
-
-if TYPE_CHECKING:
-    from bicall.emulator.data.samples import Data
+from bicall.emulator.support.terminal import Json, print_result, table
 
 app = typer.Typer(help="Data sets: your own, and those with names.", no_args_is_help=True)
 
@@ -21,22 +18,14 @@ DataName = Annotated[
 Label = Annotated[str | None, typer.Option(help="A table's label column; label, class or target if not given.")]
 
 
-def load_data(name: str, label: str | None = None, seed: int = 1) -> "Data":
-    """A data set by name or path, with a progress bar while its files are read."""
-    from bicall.emulator.data.load import load
-
-    with counting("reading files") as progress:
-        return load(name, label, seed, progress)
-
-
 @app.command()
 def fetch(json: Json = False) -> None:
     """Get the full MNIST (15 MB) into the cache: $BICALL_DATA, or the user's cache folder."""
-    from bicall.emulator.digits import datasets
+    from bicall.emulator.data import mnist
 
-    path = datasets.fetch()
-    digits = datasets.load()
-    result = {"file": str(path), "training": len(digits.train_labels), "test": len(digits.test_labels)}
+    path = mnist.fetch()
+    digits = mnist.load()
+    result = {"file": str(path), "training": len(digits.train.labels), "test": len(digits.test.labels)}
     print_result(result, [f"{result['training']:,} training and {result['test']:,} test images in {path}"], json)
 
 
@@ -50,7 +39,9 @@ def show(
     """Read a data set and say what it holds: kind, size of a sample, classes, splits."""
     import numpy as np
 
-    data = load_data(name, label, seed).with_splits(seed)
+    from bicall.emulator.data.load import load
+
+    data = load(name, label, seed).with_splits(seed)
     counts = {part: np.bincount(split.labels, minlength=len(data.classes)) for part, split in data.splits().items()}
     result = {
         "data": data.source,

@@ -32,7 +32,7 @@ def train(
 
     Ctrl-C saves what has been learned, to be gone on with by --resume.
     """
-    from bicall.emulator.digits import datasets
+    from bicall.emulator.data import mnist
     from bicall.emulator.digits.classifier import Network
     from bicall.emulator.digits.training import compile_loops
     from bicall.emulator.digits.training import train as train_network
@@ -45,7 +45,7 @@ def train(
         network = Network.fresh(description.load(name), arithmetic, seed)
     checkpoint = save or Path(f"{network.description.name}-checkpoint.npz")
     ensure_writable(checkpoint)
-    digits = datasets.load()
+    digits = mnist.load()
     compile_loops(network)
     with interruption() as stopped:
         result = train_network(network, digits, images, passes, stopped)
@@ -82,7 +82,7 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Test a trained network on MNIST's test images."""
-    from bicall.emulator.digits import datasets
+    from bicall.emulator.data import mnist
     from bicall.emulator.digits.classifier import Network
     from bicall.emulator.digits.figures import confusion_figure, save_figure
     from bicall.emulator.digits.training import compile_loops
@@ -92,7 +92,7 @@ def evaluate(
     network = Network.load(file)
     if figure is not None:
         ensure_writable(figure)
-    digits = datasets.load()
+    digits = mnist.load()
     compile_loops(network)
     result = evaluate_network(network, digits, images)
     title = f"{network.description.name}, {network.arithmetic}, {network.presented:,} training images"
@@ -126,14 +126,14 @@ def compare(
     json: Json = False,
 ) -> None:
     """Compare float and fixed point: both arithmetics learn the same images from the same spikes."""
-    from bicall.emulator.digits import datasets
+    from bicall.emulator.data import mnist
     from bicall.emulator.digits.comparison import compare as compare_arithmetics
     from bicall.emulator.digits.comparison import comparison_table
     from bicall.emulator.rule import description
     from bicall.emulator.support.files import ensure_writable
 
     ensure_writable(figure)
-    result = compare_arithmetics(description.load(name), datasets.load(), images, parse_seeds(seeds), figure, passes)
+    result = compare_arithmetics(description.load(name), mnist.load(), images, parse_seeds(seeds), figure, passes)
     result["figure"] = str(figure)
     print_result(result, [comparison_table(result), f"{result['data']}; figure in {figure}"], json)
 
@@ -147,12 +147,12 @@ def readout(
     json: Json = False,
 ) -> None:
     """Measure what a linear readout with real weights reaches on a network's inputs: the ceiling for its one layer."""
-    from bicall.emulator.digits import datasets
+    from bicall.emulator.data import mnist
     from bicall.emulator.digits.readout import linear_readout
     from bicall.emulator.rule import description
     from bicall.emulator.support.terminal import progress
 
-    described, digits = [description.load(name) for name in names or ("digits-256",)], datasets.load()
+    described, digits = [description.load(name) for name in names or ("digits-256",)], mnist.load()
     results = [
         {"network": each.name, "data": digits.source, **linear_readout(each, digits, images)}
         for each in progress(described, "linear readouts")

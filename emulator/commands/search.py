@@ -25,7 +25,7 @@ def search(
     Ctrl-C keeps the trials that are done, and the same command goes on; run it twice at a time to use two cores. The
     best parameters are written as a configuration.
     """
-    from bicall.emulator.digits import datasets
+    from bicall.emulator.data import mnist
     from bicall.emulator.rule import description
     from bicall.emulator.search.search import search as run_search
     from bicall.emulator.search.search import values_of
@@ -35,7 +35,7 @@ def search(
     folder = output or Path("out") / f"search-{start.name}"
     file = folder / f"{start.name}-best.toml"
     ensure_writable(file)
-    study = run_search(start, datasets.load(), images, validation, trials, seed, folder / "trials.journal")
+    study = run_search(start, mnist.load(), images, validation, trials, seed, folder / "trials.journal")
     best = study.best_trial
     values = values_of(start, best.params)
     write_text(file, description.as_toml(description.with_values(start, **values)))

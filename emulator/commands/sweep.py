@@ -41,7 +41,7 @@ def sweep(
     Lists are separated by commas; all combinations are run. Ctrl-C keeps what is done, and the same command goes on.
     Exit code 1: a point failed, or none stays within --max-loss.
     """
-    from bicall.emulator.digits import datasets
+    from bicall.emulator.data import mnist
     from bicall.emulator.digits.figures import save_figure
     from bicall.emulator.rule import description
     from bicall.emulator.search.sweep import grid
@@ -63,7 +63,7 @@ def sweep(
     )
     swept = run_sweep(
         described,
-        datasets.load(),
+        mnist.load(),
         points,
         _numbers("seeds", seeds),
         images,

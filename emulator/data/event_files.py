@@ -13,6 +13,7 @@ from bicall.emulator.data import arrays
 from bicall.emulator.data.recordings import Events, Recordings, checked
 from bicall.emulator.data.samples import Found
 from bicall.emulator.support.errors import BadInput
+from bicall.emulator.support.extras import require
 
 EVENT_BYTES = 5  # of .bin: column, row, then a bit of polarity and 23 bits of microseconds
 AEDAT2_HEAD, AEDAT3_HEAD, AEDAT4_HEAD = b"#!AER-DAT2", b"#!AER-DAT3", b"#!AER-DAT4"
@@ -141,10 +142,9 @@ def _raw(path: Path) -> Events:
 
 
 def _by_faery(path: Path) -> Events:
-    try:
-        import faery
-    except ImportError:
-        raise BadInput(f"data {path}: AEDAT 4, EVT and DAT need faery, install bicall[data]") from None
+    require("faery")
+    import faery
+
     if not path.exists():
         raise BadInput(f"data {path}: No such file or directory")
     try:
@@ -164,6 +164,7 @@ def read_hdf5(path: Path) -> Found:
     Raises:
         BadInput: no such file, another layout, or damaged.
     """
+    require("h5py")
     import h5py
 
     try:

@@ -1,23 +1,21 @@
 """Folders: a subfolder for each class, below `train`, `validation` and `test` where a split is given."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from bicall.emulator.data import event_files, pictures
-from bicall.emulator.data.recordings import Events, Recordings
+from bicall.emulator.data.recordings import Recordings
 from bicall.emulator.data.samples import Found, Kind, Samples
 from bicall.emulator.support.errors import BadInput
+from bicall.emulator.support.reporting import progress
 
 SPLITS = {"train": "train", "training": "train", "val": "validation", "valid": "validation",
           "validation": "validation", "test": "test", "testing": "test"}  # fmt: skip
 KINDS: dict[Kind, tuple[str, ...]] = {"images": pictures.ENDINGS, "events": tuple(event_files.READERS)}
 
-Progress = Callable[[int, int], None]  # called with the number of files read, and of all
 
-
-def read(folder: Path, progress: Progress = lambda done, total: None) -> Found:
+def read(folder: Path) -> Found:
     """All pictures, or all recordings, of a folder.
 
     Raises:
@@ -44,23 +42,12 @@ def read(folder: Path, progress: Progress = lambda done, total: None) -> Found:
         raise BadInput(
             f"data {folder}: {first.name} and {second.name} are of different kinds, must be all pictures or all events"
         )
-    kind, done = next(iter(kinds)), 0
-
-    def step() -> None:
-        nonlocal done
-        done += 1
-        progress(done, len(paths))
+    kind = next(iter(kinds))
 
     def samples(chosen: list[Path]) -> Samples:
         if kind == "images":
-            return pictures.read(chosen, *look, step)
-
-        def one_by_one() -> Iterator[Events]:
-            for path in chosen:
-                yield event_files.read(path)
-                step()
-
-        return Recordings.of(one_by_one())
+            return pictures.read(chosen, *look)
+        return Recordings.of(event_files.read(path) for path in progress(chosen, "reading recordings"))
 
     look = pictures.look(paths) if kind == "images" else (False, (0, 0))
     parts = {

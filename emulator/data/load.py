@@ -2,17 +2,15 @@
 
 from pathlib import Path
 
-from bicall.emulator.data import arrays, event_files, folders, idx, named, tables
-from bicall.emulator.data.folders import Progress
+from bicall.emulator.data import arrays, event_files, folders, idx, mnist, named, tables
 from bicall.emulator.data.samples import Data, Found, assemble
 from bicall.emulator.support.errors import BadInput
 
+MNIST = "mnist"
 HDF5 = (".h5", ".hdf5")
 
 
-def load(
-    name_or_path: str | Path, label: str | None = None, seed: int = 1, progress: Progress = lambda done, total: None
-) -> Data:
+def load(name_or_path: str | Path, label: str | None = None, seed: int = 1) -> Data:
     """A named set, or data of one's own.
 
     A path is a folder of classes with pictures or event recordings (below train, validation and test, if split), a
@@ -22,7 +20,6 @@ def load(
     Args:
         label: name of a table's label column; None: label, class or target.
         seed: of the stratified splits, where none is given.
-        progress: called with the number of files read, and of all.
 
     Raises:
         BadInput: unknown name, or data that cannot be used; says which file, row or field.
@@ -33,18 +30,20 @@ def load(
         raise BadInput(
             f"data {text}: label is {label!r}, must not be given but for tables ({', '.join(tables.ENDINGS)})"
         )
+    if text == MNIST:
+        return mnist.load()
     if text in named.SETS:
         return assemble(*named.SETS[text](), seed)
     if not path.exists():
         raise BadInput(
-            f"data {text!r} is unknown, must be one of {', '.join(named.SETS)}, or a folder or file of yours"
+            f"data {text!r} is unknown, must be one of {', '.join((MNIST, *named.SETS))}, or a folder or file of yours"
         )
-    return assemble(f"data {text}", _found(path, label, progress), seed)
+    return assemble(f"data {text}", _found(path, label), seed)
 
 
-def _found(path: Path, label: str | None, progress: Progress) -> Found:
+def _found(path: Path, label: str | None) -> Found:
     if path.is_dir():
-        return _folder(path, progress)
+        return _folder(path)
     if path.suffix in tables.ENDINGS:
         return tables.read(path, label)
     if path.suffix == ".npz":
@@ -59,7 +58,7 @@ def _found(path: Path, label: str | None, progress: Progress) -> Found:
     )
 
 
-def _folder(path: Path, progress: Progress) -> Found:
+def _folder(path: Path) -> Found:
     files = idx.files_in(path)
     if files:
         if "train" not in files:
@@ -78,7 +77,7 @@ def _folder(path: Path, progress: Progress) -> Found:
         if found["train"].classes != found["test"].classes:
             raise BadInput(f"data {path}: classes of training and test differ, must be the same")
         return Found("events", {part: each.parts["all"] for part, each in found.items()}, found["train"].classes)
-    return folders.read(path, progress)
+    return folders.read(path)
 
 
 def _numbers(last: int) -> tuple[str, ...]:

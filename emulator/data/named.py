@@ -23,14 +23,6 @@ class Named(NamedTuple):
     found: Found
 
 
-def _mnist() -> Named:
-    from bicall.emulator.digits import datasets
-
-    digits = datasets.load()
-    parts = {"train": (digits.train_images, digits.train_labels), "test": (digits.test_images, digits.test_labels)}
-    return Named(digits.source, Found("images", dict(parts), tuple("0123456789")))
-
-
 def _fashion_mnist() -> Named:
     if not FASHION_FOLDER.is_dir():
         raise BadInput(
@@ -77,7 +69,6 @@ def _moving_edges() -> Named:
 
 
 SETS: dict[str, Callable[[], Named]] = {
-    "mnist": _mnist,
     "fashion-mnist": _fashion_mnist,
     "digits": _digits,
     "iris": _table("iris"),

@@ -1,6 +1,6 @@
 """Pictures by class: a folder for each class, with PNG, JPEG and other files that Pillow reads."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -8,24 +8,24 @@ import PIL.Image
 
 from bicall.emulator.data.gathering import gather
 from bicall.emulator.support.errors import BadInput
+from bicall.emulator.support.reporting import progress
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
 GREY = ("1", "L")
 
 
-def read(paths: list[Path], colour: bool, shape: tuple[int, int], step: Callable[[], None]) -> np.ndarray:
+def read(paths: list[Path], colour: bool, shape: tuple[int, int]) -> np.ndarray:
     """The pictures, uint8[n, height, width] or, in colour, uint8[n, height, width, 3].
 
     Args:
         shape: (height, width) that each must have.
-        step: called after each.
 
     Raises:
         BadInput: a file is no picture, is truncated or of another size.
     """
 
     def one_by_one() -> Iterator[np.ndarray]:
-        for path in paths:
+        for path in progress(paths, "reading pictures"):
             with _opened(path) as picture:
                 if picture.size[::-1] != shape:
                     raise BadInput(
@@ -36,7 +36,6 @@ def read(paths: list[Path], colour: bool, shape: tuple[int, int], step: Callable
                     yield np.asarray(picture.convert("RGB" if colour else "L"))[None]
                 except (OSError, SyntaxError, ValueError) as error:
                     raise BadInput(f"data {path}: is truncated or corrupt ({error})") from None
-            step()
 
     return gather(one_by_one(), (*shape, 3) if colour else shape, np.uint8)
 

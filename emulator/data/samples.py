@@ -94,8 +94,11 @@ class Found(NamedTuple):
     columns: tuple[str, ...] = ()
 
 
-def assemble(source: str, found: Found, seed: int, test: float = 0.2) -> Data:
+def assemble(source: str, found: Found, seed: int, test: float = 0.2, shuffle: bool = True) -> Data:
     """Data from what a reader found. Without a test split, a stratified share of the others is one, by the seed.
+
+    Args:
+        shuffle: put training samples into an order by the seed: files often come class by class.
 
     Raises:
         BadInput: an empty part, fewer than two classes, or a class without a training sample.
@@ -119,6 +122,8 @@ def assemble(source: str, found: Found, seed: int, test: float = 0.2) -> Data:
     if "test" not in splits:
         rest, held = stratified(train.labels, test, seed)
         train, splits["test"] = train.take(rest), train.take(held)
+    if shuffle:
+        train = train.take(np.random.Generator(np.random.PCG64(seed)).permutation(len(train.labels)))
     nothing = train.take(np.zeros(0, np.int64))
     if isinstance(train.samples, Recordings):
         sizes = np.array([samples.size for samples, _ in found.parts.values() if isinstance(samples, Recordings)])

@@ -9,6 +9,7 @@ import numpy as np
 from bicall.emulator.data.gathering import gather
 from bicall.emulator.data.samples import PARTS, Found, Samples
 from bicall.emulator.support.errors import BadInput
+from bicall.emulator.support.extras import require
 
 if TYPE_CHECKING:
     import pandas
@@ -95,11 +96,10 @@ def _frames(path: Path) -> Iterator["pandas.DataFrame"]:
 
 
 def _parquet_frames(path: Path) -> Iterator["pandas.DataFrame"]:
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError:
-        raise BadInput(f"data {path}: Parquet needs pyarrow, install bicall[data]") from None
+    require("pyarrow")
+    import pyarrow
+    import pyarrow.parquet
+
     try:
         with pyarrow.parquet.ParquetFile(path) as file:
             for batch in file.iter_batches(ROWS):

@@ -5,7 +5,16 @@ from typing import NamedTuple
 import numpy as np
 
 from bicall.emulator.digits.margin import ENDS, decide, margin_of, wrong_teacher_weight
-from bicall.emulator.digits.presentation import TEST, TRAINING, encode, encode_teacher, sample_key, timing
+from bicall.emulator.digits.presentation import (
+    TEST,
+    TRAINING,
+    arrive,
+    compiled_inputs,
+    encode_teacher,
+    sample_key,
+    timing,
+)
+from bicall.emulator.encoders.encoder import Encoded
 from bicall.emulator.rule.compiled import Counts, Layer, advance, all_learn, no_drive
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.description import Description
@@ -25,10 +34,11 @@ def present(
     constants: Constants,
     description: Description,
     state: LayerState,
-    active: np.ndarray,
+    active: Encoded,
     labels: np.ndarray | None,
     seed: int,
     first_sample: int,
+    first_spikes: np.ndarray | None = None,
 ) -> tuple[np.ndarray, Counts]:
     """Present images one after the other, with a reset before each, changing `state` in place.
 
@@ -36,9 +46,10 @@ def present(
     Python in between.
 
     Args:
-        active: bool[n, inputs].
-        labels: uint8[n] to train with a teacher, or None to test: no learning, and the state's h and tick stay.
+        active: n encoded samples.
+        labels: int[n] to train with a teacher, or None to test: no learning, and the state's h and tick stay.
         first_sample: number of the first presentation; the others follow.
+        first_spikes: int64[n, outputs], lowered to the tick of each output's first spike, if given.
 
     Returns:
         int64[n, outputs], output spikes of each sample, and what was done.
@@ -58,8 +69,9 @@ def present(
     output_spikes = np.zeros((len(active), len(state.y)), np.int64)
     ticks, *counts = _present(
         constants, seed, state.tick, Layer.of(constants, state), drive, learns,
-        np.ascontiguousarray(active), labels if learning else np.zeros(0, np.uint8),
-        brief, when, judgement, description.network.outputs_per_class, first_sample, learning, output_spikes,
+        compiled_inputs(active), len(active), np.asarray(labels if learning else (), np.int64),
+        brief, when, judgement, description.decoder.outputs_per_class, first_sample, learning, output_spikes,
+        np.zeros((0, 0), np.int64) if first_spikes is None else first_spikes,
     )  # fmt: skip
     state.tick += ticks
     state.reset()
@@ -73,8 +85,8 @@ def total(counts: list[Counts]) -> Counts:
 
 @cached_njit
 def _present(
-    c, seed, tick, layer, drive, learns, active, labels, brief, when, judgement, outputs_per_class, first_sample,
-    learning, output_spikes,
+    c, seed, tick, layer, drive, learns, inputs, samples, labels, brief, when, judgement, outputs_per_class,
+    first_sample, learning, output_spikes, first_spikes,
 ):  # fmt: skip
     """Images shown for `brief` and, if they are judged (`brief` is shorter than `when`) and not good enough, on.
 
@@ -83,13 +95,13 @@ def _present(
     """
     n_post, n_pre = layer.h.shape
     starts, teacher_starts = np.zeros(when.ticks + 1, np.int64), np.zeros(when.ticks + 1, np.int64)
-    sources = np.zeros(2 * n_pre * when.ticks, np.int32)
+    sources = np.zeros(2 * n_pre * when.ticks, np.int32)  # given spikes are at most one a tick and input, too
     ticks_of = np.zeros_like(sources)
     teacher_sources = np.zeros(outputs_per_class * when.ticks, np.int32)
     post_spikes = np.zeros((when.ticks, n_post), np.bool_)
     first_tick, judged = tick, brief.ticks < when.ticks
     arrived, fired, transmissions, depressions, potentiations = 0, 0, 0, 0, 0
-    for n in range(len(active)):
+    for n in range(samples):
         key = sample_key(seed, TRAINING if learning else TEST, first_sample + n)
         if learning:
             first = labels[n] * outputs_per_class
@@ -106,7 +118,7 @@ def _present(
         post_spikes[:] = False
         begin, end = 0, brief.ticks
         while True:
-            encode(active[n], brief if end == brief.ticks else when, key, starts, sources, ticks_of)
+            arrive(inputs, n, brief if end == brief.ticks else when, key, starts, sources, ticks_of)
             arrived += starts[end] - starts[begin]
             done = advance(
                 c, seed, tick, layer, starts[begin : end + 1], sources, teacher_starts[begin : end + 1],
@@ -121,6 +133,8 @@ def _present(
             for k in range(begin, end):
                 for j in range(n_post):
                     output_spikes[n, j] += post_spikes[k, j]
+                    if len(first_spikes) and post_spikes[k, j] and k < first_spikes[n, j]:
+                        first_spikes[n, j] = k
             if end == when.ticks:
                 break
             rival = decide(output_spikes[n], labels[n], outputs_per_class, judgement.margin)

@@ -6,8 +6,8 @@ from statistics import mean
 import numpy as np
 from rich.table import Table
 
+from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import Network
-from bicall.emulator.digits.datasets import Digits
 from bicall.emulator.digits.figures import comparison_figure, save_figure
 from bicall.emulator.digits.training import compile_loops, evaluate, train
 from bicall.emulator.rule.description import Description
@@ -18,7 +18,7 @@ ARITHMETICS = ("float", "fixed")
 
 def compare(
     description: Description,
-    digits: Digits,
+    digits: Data,
     images: int,
     seeds: list[int],
     figure: str | os.PathLike | None = None,

@@ -1,6 +1,7 @@
 """Figures of networks and results, drawn with matplotlib without a screen."""
 
 import os
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -24,8 +25,8 @@ def comparison_figure(result: dict, float_network: Network, fixed_network: Netwo
         confusion = np.sum(confusions, axis=0)
         recall = 100 * np.diag(confusion) / np.maximum(confusion.sum(axis=1), 1)
         label = f"{arithmetic}: {result['summary'][arithmetic]['accuracy']:.2f} %"
-        by_digit.bar(np.arange(CLASSES) + offset, recall, 0.4, color=colour, label=label)
-    by_digit.set(xlabel="digit", ylabel="correct (%)", xticks=range(CLASSES), ylim=(0, 100))
+        by_digit.bar(np.arange(len(recall)) + offset, recall, 0.4, color=colour, label=label)
+    by_digit.set(xlabel="class", ylabel="correct (%)", xticks=range(len(float_network.classes)), ylim=(0, 100))
     seeds = ", ".join(map(str, result["seeds"]))
     by_digit.set_title(f"{result['network']}, {result['training_images']:,} training images, seeds {seeds}")
     by_digit.legend(loc="lower right")
@@ -38,8 +39,8 @@ def comparison_figure(result: dict, float_network: Network, fixed_network: Netwo
     return figure
 
 
-def confusion_figure(confusion: np.ndarray, title: str) -> Figure:
-    """A confusion matrix int[10, 10], true by predicted, each row coloured by its shares."""
+def confusion_figure(confusion: np.ndarray, title: str, classes: Sequence[str] = CLASSES) -> Figure:
+    """A confusion matrix int[classes, classes], true by predicted, each row coloured by its shares."""
     confusion = np.asarray(confusion)
     figure = Figure(figsize=(5.2, 4.8), dpi=150, layout="constrained")
     axes = figure.subplots()
@@ -48,14 +49,16 @@ def confusion_figure(confusion: np.ndarray, title: str) -> Figure:
         for predicted in range(len(confusion)):
             colour = "white" if true == predicted else "black"
             axes.text(predicted, true, confusion[true, predicted], ha="center", va="center", fontsize=7, color=colour)
-    axes.set(xlabel="predicted", ylabel="digit", xticks=range(CLASSES), yticks=range(CLASSES), title=title)
+    axes.set(xlabel="predicted", ylabel="true", title=title)
+    axes.set_xticks(range(len(classes)), classes, rotation=90 if max(map(len, classes)) > 2 else 0)
+    axes.set_yticks(range(len(classes)), classes)
     return figure
 
 
 def weight_maps_figure(network: Network, side: int) -> Figure:
     """Hidden weights of the first output of each class as images of side x side; red where the transmitted bit is 1."""
     figure = Figure(figsize=(11, 4.6), dpi=150, layout="constrained")
-    per_class = network.description.network.outputs_per_class
+    per_class = network.description.decoder.outputs_per_class
     for digit, axes in enumerate(figure.subplots(2, 5).ravel()):
         h = network.state.h[:, digit * per_class].reshape(side, side) / network.constants.h_full
         axes.imshow(h, cmap="RdBu_r", vmin=0, vmax=1)

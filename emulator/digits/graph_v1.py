@@ -1,6 +1,6 @@
 """`digits-v1-conv` as a network to be mapped: a convolution of spiking neurons in front of a layer that learns.
 
-Pixels and Poisson sources -> 8 directions x 14 x 14 neurons with fixed weights (`digits.convolution`) -> pools of
+Pixels and Poisson sources -> 8 directions x 14 x 14 neurons with fixed weights (`encoders.convolution`) -> pools of
 outputs with plastic synapses from all of them.
 """
 
@@ -9,15 +9,15 @@ from collections.abc import Iterator
 import numpy as np
 import scipy.sparse
 
-from bicall.emulator.digits import convolution
 from bicall.emulator.digits.classifier import Network as Digits
-from bicall.emulator.digits.datasets import IMAGE
-from bicall.emulator.digits.features import deskew
 from bicall.emulator.digits.graph import add_readout
-from bicall.emulator.digits.presentation import TRAINING, poisson, timing, training_sample
+from bicall.emulator.digits.presentation import TRAINING, input_spikes, timing, training_sample
+from bicall.emulator.encoders import convolution
+from bicall.emulator.encoders.convolution import Convolution
 from bicall.emulator.network import convolution as matrices
 from bicall.emulator.network.network import Network
 from bicall.emulator.rule import constants
+from bicall.emulator.rule.description import Description, with_values
 from bicall.emulator.rule.state import SpikeTrain
 
 WEIGHT_BITS = 8
@@ -26,11 +26,13 @@ WEIGHT_BITS = 8
 def network_of(digits: Digits) -> Network:
     """The whole network; its layer `v1` is the inputs of the digits network, which is its readout."""
     network = Network(digits.description.name)
-    pixels = (convolution.PLANES, IMAGE, IMAGE)
+    encoder = digits.description.encoder
+    assert isinstance(encoder, Convolution)
+    pixels = (convolution.PLANES, *digits.encoder.sample)
     network.add_inputs("pixels", pixels)
     weights, shape = matrices.convolution(convolution.kernels(), pixels, stride=(2, 2), padding=(1, 1))
     network.add_inputs("sources", shape)
-    network.add_neurons("v1", shape, constants.fixed(convolution.neuron(digits.description)))
+    network.add_neurons("v1", shape, constants.fixed(_neuron(digits.description, encoder.threshold)))
     network.connect("pixels", "v1", weights, WEIGHT_BITS)
     one_each = convolution.SOURCE_WEIGHT * scipy.sparse.eye_array(len(digits.state.x), dtype=np.int32)
     network.connect("sources", "v1", one_each, WEIGHT_BITS)
@@ -41,13 +43,23 @@ def network_of(digits: Digits) -> Network:
 def training_samples(digits: Digits, images: np.ndarray, labels: np.ndarray) -> Iterator[dict[str, SpikeTrain]]:
     """The next training samples' spikes, by input population, for images uint8[n, 28, 28] with labels uint8[n]."""
     when = timing(digits.description, TRAINING)
-    if digits.description.network.deskew:
-        images = deskew(np.ascontiguousarray(images))
-    planes = convolution.bit_planes(images).reshape(len(images), -1)
+    planes = convolution.bit_planes(digits.description.encoder.planes(images)[:, 0]).reshape(len(images), -1)
     every_source = np.ones(len(digits.state.x), bool)
     for n, label in enumerate(labels):
         sample = digits.presented + n
         _, teacher = training_sample(digits.description, every_source, label, digits.seed, sample)
         pixels = SpikeTrain.from_dense(np.broadcast_to(planes[n], (when.ticks, planes.shape[1])))
-        sources = poisson(every_source, when._replace(delay=0), digits.seed, TRAINING, sample)
+        sources = input_spikes(every_source, when._replace(delay=0), digits.seed, TRAINING, sample)
         yield {"pixels": pixels, "sources": sources, "teachers": teacher}
+
+
+def _neuron(description: Description, threshold: int) -> Description:
+    """The description whose neuron is the convolution's: it fires above a gradient, on a spike of its source."""
+    return with_values(
+        description,
+        neuron__threshold_mantissa=convolution.SOURCE_WEIGHT + threshold,
+        neuron__membrane_time_constant_ms=description.time.tick_ms / 100,  # decays to nothing within a tick
+        neuron__current_time_constant_ms=0.0,
+        neuron__floor="none",
+        neuron__refractory_ticks=0,
+    )

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bicall.emulator.digits.presentation import TRAINING, encode_teacher, poisson, timing
+from bicall.emulator.digits.presentation import TRAINING, encode_teacher, input_spikes, timing
+from bicall.emulator.encoders.encoder import Encoded
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.state import SpikeTrain, is_fixed
@@ -65,7 +66,7 @@ def wrong_teacher_weight(description: Description, constants: Constants) -> floa
 def present(
     description: Description,
     constants: Constants,
-    active: np.ndarray,
+    active: Encoded,
     label: int,
     outputs: int,
     seed: int,
@@ -76,7 +77,7 @@ def present(
 
     Args:
         description: with `learn_from_ms` above 0.
-        active: bool[inputs].
+        active: one encoded sample, as in `presentation.training_sample`.
         outputs: how many output neurons there are.
         sample: the number of the presentation.
         run: runs a part on any backend, going on from the part before; returns bool[ticks, outputs], its output spikes.
@@ -84,8 +85,8 @@ def present(
     Returns:
         bool[ticks, outputs], with as many ticks as were shown.
     """
-    when, per_class = timing(description, TRAINING), description.network.outputs_per_class
-    pre = poisson(active, when, seed, TRAINING, sample)
+    when, per_class = timing(description, TRAINING), description.decoder.outputs_per_class
+    pre = input_spikes(active, when, seed, TRAINING, sample)
     answering = SpikeTrain(pre.starts[: when.learn_from + 1], pre.sources)
     spikes = run(Part(answering, SpikeTrain.silent(when.learn_from), None, np.zeros(outputs, bool)))
     rival = decide(spikes.sum(axis=0), label, per_class, margin_of(description))

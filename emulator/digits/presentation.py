@@ -1,4 +1,4 @@
-"""How an image becomes spikes: Poisson trains of its active inputs, and a regular teacher.
+"""How a sample becomes spikes: Poisson trains of its active inputs or given spikes, and a regular teacher.
 
 Every spike is a pure function of seed, sample and input, so each backend gets the same ones.
 """
@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bicall.emulator.digits.features import delay
+from bicall.emulator.encoders.encoder import FULL, Encoded, Trains
 from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.randomness import Stream, counter_random
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.caching import cached_njit
 from bicall.emulator.support.errors import BadInput
 
-SAMPLE, INPUT = int(Stream.SAMPLE), int(Stream.INPUT)
+SAMPLE, INPUT, LEVEL = int(Stream.SAMPLE), int(Stream.INPUT), int(Stream.LEVEL)
 WORDS = 16  # random words that are drawn at once: as many as fit a vector register
 TRAINING, TEST = 0, 1  # training and test samples of one number get different spikes
 
@@ -46,17 +46,60 @@ def timing(description: Description, purpose: int) -> Timing:
     guide = np.searchsorted(gaps, np.arange(256, dtype=np.uint32) << np.uint32(24), side="right")
     teacher_period = 1e3 / (shown.teacher_rate_hz * description.time.tick_ms)
     learn_from = description.ticks(shown.learn_from_ms) if purpose == TRAINING else 0
-    return Timing(ticks, learn_from, delay(description), teacher_from, teacher_period, gaps, guide)
+    return Timing(ticks, learn_from, description.encoder.delay, teacher_from, teacher_period, gaps, guide)
+
+
+class Inputs(NamedTuple):
+    """Encoded samples as the compiled loops take them: levels at which inputs fire at random, or given spikes."""
+
+    levels: np.ndarray  # uint8[n, inputs], parts of the full rate; [0, 0] if spikes are given
+    starts: np.ndarray  # int64[n + 1], as in `Trains`; [0] if there are levels
+    ticks: np.ndarray  # int32[spikes]
+    sources: np.ndarray  # int32[spikes]
+
+
+def compiled_inputs(encoded: Encoded) -> Inputs:
+    """What an encoder made, for the compiled loops."""
+    if isinstance(encoded, Trains):
+        return Inputs(np.zeros((0, 0), np.uint8), encoded.starts, encoded.ticks, encoded.sources)
+    levels = encoded.view(np.uint8) * np.uint8(FULL) if encoded.dtype == bool else encoded
+    nothing = np.zeros(0, np.int32)
+    return Inputs(np.ascontiguousarray(levels), np.zeros(1, np.int64), nothing, nothing)
 
 
 @cached_njit
-def encode(active, timing, key, starts, sources, ticks_of):
+def arrive(inputs, n, timing, key, starts, sources, ticks_of):
+    """The spikes of sample n of some `Inputs`, into arrays as `encode` fills them."""
+    if len(inputs.levels):
+        encode(inputs.levels[n], timing, key, starts, sources, ticks_of)
+    else:
+        begin, end = inputs.starts[n], inputs.starts[n + 1]
+        play(inputs.ticks[begin:end], inputs.sources[begin:end], timing, starts, sources)
+
+
+@cached_njit
+def play(ticks, given, timing, starts, sources):
+    """Given spikes (tick and input, by tick), those of the presentation's ticks; arrays as in `encode`."""
+    starts[:] = 0
+    spikes = 0
+    while spikes < len(ticks) and ticks[spikes] < timing.ticks:
+        sources[spikes] = given[spikes]
+        starts[ticks[spikes] + 1] += 1
+        spikes += 1
+    for tick in range(timing.ticks):
+        starts[tick + 1] += starts[tick]
+    return spikes
+
+
+@cached_njit
+def encode(levels, timing, key, starts, sources, ticks_of):
     """Poisson spikes (at most one a tick) of the active inputs, sorted by tick, then input.
 
-    Intervals are drawn by inverting their geometric distribution: one random number a spike, not one a tick.
+    Intervals are drawn by inverting their geometric distribution: one random number a spike, not one a tick. Of the
+    spikes of an input below the full level, as many are dropped at random as the level says.
 
     Args:
-        active: bool[inputs].
+        levels: uint8[inputs], parts of the full rate (255); 0 is silent.
         timing: a `Timing`.
         key: 32-bit key of the sample.
         starts: int64[ticks + 1], filled as in `SpikeTrain`.
@@ -70,8 +113,8 @@ def encode(active, timing, key, starts, sources, ticks_of):
     words = np.zeros(WORDS, np.uint32)
     starts[:] = 0
     spikes = 0
-    for i in range(len(active)):
-        if not active[i]:
+    for i in range(len(levels)):
+        if not levels[i]:
             continue
         tick, draw = timing.delay - 1, 0
         while True:
@@ -85,10 +128,11 @@ def encode(active, timing, key, starts, sources, ticks_of):
             tick += gap + 1
             if tick >= ticks:
                 break
-            sources[spikes] = i
-            ticks_of[spikes] = tick
-            starts[tick + 1] += 1
-            spikes += 1
+            if levels[i] == FULL or counter_random(key, LEVEL, i, draw) % FULL < levels[i]:
+                sources[spikes] = i
+                ticks_of[spikes] = tick
+                starts[tick + 1] += 1
+                spikes += 1
             draw += 1
     for tick in range(ticks):
         starts[tick + 1] += starts[tick]
@@ -128,12 +172,12 @@ def sample_key(seed, purpose, sample):
 
 
 def training_sample(
-    description: Description, active: np.ndarray, label: int, seed: int, sample: int
+    description: Description, active: Encoded, label: int, seed: int, sample: int
 ) -> tuple[SpikeTrain, SpikeTrain]:
     """Input and teacher spikes of one training image.
 
     Args:
-        active: bool[inputs], of `features.active_inputs`.
+        active: one sample of what the encoder made: bool[inputs], uint8[inputs], or `Trains` of one.
         label: its class.
         sample: the number of the presentation, which makes its spikes its own.
 
@@ -154,21 +198,22 @@ def training_sample(
                 f"before {sample + 1} here, where steps and drift stay the same"
             )
     when = timing(description, TRAINING)
-    outputs = description.network.outputs_per_class
+    outputs = description.decoder.outputs_per_class
     starts, sources = np.zeros(when.ticks + 1, np.int64), np.zeros(when.ticks * outputs, np.int32)
     spikes = encode_teacher(when, int(label) * outputs, (int(label) + 1) * outputs, starts, sources)
-    return poisson(active, when, seed, TRAINING, sample), SpikeTrain(starts, sources[:spikes])
+    return input_spikes(active, when, seed, TRAINING, sample), SpikeTrain(starts, sources[:spikes])
 
 
-def test_sample(description: Description, active: np.ndarray, seed: int, sample: int) -> tuple[SpikeTrain, SpikeTrain]:
+def test_sample(description: Description, active: Encoded, seed: int, sample: int) -> tuple[SpikeTrain, SpikeTrain]:
     """Input spikes of one test image, and a silent teacher."""
     when = timing(description, TEST)
-    return poisson(active, when, seed, TEST, sample), SpikeTrain.silent(when.ticks)
+    return input_spikes(active, when, seed, TEST, sample), SpikeTrain.silent(when.ticks)
 
 
-def poisson(active: np.ndarray, when: Timing, seed: int, purpose: int, sample: int) -> SpikeTrain:
-    """The spikes of the active inputs, bool[inputs], alone, for `purpose` TRAINING or TEST."""
+def input_spikes(active: Encoded, when: Timing, seed: int, purpose: int, sample: int) -> SpikeTrain:
+    """The input spikes alone of one encoded sample, for `purpose` TRAINING or TEST."""
+    inputs = compiled_inputs(active if isinstance(active, Trains) else active[None])
     starts = np.zeros(when.ticks + 1, np.int64)
-    sources = np.zeros(2 * len(active) * when.ticks, np.int32)
-    spikes = encode(active, when, sample_key(seed, purpose, sample), starts, sources, np.zeros_like(sources))
-    return SpikeTrain(starts, sources[:spikes].copy())
+    sources = np.zeros(max(2 * inputs.levels.size * when.ticks, len(inputs.ticks)), np.int32)
+    arrive(inputs, 0, when, sample_key(seed, purpose, sample), starts, sources, np.zeros_like(sources))
+    return SpikeTrain(starts, sources[: starts[-1]].copy())

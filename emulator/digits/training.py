@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
+from bicall.emulator.data.samples import Data
 from bicall.emulator.digits import batch
-from bicall.emulator.digits.classifier import CLASSES, Network
-from bicall.emulator.digits.datasets import Digits
-from bicall.emulator.digits.features import active_inputs
+from bicall.emulator.digits.classifier import Network
 from bicall.emulator.rule.compiled import Counts
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.reporting import progress
@@ -17,7 +17,7 @@ CHUNK = 100  # images between two looks at the clock, and whether to stop
 
 
 def train(
-    network: Network, digits: Digits, images: int, passes: int = 1, stopped: Callable[[], bool] = lambda: False
+    network: Network, digits: Data, images: int, passes: int = 1, stopped: Callable[[], bool] = lambda: False
 ) -> dict:
     """Train until the first `images` training images have been presented `passes` times, from where the network is.
 
@@ -37,14 +37,14 @@ def train(
     if last < first:
         times = f" x passes is {last}" if passes > 1 else f" is {images}"
         raise BadInput(f"images{times}, must be at least {first}, which the network has seen already")
-    available = min(images, len(digits.train_images))
+    available = min(images, len(digits.train.samples))
     done: list[Counts] = []
     ticks, seconds = network.state.tick, 0.0
     for start in progress(range(first, last, CHUNK), f"training ({network.arithmetic})"):
         chosen = np.arange(start, min(start + CHUNK, last)) % available
-        active = active_inputs(network.description, digits.train_images[chosen])
+        active = network.encode(digits.train.samples[chosen])
         began = time.perf_counter()
-        done.append(network.train(active, digits.train_labels[chosen]))
+        done.append(network.train(active, digits.train.labels[chosen]))
         seconds += time.perf_counter() - began
         if stopped():
             break
@@ -58,7 +58,7 @@ def train(
     }
 
 
-def evaluate(network: Network, digits: Digits, images: int | None = None) -> dict:
+def evaluate(network: Network, digits: Data, images: int | None = None) -> dict:
     """Test on the first `images` test images (all, if None).
 
     Returns:
@@ -67,21 +67,21 @@ def evaluate(network: Network, digits: Digits, images: int | None = None) -> dic
     Raises:
         BadInput: more images than there are.
     """
-    available = len(digits.test_images)
+    available = len(digits.test.samples)
     images = available if images is None else images
     if not 1 <= images <= available:
         raise BadInput(f"test images is {images}, must be from 1 to {available}")
-    active = active_inputs(network.description, digits.test_images[:images])
-    labels = digits.test_labels[:images]
-    spikes, done = [], []
-    began = time.perf_counter()
+    labels = digits.test.labels[:images]
+    predicted, done, seconds = [], [], 0.0
     for start in progress(range(0, images, CHUNK), f"testing ({network.arithmetic})"):
-        chunk_spikes, counts = network.test(active[start : start + CHUNK], start)
-        spikes.append(chunk_spikes)
+        active = network.encode(digits.test.samples[start : min(start + CHUNK, images)])
+        began = time.perf_counter()
+        classes, counts = network.answer(active, start)
+        seconds += time.perf_counter() - began
+        predicted.append(classes)
         done.append(counts)
-    seconds = time.perf_counter() - began
-    predictions = network.classify(np.concatenate(spikes))
-    confusion = np.zeros((CLASSES, CLASSES), int)
+    predictions = np.concatenate(predicted)
+    confusion = np.zeros((len(network.classes), len(network.classes)), int)
     np.add.at(confusion, (labels, predictions), 1)
     return {
         "images": images,
@@ -97,6 +97,6 @@ def evaluate(network: Network, digits: Digits, images: int | None = None) -> dic
 def compile_loops(network: Network) -> None:
     """Have Numba compile what the network needs, so that no measured time contains it."""
     blank = np.zeros((1, len(network.state.x)), bool)
-    scratch = Network(network.description, network.arithmetic, network.seed, network.state.copy())
-    scratch.train(blank, np.zeros(1, np.uint8))
-    scratch.test(blank)
+    scratch = replace(network, state=network.state.copy())
+    scratch.train(blank, np.zeros(1, np.int64))
+    scratch.answer(blank)

@@ -7,14 +7,13 @@ spikes while the gradient is above the threshold: the source alone or the gradie
 are those that the encoder gives to an active input, one tick later; nothing else of the image is left to the encoder.
 """
 
-from typing import ClassVar, Literal, TypeVar
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from bicall.emulator.encoders.encoder import Fitted, flat
 from bicall.emulator.encoders.pictures import PictureEncoder
-from bicall.emulator.rule.description import Rule, with_values
 from bicall.emulator.support.errors import BadInput
 
 PLANES = 3  # bits of a pixel's ink
@@ -24,8 +23,6 @@ KERNEL = 4  # a side: central differences, summed over 2 x 2 pixels
 GRADIENTS = np.array([(3, 0), (2, 2), (0, 3), (-2, 2), (-3, 0), (-2, -2), (0, -3), (2, -2)])
 FULL = 3 * 4 * LEVELS  # response to a step from no ink to full ink at all of the 2 x 2 pixels, along an axis
 SOURCE_WEIGHT = 2 * 2 * 4 * LEVELS + 1  # of a Poisson source: more than any gradient
-
-SomeRule = TypeVar("SomeRule", bound=Rule)
 
 
 class Convolution(PictureEncoder):
@@ -47,18 +44,7 @@ class Convolution(PictureEncoder):
         return len(GRADIENTS), height // 2, width // 2
 
     def encode(self, samples: np.ndarray, fitted: Fitted, tick_ms: float) -> np.ndarray:
-        return flat(responses(self._planes(samples)[:, 0]) > self.threshold)
-
-    def neuron(self, rule: SomeRule) -> SomeRule:
-        """The description whose neuron the convolution's neurons are, beside those of a rule."""
-        return with_values(
-            rule,
-            neuron__threshold_mantissa=SOURCE_WEIGHT + self.threshold,
-            neuron__membrane_time_constant_ms=rule.time.tick_ms / 100,  # decays to nothing within a tick
-            neuron__current_time_constant_ms=0.0,
-            neuron__floor="none",
-            neuron__refractory_ticks=0,
-        )
+        return flat(responses(self.planes(samples)[:, 0]) > self.threshold)
 
 
 def bit_planes(images: np.ndarray) -> np.ndarray:

@@ -42,12 +42,15 @@ class Decoder(Section):
         """What is taken from training samples' output spikes int64[n, outputs], as plain arrays."""
         return {}
 
-    def decode(self, counts: np.ndarray, first: np.ndarray, fitted: "FittedDecoder") -> np.ndarray:
+    def decode(self, counts: np.ndarray, first: np.ndarray | None, fitted: "FittedDecoder") -> np.ndarray:
         """int64[n], the class of each sample; of equals, the first.
 
         Args:
             counts: int64[n, outputs], spikes.
-            first: int64[n, outputs], tick of the first spike, or `NEVER`.
+            first: int64[n, outputs], tick of the first spike, or `NEVER`; None if nobody knows.
+
+        Raises:
+            BadInput: first spikes are needed and not known.
         """
         raise NotImplementedError
 
@@ -64,7 +67,7 @@ class FittedDecoder:
         """The same, having seen the output spikes int64[n, outputs] of training samples with labels int64[n]."""
         return FittedDecoder(self.decoder, self.classes, self.decoder.learn(counts, labels, self.classes))
 
-    def decode(self, counts: np.ndarray, first: np.ndarray) -> np.ndarray:
+    def decode(self, counts: np.ndarray, first: np.ndarray | None = None) -> np.ndarray:
         """As `Decoder.decode`."""
         return self.decoder.decode(counts, first, self)
 
@@ -74,7 +77,7 @@ class Pools(Decoder):
 
     kind: Literal["pools"] = "pools"
 
-    def decode(self, counts: np.ndarray, first: np.ndarray, fitted: FittedDecoder) -> np.ndarray:
+    def decode(self, counts: np.ndarray, first: np.ndarray | None, fitted: FittedDecoder) -> np.ndarray:
         return self.pools(counts).sum(axis=2).argmax(axis=1)
 
 
@@ -83,7 +86,9 @@ class FirstSpike(Decoder):
 
     kind: Literal["first-spike"] = "first-spike"
 
-    def decode(self, counts: np.ndarray, first: np.ndarray, fitted: FittedDecoder) -> np.ndarray:
+    def decode(self, counts: np.ndarray, first: np.ndarray | None, fitted: FittedDecoder) -> np.ndarray:
+        if first is None:
+            raise BadInput("decoder first-spike: needs the output spikes' ticks, which are not known here")
         earliest = self.pools(first).min(axis=2)
         leads = earliest == earliest.min(axis=1, keepdims=True)
         return np.where(leads, self.pools(counts).sum(axis=2), -1).argmax(axis=1)
@@ -103,7 +108,7 @@ class CountsDecoder(Decoder):
         means = sums / np.maximum(np.bincount(labels, minlength=classes), 1)[:, None]
         return {"assigned": means.argmax(axis=0)}
 
-    def decode(self, counts: np.ndarray, first: np.ndarray, fitted: FittedDecoder) -> np.ndarray:
+    def decode(self, counts: np.ndarray, first: np.ndarray | None, fitted: FittedDecoder) -> np.ndarray:
         pools = np.arange(counts.shape[1]) // self.outputs_per_class
         assigned = fitted.arrays.get("assigned", pools)
         members = (assigned[:, None] == np.arange(fitted.classes)).astype(np.int64)

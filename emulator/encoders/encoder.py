@@ -55,7 +55,6 @@ class Encoder(Section):
     kind: str
     takes: ClassVar[tuple[Kind, ...]]
     delay: ClassVar[int] = 0  # ticks that a layer of neurons in front of the plastic one takes, if there is one
-    places: ClassVar[bool] = True  # whether an input has a place in the picture
 
     def shape(self, sample: tuple[int, ...]) -> tuple[int, int, int]:
         """[channels, rows, columns] of the inputs, for samples of a shape.

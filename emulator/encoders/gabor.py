@@ -1,7 +1,7 @@
 """Gabor cells: fixed, random, localized, as in Illing, Gerstner, Brea, Neural Networks 118 (2019)."""
 
 from functools import lru_cache
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
@@ -18,7 +18,6 @@ class Gabor(ThresholdEncoder):
     """Cells that each look at some place of the picture, in one of its colours."""
 
     kind: Literal["gabor"] = "gabor"
-    places: ClassVar[bool] = False
     cells: int = Field(ge=1, le=2**16, description="how many")
     margin: int = Field(ge=0, le=4096, description="pixels at each border where no cell has its centre")
 

@@ -3,7 +3,7 @@
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
 from bicall.emulator.data.samples import Kind, Samples
 from bicall.emulator.encoders.convolution import Convolution
@@ -15,8 +15,10 @@ from bicall.emulator.encoders.orientation import Orientation
 from bicall.emulator.encoders.pixels import Pixels
 from bicall.emulator.encoders.tables import ReceptiveFields, Thermometer, Threshold
 from bicall.emulator.support.errors import BadInput
+from bicall.emulator.support.typed_files import as_tuples
 
-IN_A_STACK = Annotated[Pixels | Orientation | Gabor | Threshold | Thermometer, Field(discriminator="kind")]
+Part = Annotated[Pixels | Orientation | Gabor | Threshold | Thermometer, Field(discriminator="kind")]
+Parts = Annotated[tuple[Part, ...], BeforeValidator(as_tuples)]
 
 
 class Stack(Encoder):
@@ -24,8 +26,7 @@ class Stack(Encoder):
 
     kind: Literal["stack"] = "stack"
     takes: ClassVar[tuple[Kind, ...]] = ("images", "table")
-    places: ClassVar[bool] = False
-    parts: list[IN_A_STACK] = Field(min_length=1, max_length=64, description="the encoders")
+    parts: Parts = Field(min_length=1, max_length=64, description="the encoders")
 
     def shape(self, sample: tuple[int, ...]) -> tuple[int, int, int]:
         return sum(int(np.prod(part.shape(sample))) for part in self.parts), 1, 1

@@ -25,7 +25,8 @@ class PictureEncoder(Encoder):
         """int64[n, channels, rows, columns] of uint8[n, colours, height, width], and what stands for full ink."""
         raise NotImplementedError
 
-    def _planes(self, images: np.ndarray) -> np.ndarray:
+    def planes(self, images: np.ndarray) -> np.ndarray:
+        """uint8[n, colours, height, width] of pictures, deskewed if that is asked for."""
         planes = images[:, None] if images.ndim == 3 else np.moveaxis(images, -1, 1)
         return deskew(np.ascontiguousarray(planes[:, 0]))[:, None] if self.deskew else np.ascontiguousarray(planes)
 
@@ -50,15 +51,13 @@ class ThresholdEncoder(PictureEncoder):
             return {}
         count = min(len(samples), LEARNING_IMAGES)
         responses = [
-            self.responses(self._planes(samples[first : min(first + CHUNK, count)]))[0].reshape(
-                -1, self._inputs(sample)
-            )
+            self.responses(self.planes(samples[first : min(first + CHUNK, count)]))[0].reshape(-1, self._inputs(sample))
             for first in range(0, count, CHUNK)
         ]
         return {"thresholds": np.maximum(quantiles(np.concatenate(responses), np.array([self.above]))[0], 0)}
 
     def encode(self, samples: np.ndarray, fitted: Fitted, tick_ms: float) -> np.ndarray:
-        responses, full = self.responses(self._planes(samples))
+        responses, full = self.responses(self.planes(samples))
         if self.threshold == "value":
             return flat(responses > self.above * full)
         return flat(responses.reshape(len(samples), -1) > fitted.arrays["thresholds"])

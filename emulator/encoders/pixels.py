@@ -4,11 +4,12 @@ import math
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from bicall.emulator.encoders.encoder import Fitted, flat
 from bicall.emulator.encoders.pictures import PictureEncoder
 from bicall.emulator.support.errors import BadInput
+from bicall.emulator.support.typed_files import as_tuples
 
 EXACT = 2**24  # whole numbers below it are exact in float32
 
@@ -19,7 +20,7 @@ class Pixels(PictureEncoder):
     kind: Literal["pixels"] = "pixels"
     crop: int = Field(ge=0, le=4096, description="pixels a side of the middle that is kept; 0: all of the picture")
     side: int = Field(ge=1, le=1024, description="averages a side that it becomes")
-    above: list[Annotated[float, Field(ge=0, lt=1)]] = Field(
+    above: Annotated[tuple[Annotated[float, Field(ge=0, lt=1)], ...], BeforeValidator(as_tuples)] = Field(
         min_length=1, max_length=64, description="parts of full ink; an average has an input for each"
     )
 
@@ -41,7 +42,7 @@ class Pixels(PictureEncoder):
         return (down.astype(exact) @ middle @ across.astype(exact).T).astype(np.int64), full
 
     def encode(self, samples: np.ndarray, fitted: Fitted, tick_ms: float) -> np.ndarray:
-        sums, full = self.responses(self._planes(samples))
+        sums, full = self.responses(self.planes(samples))
         limits = np.array([above * full for above in self.above])
         return flat(sums[:, :, None] > limits[:, None, None])
 

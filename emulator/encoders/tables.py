@@ -16,7 +16,6 @@ class TableEncoder(Encoder):
     """Looks at each column by itself."""
 
     takes: ClassVar[tuple[Kind, ...]] = ("table",)
-    places: ClassVar[bool] = False
 
 
 class Threshold(TableEncoder):

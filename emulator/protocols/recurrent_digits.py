@@ -10,8 +10,9 @@ the inputs' neurons, which learn, too.
 import numpy as np
 from matplotlib.figure import Figure
 
+from bicall.emulator.data import mnist
 from bicall.emulator.digits import classifier as network
-from bicall.emulator.digits import datasets, features, presentation
+from bicall.emulator.digits import features, presentation
 from bicall.emulator.digits.figures import confusion_figure
 from bicall.emulator.protocols.forced import ARITHMETICS
 from bicall.emulator.protocols.recurrent import RecurrentLayer
@@ -33,9 +34,9 @@ def measure(
         `transmitting`, part of the synapses that transmit a 1 from inputs to inputs, to outputs, and from outputs to
         both; and mean test rates in Hz of the neurons of active and of inactive inputs.
     """
-    digits = datasets.load()
-    images = digits.train_images[:training_images]
-    tests = digits.test_images[:test_images]
+    digits = mnist.load()
+    images = digits.train.samples[:training_images]
+    tests = digits.test.samples[:test_images]
     result = {
         "configuration": description.name,
         "seed": seed,
@@ -44,8 +45,8 @@ def measure(
         "test_images": len(tests),
     }
     for arithmetic in ARITHMETICS:
-        layer = _train(description, arithmetic, images, digits.train_labels, seed)
-        result[arithmetic] = _test(description, layer, tests, digits.test_labels, seed)
+        layer = _train(description, arithmetic, images, digits.train.labels, seed)
+        result[arithmetic] = _test(description, layer, tests, digits.test.labels, seed)
         result[arithmetic]["feed_forward"] = _feed_forward(
             description, arithmetic, digits, len(images), len(tests), seed
         )
@@ -55,9 +56,9 @@ def measure(
 def _feed_forward(description: Description, arithmetic: str, digits, training: int, test: int, seed: int) -> float:
     """Accuracy in % of the plain layer of the same configuration on the same spikes: the control."""
     layer = network.Network.fresh(description, arithmetic, seed)
-    layer.train(features.active_inputs(description, digits.train_images[:training]), digits.train_labels[:training])
-    spiked, _ = layer.test(features.active_inputs(description, digits.test_images[:test]))
-    return float(100 * np.mean(layer.classify(spiked) == digits.test_labels[:test]))
+    layer.train(features.active_inputs(description, digits.train.samples[:training]), digits.train.labels[:training])
+    spiked, _ = layer.test(features.active_inputs(description, digits.test.samples[:test]))
+    return float(100 * np.mean(layer.classify(spiked) == digits.test.labels[:test]))
 
 
 def _train(description: Description, arithmetic: str, images, labels, seed: int) -> RecurrentLayer:
@@ -72,7 +73,7 @@ def _train(description: Description, arithmetic: str, images, labels, seed: int)
 
 
 def _test(description: Description, layer: RecurrentLayer, images, labels, seed: int) -> dict:
-    inputs, classes = features.inputs(description), network.CLASSES
+    inputs, classes = features.inputs(description), len(network.CLASSES)
     active = features.active_inputs(description, images)
     confusion, rates = np.zeros((classes, classes), int), np.zeros(2)
     for n in progress(range(len(images)), "testing"):

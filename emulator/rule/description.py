@@ -10,21 +10,20 @@ from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from bicall.emulator.support.typed_files import NamedFile, Section, Shelf
+from bicall.emulator.encoders.decoders import AnyDecoder
+from bicall.emulator.encoders.kinds import AnyEncoder
+from bicall.emulator.support.errors import BadInput
+from bicall.emulator.support.typed_files import NamedFile, Section, Shelf, as_tuples
 
 Rounding = Literal["truncate", "nearest", "stochastic"]
 Fraction = Annotated[float, Field(gt=0, le=1)]
 Milliseconds = Annotated[float, Field(gt=0, le=1e7)]
 
 
-def _as_tuples(value: Any) -> Any:
-    return tuple(map(_as_tuples, value)) if isinstance(value, list) else value
-
-
 # [presentation, factor] pairs: from that presentation on (0 is the first) the factor holds, until the next one's
 Schedule = Annotated[
     tuple[tuple[Annotated[int, Field(ge=1, lt=2**32)], Annotated[float, Field(ge=0, le=100)]], ...],
-    BeforeValidator(_as_tuples),
+    BeforeValidator(as_tuples),
 ]
 
 
@@ -107,14 +106,6 @@ class Transmission(Section):
 
 
 class Network(Section):
-    features: Literal["pixels-16", "gradients-14", "convolution-14", "gabor-3000"] = Field(
-        description="what is made of an image; convolution-14 by spiking neurons on the chip, the others by the encoder"
-    )
-    deskew: bool = Field(description="shear each image upright by its own moments first")
-    binarise_above: float = Field(
-        ge=0, lt=1, description="an input is active above this part of full ink (gabor: of the training images)"
-    )
-    outputs_per_class: int = Field(ge=1, le=1000, description="output neurons that stand for one class")
     connectivity: Literal["dense", "random", "patch"] = Field(
         description="which inputs an output has: all, random ones, or those of a square patch of the image"
     )
@@ -198,9 +189,11 @@ class Rule(NamedFile):
 
 
 class Description(Rule):
-    """All of a configuration: a rule, and the classifier that learns by it."""
+    """All of a configuration: a rule, and the classifier that learns by it, from samples to classes."""
 
+    encoder: AnyEncoder
     network: Network
+    decoder: AnyDecoder
     presentation: Presentation
 
     @model_validator(mode="after")
@@ -228,6 +221,41 @@ class Description(Rule):
         return self
 
 
+class _Configurations(Shelf[Description]):
+    """Whole configurations."""
+
+    def from_values(self, values: dict, name: str) -> Description:
+        old = values.get("network")
+        if isinstance(old, dict) and "features" in old:
+            sections = "\n".join(
+                _section(section, converted(values).get(section, {})) for section in ("encoder", "network", "decoder")
+            )
+            raise BadInput(
+                f"{self.kind} {name}: network.features is of an older version, write instead of section network: "
+                + sections.replace("\n", "; ").replace("];", "]")
+            )
+        return super().from_values(values, name)
+
+
+def converted(values: dict) -> dict:
+    """The values of a configuration from before encoder and decoder were sections of their own, as they are now."""
+    old = values.get("network", {})
+    if "features" not in old:
+        return values
+    above = old.get("binarise_above")
+    encoders = {
+        "pixels-16": {"kind": "pixels", "crop": 20, "side": 16, "above": [above]},
+        "gradients-14": {"kind": "orientation", "directions": 8, "pool": 2, "threshold": "value", "above": above},
+        "convolution-14": {"kind": "convolution", "above": above},
+        "gabor-3000": {"kind": "gabor", "cells": 3000, "margin": 4, "threshold": "quantile", "above": above},
+    }
+    return values | {
+        "encoder": encoders.get(old["features"], {}) | {"deskew": old.get("deskew")},
+        "network": {name: old.get(name) for name in ("connectivity", "inputs_per_output")},
+        "decoder": {"kind": "pools", "outputs_per_class": old.get("outputs_per_class")},
+    }
+
+
 class _Rules(Shelf[Rule]):
     """Rules alone: a file of their sections, or a configuration, of which only those are taken."""
 
@@ -237,7 +265,7 @@ class _Rules(Shelf[Rule]):
 
 
 FOLDER = Path(__file__).parents[1] / "configurations"
-CONFIGURATIONS = Shelf("configuration", Description, FOLDER)
+CONFIGURATIONS = _Configurations("configuration", Description, FOLDER)
 RULES = _Rules("rule", Rule, FOLDER)
 names, load, parse, from_values = (
     CONFIGURATIONS.names, CONFIGURATIONS.load, CONFIGURATIONS.parse, CONFIGURATIONS.from_values,
@@ -260,7 +288,19 @@ def with_values(rule: SomeRule, **values) -> SomeRule:
 def as_toml(description: Description) -> str:
     """A description as the text of a configuration file."""
     content = description.model_dump(exclude_defaults=True)
-    lines = [f"summary = {json.dumps(content.pop('summary'), ensure_ascii=False)}"]
-    for section, values in content.items():
-        lines += ["", f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
-    return "\n".join(lines) + "\n"
+    for section in ("encoder", "decoder"):  # of which kind it is has a default
+        content[section] = getattr(description, section).model_dump()
+    lines = [f"summary = {_toml(content.pop('summary'))}"]
+    return "\n\n".join([*lines, *(_section(section, values) for section, values in content.items())]) + "\n"
+
+
+def _section(name: str, values: dict) -> str:
+    return "\n".join([f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in values.items())])
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value, ensure_ascii=False)

@@ -6,7 +6,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args, get_origin
+from typing import Annotated, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -76,9 +76,18 @@ def parameters() -> str:
     for section, outer in description.Description.model_fields.items():
         if section == "name":
             continue  # the file's name, not a key
-        keys = getattr(outer.annotation, "model_fields", None)
-        for key, field in keys.items() if keys else [("", outer)]:
-            parts.append(f"| `{f'{section}.{key}'.rstrip('.')}` | {field.description} | {_limits(field)} |")
+        kinds = get_args(outer.annotation)  # an encoder's and a decoder's keys depend on their kind
+        if kinds:
+            named = ", ".join(kind.model_fields["kind"].default for kind in kinds)
+            parts.append(f"| `{section}.kind` | which {section} it is; the keys beside it depend on it | {named} |")
+        for kind in kinds or (outer.annotation,):
+            keys = getattr(kind, "model_fields", None)
+            for key, field in keys.items() if keys else [("", outer)]:
+                if kinds and key == "kind":
+                    continue
+                name = f"`{f'{section}.{key}'.rstrip('.')}`"
+                of = f"{kind.model_fields['kind'].default}: " if kinds else ""
+                parts.append(f"| {name} | {of}{field.description} | {_limits(field)} |")
     return "\n".join(parts) + "\n"
 
 
@@ -111,8 +120,11 @@ def _limits(field: FieldInfo) -> str:
     types = {int: "integer", float: "number", bool: "true or false", str: "text"}
     choices = get_args(field.annotation)
     named = ", ".join(str(choice) for choice in choices if isinstance(choice, str))
-    pairs = "[integer, number] pairs" if get_origin(field.annotation) is tuple else ""
-    kind = types.get(field.annotation) or pairs or named or "number or none"
+    if get_origin(field.annotation) is tuple:
+        of_numbers = get_origin(choices[0]) is Annotated and get_args(choices[0])[0] is float
+        of_pairs = get_origin(choices[0]) is tuple
+        named = "[integer, number] pairs" if of_pairs else "list of numbers" if of_numbers else "list of encoders"
+    kind = types.get(field.annotation) or named or "number or none"
     bounds = [
         f"{word} {getattr(limit, name):.10g}"
         for limit in field.metadata

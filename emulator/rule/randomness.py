@@ -35,6 +35,7 @@ class Stream(IntEnum):
     PROTOCOL = 9
     FEATURE = 10
     CONNECTIVITY = 11
+    LEVEL = 12
 
 
 @intrinsic

@@ -96,8 +96,8 @@ class Recording:
         return recording
 
 
-def load_arrays(path: str | os.PathLike, kind: str, format_name: str) -> dict[str, np.ndarray]:
-    """All arrays of an .npz file whose array `format` holds `format_name`.
+def load_arrays(path: str | os.PathLike, kind: str, *format_names: str) -> dict[str, np.ndarray]:
+    """All arrays of an .npz file whose array `format` holds one of `format_names`.
 
     Raises:
         BadInput: no such file, truncated, corrupt, or of another format.
@@ -112,8 +112,8 @@ def load_arrays(path: str | os.PathLike, kind: str, format_name: str) -> dict[st
         # Attribute- or TypeError: one bare array instead of an archive, depending on Python's version
         raise BadInput(f"{kind} {path}: is corrupt or truncated, must be a whole .npz file") from None
     found = str(arrays.get("format", "none"))
-    if found != format_name:
-        raise BadInput(f"{kind} {path}: format is {found}, must be {format_name}")
+    if found not in format_names:
+        raise BadInput(f"{kind} {path}: format is {found}, must be {format_names[0]}")
     return arrays
 
 

@@ -9,8 +9,8 @@ import os
 import numpy as np
 import optuna
 
+from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import Network
-from bicall.emulator.digits.datasets import Digits
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.rule.description import Description, with_values
 from bicall.emulator.support.errors import BadInput
@@ -41,7 +41,7 @@ LEAST, MOST = 0.7, 1 / 0.7  # of a factor; CMA-ES begins in the middle, which is
 
 def search(
     start: Description,
-    digits: Digits,
+    digits: Data,
     images: int,
     validation: int,
     trials: int,
@@ -60,11 +60,11 @@ def search(
     Raises:
         BadInput: training and validation images overlap.
     """
-    available = len(digits.train_labels)
+    available = len(digits.train.labels)
     if images + validation > available:
         raise BadInput(f"images is {images}, must be at most {available - validation}, the rest is for validation")
-    train = active_inputs(start, digits.train_images[:images]), digits.train_labels[:images]
-    judge = active_inputs(start, digits.train_images[-validation:]), digits.train_labels[-validation:]
+    train = active_inputs(start, digits.train.samples[:images]), digits.train.labels[:images]
+    judge = active_inputs(start, digits.train.samples[-validation:]), digits.train.labels[-validation:]
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
         study_name=f"{start.name}-{images}-{validation}",

@@ -9,8 +9,8 @@ from functools import partial
 from statistics import mean, stdev
 from typing import NamedTuple
 
+from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import Network
-from bicall.emulator.digits.datasets import Digits
 from bicall.emulator.rule.constants import ROUNDINGS, fixed
 from bicall.emulator.rule.description import Description, Rounding, with_values
 from bicall.emulator.search.sweep_cluster import run_all
@@ -162,7 +162,7 @@ def grid(
 
 def sweep(
     description: Description,
-    digits: Digits,
+    digits: Data,
     points: list[Point],
     seeds: list[int],
     images: int,
@@ -222,7 +222,7 @@ def deviation(values: list[float]) -> float | None:
 
 
 def _accuracies(
-    runs: list[Run], known: ResultsFile, images: Images, scheduler: str | None
+    runs: list[Run], known: ResultsFile, images: Data, scheduler: str | None
 ) -> tuple[dict[Run, float], dict[Run, str]]:
     """Accuracies of the runs, those that `known` lacks by running them, and one-line errors of runs that failed."""
     digest = images.digest()
@@ -249,7 +249,7 @@ def _errors(runs: list[Run], errors: dict[Run, str]) -> list[str]:
     return [f"{run.arithmetic}, seed {run.seed}: {errors[run]}" for run in runs if run in errors]
 
 
-def _about(run: Run, images: Images) -> dict:
+def _about(run: Run, images: Data) -> dict:
     """What a line of the results file says to a reader."""
     d = run.description
     about = {"network": d.name, "arithmetic": run.arithmetic, "seed": run.seed}

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bicall.emulator.data.samples import Data
 from bicall.emulator.digits import features
 from bicall.emulator.digits.classifier import Arithmetic, Network
-from bicall.emulator.digits.datasets import Digits
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.rule.description import Description
 from bicall.emulator.support.caching import digest_of
@@ -19,30 +19,30 @@ class Images(NamedTuple):
     """Active inputs of the images that train and of those that judge, eight to a byte, with their labels."""
 
     train: np.ndarray  # uint8[n, bytes]
-    train_labels: np.ndarray  # uint8[n]
+    train_labels: np.ndarray  # int64[n]
     judge: np.ndarray
     judge_labels: np.ndarray
     inputs: int
 
     @classmethod
-    def of(cls, description: Description, digits: Digits, images: int, validation: int) -> "Images":
+    def of(cls, description: Description, digits: Data, images: int, validation: int) -> "Images":
         """The first `images` training images train, the last `validation` training images judge.
 
         Raises:
             BadInput: the two overlap.
         """
-        available = len(digits.train_labels)
+        available = len(digits.train.labels)
         if images + validation > available:
             raise BadInput(
                 f"images is {images}, must be at most {available - validation}, as {validation} of the {available} "
                 "training images judge"
             )
-        first, last = digits.train_images[:images], digits.train_images[available - validation :]
+        first, last = digits.train.samples[:images], digits.train.samples[available - validation :]
         return cls(
             np.packbits(active_inputs(description, first), axis=1),
-            digits.train_labels[:images],
+            digits.train.labels[:images],
             np.packbits(active_inputs(description, last), axis=1),
-            digits.train_labels[available - validation :],
+            digits.train.labels[available - validation :],
             features.inputs(description),
         )
 

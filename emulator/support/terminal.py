@@ -15,7 +15,7 @@ from rich.table import Table
 
 from bicall.emulator.support.reporting import Item, Reporter, progress
 
-__all__ = ["Json", "Terminal", "counting", "interruption", "messages", "output", "print_result", "progress", "table"]
+__all__ = ["Json", "Terminal", "interruption", "messages", "output", "print_result", "progress", "table"]
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON instead of a table.")]
 
@@ -51,7 +51,14 @@ class Terminal(Reporter):
         if total is None:
             assert isinstance(items, Sized), f"{doing}: items have no length, so `total` must be given"
             total = start + len(items)
-        with _bar() as bar:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal) as bar:
             task = bar.add_task(doing, total=total, completed=start)
             for item in items:
                 yield item
@@ -64,25 +71,6 @@ class Terminal(Reporter):
     def note(self, text: str) -> None:
         """Print it."""
         messages.print(text, highlight=False)
-
-
-@contextmanager
-def counting(doing: str) -> Iterator[Callable[[int, int], None]]:
-    """Give a callback for a library that counts: called with what is done and with all, it moves a progress bar."""
-    with _bar() as bar:
-        task = bar.add_task(doing, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _bar() -> Progress:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    return Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -23,6 +23,11 @@ class Section(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
+
+
+def as_tuples(value: Any) -> Any:
+    """Lists as tuples, for a `BeforeValidator`: what cannot be changed can be hashed."""
+    return tuple(map(as_tuples, value)) if isinstance(value, list) else value
 
 
 class NamedFile(Section):
@@ -81,7 +86,7 @@ class Shelf(Generic[Content]):
         try:
             return self.model(**values | {"name": name})
         except ValidationError as error:
-            raise BadInput(f"{self.kind} {name}: {_in_one_line(error)}") from None
+            raise BadInput(f"{self.kind} {name}: {_in_one_line(error, values)}") from None
 
     def with_values(self, content: Content, **values) -> Content:
         """A copy with some values replaced, keyed `section__key`; validated like a file.
@@ -98,19 +103,33 @@ class Shelf(Generic[Content]):
         return self.from_values(changed, content.name)
 
 
-def _in_one_line(error: ValidationError) -> str:
+def _in_one_line(error: ValidationError, values: dict) -> str:
     """The first of pydantic's complaints, with the key as it is written in the file."""
     first = error.errors(include_url=False)[0]
-    # pydantic adds the alternatives of a union to the place
-    alternatives = ("float", "int", "constrained-int", "literal['none']")
-    key = ".".join(str(part) for part in first["loc"] if part not in alternatives)
-    key = repr(key)[1:-1]  # a quoted key of TOML may hold a line's end
+    key = repr(_key(first["loc"], values))[1:-1]  # a quoted key of TOML may hold a line's end
     if first["type"] == "extra_forbidden":
         return f"key {key} is unknown"
     if first["type"] == "missing":
         return f"key {key} is missing"
+    if first["type"] == "union_tag_not_found":
+        return f"key {key}.kind is missing"
+    if first["type"] == "union_tag_invalid":
+        return f"{key}.kind is {first['ctx']['tag']!r}, must be one of {first['ctx']['expected_tags']}"
     if first["type"] == "value_error":
         message = str(first["ctx"]["error"])
         return f"{key}.{message}" if key else message
     must = first["msg"].replace("Input should be", "must be")
     return f"{key} is {first['input']!r}, {must}"
+
+
+def _key(place: tuple, values: Any) -> str:
+    """The key at a place that pydantic names: it adds which alternative of a union it looked at."""
+    parts = []
+    for n, part in enumerate(place):
+        there = isinstance(values, dict) and part in values or isinstance(values, list) and isinstance(part, int)
+        if there:
+            values = values[part]
+        elif not isinstance(values, dict) or n < len(place) - 1:
+            continue
+        parts.append(str(part))
+    return ".".join(parts)

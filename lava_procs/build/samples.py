@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bicall.emulator.digits import datasets
+from bicall.emulator.data import mnist
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.digits.presentation import test_sample, training_sample
 from bicall.emulator.rule.description import Description
@@ -23,10 +23,10 @@ def training_samples(description: Description, images: int, seed: int, first: in
     Raises:
         BadInput: more images than there are.
     """
-    digits = datasets.load()
-    _check_images("images", first + images, len(digits.train_images))
-    active = active_inputs(description, digits.train_images[first : first + images])
-    labels = digits.train_labels[first : first + images]
+    digits = mnist.load()
+    _check_images("images", first + images, len(digits.train.samples))
+    active = active_inputs(description, digits.train.samples[first : first + images])
+    labels = digits.train.labels[first : first + images]
     samples = [training_sample(description, active[k], labels[k], seed, first + k) for k in range(images)]
     return samples, digits.source
 
@@ -37,9 +37,9 @@ def test_samples(description: Description, images: int, seed: int) -> tuple[list
     Raises:
         BadInput: more images than there are.
     """
-    digits = datasets.load()
-    _check_images("test images", images, len(digits.test_images))
-    active = active_inputs(description, digits.test_images[:images])
+    digits = mnist.load()
+    _check_images("test images", images, len(digits.test.samples))
+    active = active_inputs(description, digits.test.samples[:images])
     return [test_sample(description, active[k], seed, k) for k in range(images)], digits.source
 
 

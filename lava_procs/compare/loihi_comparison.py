@@ -5,7 +5,7 @@ import time
 import numpy as np
 from lava.magma.core.run_conditions import RunSteps
 
-from bicall.emulator.digits import datasets
+from bicall.emulator.data import mnist
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.rule import compiled
@@ -39,9 +39,9 @@ def compare_digits(description: Description, images: int, test_images: int, seed
     Raises:
         BadInput: more images than there are, or the description does not fit Loihi's widths.
     """
-    digits = datasets.load()
-    if not 1 <= test_images <= len(digits.test_images):
-        raise BadInput(f"test images is {test_images}, must be from 1 to {len(digits.test_images)}")
+    digits = mnist.load()
+    if not 1 <= test_images <= len(digits.test.samples):
+        raise BadInput(f"test images is {test_images}, must be from 1 to {len(digits.test.samples)}")
     samples, source = training_samples(description, images, seed)
     exact, native = (Network.fresh(description, "fixed", seed) for _ in range(2))
     before = exact.state.h.copy()
@@ -53,9 +53,9 @@ def compare_digits(description: Description, images: int, test_images: int, seed
             layer.neuron.run(RunSteps(ticks))
         seconds = time.perf_counter() - began
         native.state.h[:] = hidden_of(layer.synapses.tag_1.get()).T
-    exact.train(active_inputs(description, digits.train_images[:images]), digits.train_labels[:images])
+    exact.train(active_inputs(description, digits.train.samples[:images]), digits.train.labels[:images])
 
-    active, labels = active_inputs(description, digits.test_images[:test_images]), digits.test_labels[:test_images]
+    active, labels = active_inputs(description, digits.test.samples[:test_images]), digits.test.labels[:test_images]
     result = {"network": description.name, "images": images, "test_images": test_images, "seed": seed, "data": source}
     for name, network in (("exact", exact), ("native", native)):
         spikes, _ = network.test(active)

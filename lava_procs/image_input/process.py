@@ -62,9 +62,9 @@ class ImageInput(CheckedProcess):
             labels = np.asarray(labels)
             if labels.shape != active.shape[:1]:
                 raise BadInput(f"ImageInput labels: has shape {list(labels.shape)}, must be [{len(active)}]")
-            if not np.isin(labels, np.arange(CLASSES)).all():
+            if not np.isin(labels, np.arange(len(CLASSES))).all():
                 raise BadInput(
-                    f"ImageInput labels: holds {labels.max()}, must be whole numbers from 0 to {CLASSES - 1}"
+                    f"ImageInput labels: holds {labels.max()}, must be whole numbers from 0 to {len(CLASSES) - 1}"
                 )
         check_count("ImageInput seed", seed, 0)
         check_count("ImageInput first_sample", first_sample, 0)

@@ -22,12 +22,12 @@ def map_command(
     json: Json = False,
 ) -> None:
     """Map a network onto a chip's cores, and show that it still does what it did, learning included."""
-    from bicall.emulator.digits import datasets
+    from bicall.emulator.data import mnist
     from bicall.mapping import workloads
     from bicall.mapping.chips import chip as chips
     from bicall.mapping.report.report import map_workload
 
-    mesh, digits = chips.load(chip), datasets.load()
+    mesh, digits = chips.load(chip), mnist.load()
     result = map_workload(workloads.load(name, digits, images, seed), mesh, output) | {"data": digits.source}
     agreement, checked = result["agreement"], result["checked"]
     rows = [
@@ -66,11 +66,11 @@ def nir_command(
     json: Json = False,
 ) -> None:
     """Write a network, trained or not, as a NIR graph: neurons and the weights that they transmit now."""
-    from bicall.emulator.digits import datasets
+    from bicall.emulator.data import mnist
     from bicall.emulator.network import nir_file
     from bicall.mapping import workloads
 
-    network, states, *_ = workloads.load(name, datasets.load(), 1, seed)
+    network, states, *_ = workloads.load(name, mnist.load(), 1, seed)
     nir_file.save(network, states, output)
     result = {"network": network.name, "neurons": network.neurons, "synapses": network.synapses, "file": str(output)}
     text = f"{network.name}: {network.neurons:,} neurons and {network.synapses:,} synapses in {output}"

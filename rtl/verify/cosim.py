@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bicall.emulator.digits import datasets, features
+from bicall.emulator.data import mnist
+from bicall.emulator.digits import features
 from bicall.emulator.digits.presentation import training_sample
 from bicall.emulator.rule import compiled, plain
 from bicall.emulator.rule.constants import Constants, fixed
@@ -128,12 +129,12 @@ class Checker:
 def digit_samples(description: Description, seed: int, images: int) -> Iterator[Sample]:
     """The first training images, learned one after the other by the compiled emulator."""
     c = fixed(description)
-    digits = datasets.load()
-    active = features.active_inputs(description, digits.train_images[:images])
-    outputs = 10 * description.network.outputs_per_class
+    digits = mnist.load()
+    active = features.active_inputs(description, digits.train.samples[:images])
+    outputs = 10 * description.decoder.outputs_per_class
     state = LayerState.initial(c, active.shape[1], outputs, seed)
     for k in range(images):
-        pre, teacher = training_sample(description, active[k], digits.train_labels[k], seed, k)
+        pre, teacher = training_sample(description, active[k], digits.train.labels[k], seed, k)
         h, recorder = state.h.copy(), Recorder()
         state.reset()
         compiled.run(c, state, pre, teacher, seed, recorder=recorder)

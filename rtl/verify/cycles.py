@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bicall.emulator.digits import datasets, features
+from bicall.emulator.data import mnist
+from bicall.emulator.digits import features
 from bicall.emulator.digits.presentation import training_sample
 from bicall.emulator.rule import compiled
 from bicall.emulator.rule.constants import STOCHASTIC, Constants, fixed
@@ -169,17 +170,17 @@ def measure(description: Description, images: int, seed: int, lanes: int | None 
         h, by `rows` (counted by the core) and by `columns`; `synaptic_events`: weights transmitted and weights that a
         postsynaptic spike changes.
     """
-    c, digits = fixed(description), datasets.load()
-    outputs = 10 * description.network.outputs_per_class
+    c, digits = fixed(description), mnist.load()
+    outputs = 10 * description.decoder.outputs_per_class
     size = Size(features.inputs(description), outputs, lanes or outputs, depth)
-    active = features.active_inputs(description, digits.train_images[:images])
+    active = features.active_inputs(description, digits.train.samples[:images])
     state = LayerState.initial(c, size.axons, size.neurons, seed)
     with working("building the core"):
         core = Core(c, size)
     core.load(state, seed)
     ledger, works, ticks, cycles, predicted, different = Ledger(c, size, state, seed), [], 0, 0, 0, 0
     for k in progress(range(images), "the core learns digits"):
-        pre, teacher = training_sample(description, active[k], digits.train_labels[k], seed, k)
+        pre, teacher = training_sample(description, active[k], digits.train.labels[k], seed, k)
         state.reset()
         core.reset_sample()
         ledger.forget(state.tick)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bicall.emulator.digits import datasets, features
+from bicall.emulator.data import mnist
+from bicall.emulator.digits import features
 from bicall.emulator.digits.presentation import test_sample, training_sample
 from bicall.emulator.rule import compiled
 from bicall.emulator.rule.constants import fixed
@@ -143,17 +144,17 @@ def check_core(
         Equal spikes are equal predictions.
     """
     c = fixed(description)
-    digits = datasets.load()
-    outputs = 10 * description.network.outputs_per_class
-    training = features.active_inputs(description, digits.train_images[:training_images])
-    test = features.active_inputs(description, digits.test_images[:test_images])
+    digits = mnist.load()
+    outputs = 10 * description.decoder.outputs_per_class
+    training = features.active_inputs(description, digits.train.samples[:training_images])
+    test = features.active_inputs(description, digits.test.samples[:test_images])
     size = Size(features.inputs(description), outputs, lanes or outputs, depth)
     with working("building the core"):
         core = Core(c, size, waves=waves is not None)
     both = Lockstep(core, LayerState.initial(c, size.axons, outputs, seed), seed)
     cycles, ticks = core.cycles, 0
     for k in progress(range(training_images), "the core learns digits"):
-        pre, teacher = training_sample(description, training[k], digits.train_labels[k], seed, k)
+        pre, teacher = training_sample(description, training[k], digits.train.labels[k], seed, k)
         with core.write_waves(waves) if waves and k == 0 else nullcontext():
             both.sample(pre, teacher)
         ticks += pre.ticks

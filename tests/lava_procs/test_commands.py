@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bicall import cli
-from bicall.emulator.digits import datasets
+from bicall.emulator.data import mnist
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.rule import description, recording
@@ -28,9 +28,9 @@ def test_run_learns_records_and_saves(tmp_path):
     assert done.exit_code == 0, done.output
     result = json.loads(done.stdout)
     assert result["ticks"] == recording.Recording.load(record).variables["h"].ticks[-1]
-    digits, described = datasets.load(), description.load("digits-256")
+    digits, described = mnist.load(), description.load("digits-256")
     expected = Network.fresh(described, "fixed", 1)
-    expected.train(active_inputs(described, digits.train_images[:2]), digits.train_labels[:2])
+    expected.train(active_inputs(described, digits.train.samples[:2]), digits.train.labels[:2])
     found = Network.load(save)
     np.testing.assert_array_equal(found.state.h, expected.state.h)
     assert (found.state.tick, found.presented) == (expected.state.tick, 2)

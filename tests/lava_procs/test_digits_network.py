@@ -5,7 +5,7 @@ import pytest
 from lava.magma.core.run_conditions import RunSteps
 from lava.proc.monitor.process import Monitor
 
-from bicall.emulator.digits import datasets
+from bicall.emulator.data import mnist
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.rule.description import with_values
@@ -18,7 +18,7 @@ from bicall.lava_procs.readout.process import Readout
 
 @pytest.fixture(scope="module")
 def digits():
-    return datasets.load()
+    return mnist.load()
 
 
 @pytest.mark.parametrize("arithmetic, connectivity", [("fixed", "dense"), ("float", "dense"), ("fixed", "patch")])
@@ -26,7 +26,7 @@ def test_it_goes_on_learning_where_a_saved_network_was(configuration, digits, tm
     if connectivity != "dense":
         configuration = with_values(configuration, network__connectivity=connectivity, network__inputs_per_output=100)
     network = Network.fresh(configuration, arithmetic, 5)
-    active, labels = active_inputs(configuration, digits.train_images[:23]), digits.train_labels[:23]
+    active, labels = active_inputs(configuration, digits.train.samples[:23]), digits.train.labels[:23]
     network.train(active[:20], labels[:20])
     network.save(tmp_path / "emulator.npz")
     process = DigitsNetwork(network=Network.load(tmp_path / "emulator.npz"), active=active[20:], labels=labels[20:])
@@ -45,8 +45,8 @@ def test_it_goes_on_learning_where_a_saved_network_was(configuration, digits, tm
 @pytest.mark.parametrize("images", [10, pytest.param(200, marks=pytest.mark.slow)])
 def test_a_trained_network_classifies_the_same_in_lava(configuration, digits, images):
     network = Network.fresh(configuration, "fixed", 5)
-    network.train(active_inputs(configuration, digits.train_images[:1000]), digits.train_labels[:1000])
-    active = active_inputs(configuration, digits.test_images[:images])
+    network.train(active_inputs(configuration, digits.train.samples[:1000]), digits.train.labels[:1000])
+    active = active_inputs(configuration, digits.test.samples[:images])
     process = DigitsNetwork(network=network, active=active)
     with running(process, run_config("fixed")):
         process.run(RunSteps(images * process.ticks))
@@ -55,13 +55,13 @@ def test_a_trained_network_classifies_the_same_in_lava(configuration, digits, im
     np.testing.assert_array_equal(counts, expected)
     np.testing.assert_array_equal(predictions, network.classify(expected))
     np.testing.assert_array_equal(h, network.state.h.T)
-    assert expected.sum() > images and np.mean(predictions == digits.test_labels[:images]) > 0.5
+    assert expected.sum() > images and np.mean(predictions == digits.test.labels[:images]) > 0.5
 
 
 def test_monitors_see_into_it_and_pools_are_read_out(configuration, digits):
-    described = with_values(configuration, network__outputs_per_class=3, presentation__test_ms=40.0)
+    described = with_values(configuration, decoder__outputs_per_class=3, presentation__test_ms=40.0)
     network = Network.fresh(described, "fixed", 5)
-    active = active_inputs(described, digits.test_images[:2])
+    active = active_inputs(described, digits.test.samples[:2])
     process, monitor = DigitsNetwork(network=network, active=active), Monitor()
     monitor.probe(process.s_out, 80)
     with running(process, run_config("fixed")):

@@ -1,5 +1,6 @@
 """Mapped digits networks equal unmapped ones, and a wrong mapping is noticed."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -57,7 +58,7 @@ def test_several_cores_equal_one_layer(digits):
 @pytest.mark.parametrize("connectivity", ["random", "patch"])
 def test_a_sparse_layer_on_cores_with_fewer_axons(connectivity):
     """No core hears all inputs, so rows have other numbers on the core than in the layer."""
-    values = {"network__connectivity": connectivity, "network__inputs_per_output": 64, "network__outputs_per_class": 2}
+    values = {"network__connectivity": connectivity, "network__inputs_per_output": 64, "decoder__outputs_per_class": 2}
     digits = Digits.fresh(description.with_values(stochastic().description, **values), "fixed", 7)
     chip = chips.with_values(chips.load("small-mesh"), core__axons=160)
     active, labels = blobs(256)
@@ -90,7 +91,7 @@ def test_the_network_learned_while_it_was_compared():
     before = [part.state.h.copy() for part in mesh.parts]
     verified(digits, network, configuration, active, labels)
     assert all((part.state.h == h).all() for part, h in zip(mesh.parts, before, strict=True))  # digits was left alone
-    trained = Digits(digits.description, "fixed", digits.seed, digits.state.copy())
+    trained = replace(digits, state=digits.state.copy())
     trained.train(active, labels)
     assert np.mean(trained.state.h != digits.state.h) > 0.1
 

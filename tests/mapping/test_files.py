@@ -4,7 +4,7 @@ import nir
 import numpy as np
 import pytest
 
-from bicall.emulator.digits import datasets
+from bicall.emulator.data import mnist
 from bicall.emulator.digits import graph_v1 as digits_v1
 from bicall.emulator.digits.classifier import Network as Digits
 from bicall.emulator.digits.features import active_inputs
@@ -37,7 +37,7 @@ def test_a_network_comes_back_from_its_file(tmp_path):
 def test_a_network_file_is_mapped_and_checked(tmp_path):
     network = generators.local_sheet(100, 8, 1.0, 1)
     network_file.save(network, tmp_path / "network.npz")
-    workload = workloads.load(tmp_path / "network.npz", datasets.load(), 1, 1)
+    workload = workloads.load(tmp_path / "network.npz", mnist.load(), 1, 1)
     result = map_workload(workload, chips.load("wide-mesh"), tmp_path / "out")
     assert result["agreement"] is None and result["checked"]["synapses"] == network.synapses
     assert (tmp_path / "out" / "layout.png").exists()
@@ -96,7 +96,7 @@ def test_nir_nodes_become_populations_and_matrices(tmp_path):
     assert found.max() == 127 or found.min() == -127
     expected = dense.reshape(10, 2, 4, 4).repeat(2, axis=2).repeat(2, axis=3).reshape(10, 128).T
     assert np.array_equal(found, np.rint(expected / np.abs(dense).max() * 127))
-    result = map_workload(workloads.load(tmp_path / "net.nir", datasets.load(), 1, 1), chips.load("loihi-like"))
+    result = map_workload(workloads.load(tmp_path / "net.nir", mnist.load(), 1, 1), chips.load("loihi-like"))
     assert result["checked"]["synapses"] == network.synapses
 
 
@@ -113,21 +113,21 @@ def test_unsupported_nir_nodes_are_named(tmp_path):
 @pytest.fixture(scope="module")
 def trained() -> Digits:
     digits = Digits.fresh(description.load("digits-256"), "fixed", 1)
-    images = datasets.load()
-    digits.train(active_inputs(digits.description, images.train_images[:200]), images.train_labels[:200])
+    images = mnist.load()
+    digits.train(active_inputs(digits.description, images.train.samples[:200]), images.train.labels[:200])
     return digits
 
 
 def test_a_trained_network_comes_back_from_nir_and_answers_the_same(trained, tmp_path):
     """What was saved runs without learning; what comes back has fixed weights: every spike is the same."""
-    network, images = network_of(trained), datasets.load()
+    network, images = network_of(trained), mnist.load()
     nir_file.save(network, {"outputs": trained.state}, tmp_path / "digits.nir")
     again = nir_file.load(tmp_path / "digits.nir")
     assert (again.neurons, again.synapses) == (10, 2560) and set(again.populations) == {"inputs", "outputs"}
     assert again.populations["outputs"].is_read and again.populations["outputs"].constants == trained.constants
     seed, spikes = trained.seed, 0
     for n in range(3):
-        active = active_inputs(trained.description, images.test_images[n : n + 1])[0]
+        active = active_inputs(trained.description, images.test.samples[n : n + 1])[0]
         sample, silent = presented(trained.description, active, seed, n)
         ours = UnmappedNetwork(network, {"outputs": trained.state.copy()}, seed)
         theirs = UnmappedNetwork(again, {}, seed)
@@ -169,7 +169,7 @@ def test_what_nir_cannot_say_is_named(trained, tmp_path):
 
 
 def test_a_convolution_comes_back_from_nir(tmp_path):
-    one_each = description.with_values(description.load("digits-v1-conv"), network__outputs_per_class=1)
+    one_each = description.with_values(description.load("digits-v1-conv"), decoder__outputs_per_class=1)
     digits = Digits.fresh(one_each, "fixed", 1)
     network = digits_v1.network_of(digits)
     nir_file.save(network, {"outputs": digits.state}, tmp_path / "v1.nir")

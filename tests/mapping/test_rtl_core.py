@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -139,9 +140,9 @@ def test_a_wrong_register_is_noticed(wrong, monkeypatch, tmp_path):
 
 @pytest.mark.slow
 def test_the_learning_cores_of_digits_v1(monkeypatch, tmp_path):
-    from bicall.emulator.digits import datasets
+    from bicall.emulator.data import mnist
 
-    workload = workloads.load("digits-v1-conv", datasets.load(), 2, 1)
+    workload = workloads.load("digits-v1-conv", mnist.load(), 2, 1)
     result = cosimulate(monkeypatch, *workload, chips.load("wide-mesh"), tmp_path)
     # cores that hold neurons of the convolution, too, have no image for the learning core
     assert result.cores >= 2 and result.differences == 0 and result.compared > 60 * 1568
@@ -151,10 +152,10 @@ def test_the_learning_cores_of_digits_v1(monkeypatch, tmp_path):
 @pytest.mark.parametrize(("network", "chip"), [("digits-256", "small-mesh"), ("digits-256", "odin-mesh")])
 def test_the_model_counts_about_the_cycles_of_the_verilog(network, chip, monkeypatch, tmp_path):
     """On images that its figures were not fitted to."""
-    from bicall.emulator.digits import datasets
+    from bicall.emulator.data import mnist
 
-    digits = datasets.load()
-    digits = digits._replace(train_images=digits.train_images[100:], train_labels=digits.train_labels[100:])
+    digits = mnist.load()
+    digits = replace(digits, train=digits.train.take(np.arange(100, len(digits.train.labels))))
     result = cosimulate(monkeypatch, *workloads.load(network, digits, 10, 2), chips.load(chip), tmp_path)
     assert result.differences == 0
     assert result.model_cycles == pytest.approx(result.verilog_cycles, rel=0.15)

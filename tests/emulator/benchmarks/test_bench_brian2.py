@@ -6,7 +6,7 @@ import pytest
 
 from bicall import cli
 from bicall.emulator.benchmarks.brian2 import PEER, bench_brian2, default_environment
-from bicall.emulator.digits import datasets
+from bicall.emulator.data import mnist
 from bicall.emulator.rule import description
 from bicall.emulator.rule.description import with_values
 from bicall.emulator.support.errors import BadInput
@@ -35,7 +35,7 @@ def environment(tmp_path):
 
 def test_its_failure_is_told(configuration, environment):
     with pytest.raises(BadInput, match="Brian2 failed: No module named brian2"):
-        bench_brian2(configuration, datasets.load(), 1, 1, environment)
+        bench_brian2(configuration, mnist.load(), 1, 1, environment)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_what_the_model_cannot_say_is_refused(configuration, environment, values
         section, field = key.split("__")
         content[section][field] = value
     with pytest.raises(BadInput, match=expected):
-        bench_brian2(description.from_values(content, "changed"), datasets.load(), 1, 1, environment)
+        bench_brian2(description.from_values(content, "changed"), mnist.load(), 1, 1, environment)
 
 
 @pytest.mark.slow
@@ -64,6 +64,6 @@ def test_what_the_model_cannot_say_is_refused(configuration, environment, values
 def test_brian2_computes_the_same_network(configuration):
     # a short drift period and a strong drift, so that drift takes part, too
     changed = with_values(configuration, time__drift_period_ticks=300, hidden_weight__drift_up_per_s=0.02)
-    result = bench_brian2(changed, datasets.load(), 20, 1, default_environment())
+    result = bench_brian2(changed, mnist.load(), 20, 1, default_environment())
     assert result["output_spikes"]["float"] > 100
     assert result["equal_spikes"] and result["largest_difference_of_h"] < 1e-12

@@ -3,21 +3,22 @@
 import numpy as np
 import pytest
 
+from bicall.emulator.data.mnist import load as load_digits
+from bicall.emulator.digits import connectivity
 from bicall.emulator.digits.classifier import Network
-from bicall.emulator.digits.connectivity import connected
-from bicall.emulator.digits.datasets import load as load_digits
 from bicall.emulator.digits.training import train
 from bicall.emulator.rule import description
 from bicall.emulator.support.errors import BadInput
 
 
-def described(kind: str, inputs: int, features: str = "pixels-16"):
+def described(kind: str, inputs: int, configuration: str = "digits-256"):
     return description.with_values(
-        description.load("digits-256"),
-        network__connectivity=kind,
-        network__inputs_per_output=inputs,
-        network__features=features,
+        description.load(configuration), network__connectivity=kind, network__inputs_per_output=inputs
     )
+
+
+def connected(described, outputs: int, seed: int):
+    return connectivity.connected(described, described.encoder.shape((28, 28)), outputs, seed)
 
 
 def test_dense_needs_no_matrix():
@@ -34,10 +35,10 @@ def test_random_gives_each_output_its_own_inputs():
 
 
 @pytest.mark.parametrize(
-    ("features", "inputs", "side", "grid"), [("pixels-16", 100, 10, 16), ("gradients-14", 400, 8, 14)]
+    ("configuration", "inputs", "side", "grid"), [("digits-256", 100, 10, 16), ("digits-v1", 400, 8, 14)]
 )
-def test_patches_are_squares_with_all_channels(features, inputs, side, grid):
-    synapses = connected(described("patch", inputs, features), 200, 1).reshape(-1, grid, grid, 200)
+def test_patches_are_squares_with_all_channels(configuration, inputs, side, grid):
+    synapses = connected(described("patch", inputs, configuration), 200, 1).reshape(-1, grid, grid, 200)
     tops = set()
     for output in range(200):
         channels = synapses[..., output]
@@ -56,17 +57,17 @@ def test_the_seed_decides():
 
 
 @pytest.mark.parametrize(
-    ("kind", "inputs", "features", "message"),
+    ("kind", "inputs", "configuration", "message"),
     [
-        ("random", 257, "pixels-16", "inputs_per_output is 257, must be at most 256"),
-        ("patch", 50, "gabor-3000", "connectivity is patch, must be dense or random"),
-        ("dense", 5, "pixels-16", "inputs_per_output is 5, must be 0 if dense"),
-        ("random", 0, "pixels-16", "inputs_per_output is 0, must be 0 if dense and above 0"),
+        ("random", 257, "digits-256", "inputs_per_output is 257, must be at most 256"),
+        ("patch", 50, "digits-gabor", "connectivity is patch, must be dense or random"),
+        ("dense", 5, "digits-256", "inputs_per_output is 5, must be 0 if dense"),
+        ("random", 0, "digits-256", "inputs_per_output is 0, must be 0 if dense and above 0"),
     ],
 )
-def test_what_cannot_be(kind, inputs, features, message):
+def test_what_cannot_be(kind, inputs, configuration, message):
     with pytest.raises(BadInput, match=message):
-        connected(described(kind, inputs, features), 10, 1)
+        connected(described(kind, inputs, configuration), 10, 1)
 
 
 def test_a_sparse_network_learns_and_survives_a_file(tmp_path):

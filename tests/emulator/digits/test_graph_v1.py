@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from bicall.emulator.digits import convolution, datasets
+from bicall.emulator.data import mnist
 from bicall.emulator.digits import graph_v1 as digits_v1
 from bicall.emulator.digits.classifier import Network as Digits
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.digits.presentation import training_sample
+from bicall.emulator.encoders import convolution
 from bicall.emulator.network.simulate import UnmappedNetwork
 from bicall.emulator.rule import description
 from bicall.mapping import workloads
@@ -27,8 +28,8 @@ def digits():
 @pytest.mark.parametrize("samples", [2, pytest.param(50, marks=pytest.mark.slow)])
 def test_spiking_neurons_make_the_inputs_that_training_uses(digits, samples):
     """All spikes of the convolution and of the outputs, and all of the state after learning."""
-    images = datasets.load()
-    images, labels = images.train_images[:samples], images.train_labels[:samples]
+    images = mnist.load()
+    images, labels = images.train.samples[:samples], images.train.labels[:samples]
     network = digits_v1.network_of(digits)
     running = UnmappedNetwork(network, {"outputs": digits.state.copy()}, digits.seed)
     active = active_inputs(digits.description, images)
@@ -38,7 +39,9 @@ def test_spiking_neurons_make_the_inputs_that_training_uses(digits, samples):
         spikes = running.run(sample)
         expected, _ = training_sample(digits.description, active[n], labels[n], digits.seed, n)
         v1 = spikes[:, network.populations["v1"].nodes]
-        assert np.array_equal(v1[:-1], expected.dense(v1.shape[1])[convolution.DELAY :])  # the last tick's get nowhere
+        assert np.array_equal(
+            v1[:-1], expected.dense(v1.shape[1])[digits.description.encoder.delay :]
+        )  # the last tick's get nowhere
         output_spikes += int(spikes[:, network.populations["outputs"].nodes].sum())
     counts = digits.train(active, labels)
     assert counts.post_spikes == output_spikes > 0
@@ -47,13 +50,13 @@ def test_spiking_neurons_make_the_inputs_that_training_uses(digits, samples):
 
 def test_a_source_alone_and_a_gradient_alone_are_silent(digits):
     most = int(np.abs(convolution.kernels()).sum(axis=(1, 2, 3)).max()) // 2
-    firing = convolution.SOURCE_WEIGHT + convolution.threshold(digits.description)
+    firing = convolution.SOURCE_WEIGHT + digits.description.encoder.threshold
     assert most < convolution.SOURCE_WEIGHT <= firing
     assert convolution.SOURCE_WEIGHT < 2 ** (digits_v1.WEIGHT_BITS - 1)
 
 
 def test_the_responses_are_the_convolution(digits):
-    images = datasets.load().train_images[:20]
+    images = mnist.load().train.samples[:20]
     weights = digits_v1.network_of(digits).projections[0].matrix
     planes = convolution.bit_planes(images).reshape(len(images), -1)
     assert np.array_equal(planes.astype(np.int64) @ weights, convolution.responses(images).reshape(len(images), -1))
@@ -67,7 +70,7 @@ def test_a_full_step_gives_the_full_response():
 
 @pytest.mark.parametrize("samples", [2, pytest.param(50, marks=pytest.mark.slow)])
 def test_mapped_equals_unmapped(samples):
-    workload = workloads.load(NAME, datasets.load(), samples, 1)
+    workload = workloads.load(NAME, mnist.load(), samples, 1)
     mapping = map_network(workload.network, chips.load("wide-mesh"), operations=10**6)
     configuration = configure(mapping.graph, mapping.chip, mapping.core_of)
     before = workload.states["outputs"].h.copy()
@@ -79,7 +82,7 @@ def test_mapped_equals_unmapped(samples):
 
 
 def test_a_turned_image_excites_turned_directions():
-    images = datasets.load().train_images[:20]
+    images = mnist.load().train.samples[:20]
     responses, turned = convolution.responses(images), convolution.responses(np.rot90(images, -1, axes=(1, 2)))
     for direction in range(8):
         quarter_on = turned[:, (direction + 2) % 8]

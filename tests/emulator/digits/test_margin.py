@@ -30,7 +30,7 @@ def described(configuration):
         plasticity__depression_pre=-0.02,
         plasticity__post_threshold=0.1,
         transmission__weight_high=0.06,
-        network__outputs_per_class=2,
+        decoder__outputs_per_class=2,
         presentation__train_ms=70.0,
         presentation__teacher_ms=25.0,
         presentation__learn_from_ms=40.0,

@@ -80,7 +80,7 @@ def test_every_sample_purpose_and_seed_has_its_own_spikes(configuration):
 
 def test_the_teacher_is_regular_late_and_for_one_class(configuration):
     """190 Hz in the last 60 of 210 ms: every 5.26 ms, on the first tick not before it is due."""
-    described = with_values(configuration, network__outputs_per_class=2)
+    described = with_values(configuration, decoder__outputs_per_class=2)
     _, teacher = presentation.training_sample(described, np.zeros(4, bool), label=3, seed=1, sample=0)
     dense = teacher.dense(20)
     assert np.flatnonzero(dense.any(axis=0)).tolist() == [6, 7]

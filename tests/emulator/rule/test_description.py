@@ -1,6 +1,7 @@
 """Descriptions: what is refused, with one line that names the field, the value and the limit."""
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ BAD = {
     "text for a number": ("tick_ms = 1.0", 'tick_ms = "1.0"', "time.tick_ms is '1.0', must be a valid number"),
     "text for an integer": ("bits = 12", 'bits = "12"', "pre_trace.bits is '12', must be a valid integer"),
     "truth for an integer": ("_ticks = 14784", "_ticks = true", "time.drift_period_ticks is True, must be a valid int"),
-    "number for a truth": ("deskew = true", "deskew = 1", "network.deskew is 1, must be a valid boolean"),
+    "number for a truth": ("deskew = true", "deskew = 1", "encoder.deskew is 1, must be a valid boolean"),
     "number for a section": ("[time]\ntick_ms = 1.0\ndrift_period_ticks = 14784\n", "time = 3\n", "time is 3, must be"),
     "date for a number": ("tick_ms = 1.0", "tick_ms = 1979-05-27", "time.tick_ms is datetime.date(1979, 5, 27), must"),
     "learning after the end": (
@@ -101,6 +102,18 @@ BAD = {
         "teacher_ms = 600",
         "teacher_ms is 600.0, must be at most train_ms, which is",
     ),
+    "unknown encoder": ('kind = "pixels"', 'kind = "pixel"', "encoder.kind is 'pixel', must be one of 'pixels', "),
+    "no kind": ('kind = "pixels"\n', "", "key encoder.kind is missing"),
+    "key of another encoder": ("crop = 20\n", "crop = 20\ncells = 3\n", "key encoder.cells is unknown"),
+    "missing key of an encoder": ("crop = 20\n", "", "key encoder.crop is missing"),
+    "value of an encoder": ("crop = 20\n", "crop = -1\n", "encoder.crop is -1, must be greater than or equal to 0"),
+    "value in a list": ("above = [0.5]", "above = [0.5, 2.0]", "encoder.above.1 is 2.0, must be less than 1"),
+    "an older version": (
+        "[network]\n",
+        '[network]\nfeatures = "gabor-3000"\ndeskew = true\nbinarise_above = 0.8\noutputs_per_class = 10\n',
+        'write instead of section network: [encoder] kind = "gabor"; cells = 3000; margin = 4; threshold = "quantile"; '
+        "above = 0.8; deskew = true; [network] ",
+    ),
     "not TOML": ("[time]", "[time", "is not TOML"),
     "key twice": ("bits = 12\n", "bits = 12\nbits = 12\n", "is not TOML"),
 }
@@ -158,7 +171,11 @@ def test_all_configurations_carry_the_same_keys_and_can_be_quantised(name):
 
 
 def _keys(content: dict) -> dict:
-    return {key: _keys(value) if isinstance(value, dict) else None for key, value in content.items()}
+    """Of encoders and decoders only that they are there: their keys depend on their kind."""
+    return {
+        key: _keys(value) if isinstance(value, dict) and key not in ("encoder", "decoder") else None
+        for key, value in content.items()
+    }
 
 
 def test_with_values_replaces_and_validates(configuration):
@@ -184,12 +201,29 @@ def test_every_key_is_explained():
 
     def unexplained(model, path=""):
         for name, field in model.model_fields.items():
-            if hasattr(field.annotation, "model_fields"):
-                yield from unexplained(field.annotation, f"{path}{name}.")
-            elif not field.description:
+            kinds = get_args(field.annotation) if name in ("encoder", "decoder") else (field.annotation,)
+            for kind in kinds:
+                if hasattr(kind, "model_fields"):
+                    yield from unexplained(kind, f"{path}{name}.")
+            if not hasattr(kinds[0], "model_fields") and name != "kind" and not field.description:
                 yield path + name
 
     assert list(unexplained(description.Description)) == []
+
+
+@pytest.mark.parametrize("name", description.names())
+def test_text_and_back(name):
+    loaded = description.load(name)
+    assert description.parse(description.as_toml(loaded), name) == loaded
+
+
+def test_a_stack_as_text_and_back(configuration):
+    text = description.as_toml(configuration)
+    encoder = text[text.index("[encoder]") : text.index("[network]")]
+    pixels = '{ kind = "pixels", deskew = false, crop = 0, side = 7, above = [0.2, 0.5] }'
+    loaded = description.parse(text.replace(encoder, f'[encoder]\nkind = "stack"\nparts = [{pixels}]\n\n'), "stack")
+    assert description.parse(description.as_toml(loaded), "stack") == loaded
+    assert loaded.encoder.shape((28, 28)) == (98, 1, 1)
 
 
 def test_ticks(configuration):

@@ -1,11 +1,12 @@
 """The search for parameters: begins where the configuration is, goes on from its journal, never sees test images."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from bicall import cli
-from bicall.emulator.digits import datasets
+from bicall.emulator.data import mnist
 from bicall.emulator.rule import description
 from bicall.emulator.search.search import LEAST, MOST, SEARCHED, search, values_of
 from bicall.emulator.support.errors import BadInput
@@ -14,7 +15,7 @@ from bicall.emulator.support.errors import BadInput
 @pytest.fixture(scope="module")
 def digits():
     """Without its test images, which the search may not look at."""
-    return datasets.load()._replace(test_images=None, test_labels=None)
+    return replace(mnist.load(), test=None)
 
 
 def test_a_search_begins_with_its_start_and_goes_on_from_its_journal(configuration, digits, tmp_path):
@@ -31,7 +32,7 @@ def test_a_search_begins_with_its_start_and_goes_on_from_its_journal(configurati
 
 
 def test_images_that_judge_are_not_learned(configuration, digits, tmp_path):
-    most = len(digits.train_labels) - 40
+    most = len(digits.train.labels) - 40
     with pytest.raises(BadInput, match=f"images is {most + 1}, must be at most {most}"):
         search(configuration, digits, most + 1, 40, 1, 1, tmp_path / "trials")
 

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bicall import cli
-from bicall.emulator.digits.datasets import Digits
+from bicall.emulator.data.samples import Data, Found, assemble
 from bicall.emulator.rule import description
 from bicall.emulator.rule.constants import ROUNDINGS, fixed
 from bicall.emulator.rule.description import with_values
@@ -33,14 +33,15 @@ IMAGES, VALIDATION, SEEDS = 40, 30, [1, 2]
 
 
 @pytest.fixture(scope="module")
-def digits() -> Digits:
+def digits() -> Data:
     """Noisy bars, one place a class: learned well in 40 images."""
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 10, 80).astype(np.uint8)
     images = rng.integers(0, 60, (80, 28, 28), np.uint8)
     for image, label in zip(images, labels, strict=True):
         image[4 + 4 * (label % 5) : 8 + 4 * (label % 5), 4 + 10 * (label // 5) : 14 + 10 * (label // 5)] = 250
-    return Digits(images, labels, images[:5], labels[:5], "bars")
+    parts = {"train": (images, labels), "test": (images[:5], labels[:5])}
+    return assemble("bars", Found("images", parts, tuple("0123456789")), seed=1, shuffle=False)
 
 
 @pytest.fixture(scope="module")
@@ -115,8 +116,8 @@ def test_runs_in_two_processes_equal_runs_here(configuration, digits, points, ru
 
 def test_validation_images_are_the_last_training_images(configuration, digits):
     images = Images.of(configuration, digits, IMAGES, VALIDATION)
-    np.testing.assert_array_equal(images.train_labels, digits.train_labels[:40])
-    np.testing.assert_array_equal(images.judge_labels, digits.train_labels[50:])
+    np.testing.assert_array_equal(images.train_labels, digits.train.labels[:40])
+    np.testing.assert_array_equal(images.judge_labels, digits.train.labels[50:])
     with pytest.raises(BadInput, match="images is 40, must be at most 39"):
         Images.of(configuration, digits, 40, 41)
 
@@ -322,7 +323,7 @@ def test_a_configuration_written_reads_the_same(name):
 @pytest.fixture
 def command(monkeypatch, capsys, digits, cluster, tmp_path):
     def command(*arguments):
-        monkeypatch.setattr("bicall.emulator.digits.datasets.load", lambda: digits)
+        monkeypatch.setattr("bicall.emulator.data.mnist.load", lambda: digits)
         fixed_arguments = ["--images", "40", "--validation", "30", "--seeds", "1", "--trace-bits", "12"]
         fixed_arguments += ["--h-rounding", "nearest", "--trace-rounding", "truncate", "--scheduler", cluster]
         example = str(Path(__file__).parents[1] / "example.toml")

