@@ -5,9 +5,8 @@ import numpy as np
 from bicall.emulator.network.network import DIRECT, PLASTIC, Network
 from bicall.emulator.rule import compiled
 from bicall.emulator.rule.plain import FixedPoint
-from bicall.emulator.rule.state import LayerState, SpikeTrain
-from bicall.mapping.machine.execution import dense_inputs
-from bicall.mapping.machine.parts import LifState
+from bicall.emulator.rule.state import LayerState, LifState, SpikeTrain
+from bicall.emulator.support.errors import BadInput
 
 
 class UnmappedNetwork:
@@ -21,7 +20,7 @@ class UnmappedNetwork:
     def __init__(self, network: Network, states: dict[str, LayerState], seed: int):
         self.network, self.seed = network, seed
         neurons = [population for population in network.populations.values() if not population.is_input]
-        self.states = {each.name: states.get(each.name) or LifState.rest(each.size) for each in neurons}
+        self.states = {each.name: states.get(each.name) or LifState.rest(each.size, each.constants) for each in neurons}
 
     def reset(self) -> None:
         """Between two samples."""
@@ -75,3 +74,21 @@ class UnmappedNetwork:
         state.membrane[fired] = 0
         state.refractory[fired] = constants.refractory_ticks
         return fired
+
+
+def dense_inputs(network: Network, inputs: dict[str, SpikeTrain]) -> np.ndarray:
+    """bool[ticks, nodes], the spikes of the inputs; populations that are not given are silent.
+
+    Raises:
+        BadInput: the inputs' lengths differ, or a name is not that of an input.
+    """
+    ticks = {train.ticks for train in inputs.values()}
+    if len(ticks) != 1:
+        raise BadInput(f"inputs: have {sorted(ticks)} ticks, must have one length")
+    arriving = np.zeros((ticks.pop(), network.nodes), bool)
+    for name, train in inputs.items():
+        if name not in network.populations or not network.populations[name].is_input:
+            raise BadInput(f"inputs: {name!r} is not an input population of network {network.name}")
+        population = network.populations[name]
+        arriving[:, population.nodes] = train.dense(population.size)
+    return arriving

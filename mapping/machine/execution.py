@@ -8,11 +8,12 @@ import numpy as np
 import scipy.sparse
 
 from bicall.emulator.network.network import Network, Population
-from bicall.emulator.rule.state import LayerState, SpikeTrain
+from bicall.emulator.network.simulate import dense_inputs
+from bicall.emulator.rule.state import LayerState, LifState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping.configuration.configuration import Configuration, CoreTables
 from bicall.mapping.machine.mesh import Mesh
-from bicall.mapping.machine.parts import FixedPart, HelperPart, LifState, PlasticPart
+from bicall.mapping.machine.parts import FixedPart, HelperPart, PlasticPart
 
 
 class MappedNetwork:
@@ -78,24 +79,6 @@ class MappedNetwork:
         return spikes
 
 
-def dense_inputs(network: Network, inputs: dict[str, SpikeTrain]) -> np.ndarray:
-    """bool[ticks, nodes], the spikes of the inputs; populations that are not given are silent.
-
-    Raises:
-        BadInput: the inputs' lengths differ, or a name is not that of an input.
-    """
-    ticks = {train.ticks for train in inputs.values()}
-    if len(ticks) != 1:
-        raise BadInput(f"inputs: have {sorted(ticks)} ticks, must have one length")
-    arriving = np.zeros((ticks.pop(), network.nodes), bool)
-    for name, train in inputs.items():
-        if name not in network.populations or not network.populations[name].is_input:
-            raise BadInput(f"inputs: {name!r} is not an input population of network {network.name}")
-        population = network.populations[name]
-        arriving[:, population.nodes] = train.dense(population.size)
-    return arriving
-
-
 def _members(nodes: np.ndarray, population: Population) -> np.ndarray:
     return (nodes >= population.first) & (nodes < population.first + population.size)
 
@@ -121,4 +104,11 @@ def _part(
         state = states[population.name].part(rows, columns)
         return PlasticPart(core, population.name, neurons, axons, population.constants, state, seed)
     synapses = _synapses(tables)[:, neurons]
-    return FixedPart(core, population.name, neurons, synapses, population.constants, LifState.rest(len(neurons)))
+    return FixedPart(
+        core,
+        population.name,
+        neurons,
+        synapses,
+        population.constants,
+        LifState.rest(len(neurons), population.constants),
+    )

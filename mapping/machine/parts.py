@@ -7,25 +7,8 @@ import scipy.sparse
 
 from bicall.emulator.rule import compiled
 from bicall.emulator.rule.constants import DECAY_FRACTION_BITS, MEMBRANE_LIMIT, MEMBRANE_SHIFT, Constants
-from bicall.emulator.rule.state import LayerState, SpikeTrain
+from bicall.emulator.rule.state import LayerState, LifState, SpikeTrain
 from bicall.emulator.support.caching import cached_njit
-
-
-class LifState(NamedTuple):
-    """State of neurons without plastic synapses, int32[neurons] each."""
-
-    current: np.ndarray
-    membrane: np.ndarray
-    refractory: np.ndarray
-
-    @classmethod
-    def rest(cls, neurons: int) -> "LifState":
-        return cls(*(np.zeros(neurons, np.int32) for _ in cls._fields))
-
-    def reset(self) -> None:
-        """Between two samples."""
-        for values in self:
-            values.fill(0)
 
 
 class PlasticPart(NamedTuple):

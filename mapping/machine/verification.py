@@ -7,11 +7,11 @@ import numpy as np
 
 from bicall.emulator.network.network import Network
 from bicall.emulator.network.simulate import UnmappedNetwork
-from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, SpikeTrain
+from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, LifState, SpikeTrain
 from bicall.mapping.configuration.configuration import Configuration
 from bicall.mapping.machine.execution import MappedNetwork
 from bicall.mapping.machine.mesh import Activity
-from bicall.mapping.machine.parts import LifState, PlasticPart
+from bicall.mapping.machine.parts import PlasticPart
 
 
 @dataclass
