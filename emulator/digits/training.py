@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from bicall.emulator.data.samples import Data
+from bicall.emulator.data.samples import Data, Samples
 from bicall.emulator.digits import batch
 from bicall.emulator.digits.classifier import Network
+from bicall.emulator.encoders.encoder import Encoded
 from bicall.emulator.rule.compiled import Counts
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.reporting import progress
@@ -40,9 +41,10 @@ def train(
     available = min(images, len(digits.train.samples))
     done: list[Counts] = []
     ticks, seconds = network.state.tick, 0.0
+    encoded = _Encoded(network, digits.train.samples)
     for start in progress(range(first, last, CHUNK), f"training ({network.arithmetic})"):
         chosen = np.arange(start, min(start + CHUNK, last)) % available
-        active = network.encode(digits.train.samples[chosen])
+        active = encoded[chosen]
         began = time.perf_counter()
         done.append(network.train(active, digits.train.labels[chosen]))
         seconds += time.perf_counter() - began
@@ -56,6 +58,24 @@ def train(
         "ms_per_image": 1e3 * seconds / max(shown, 1),
         **batch.total(done)._asdict(),
     }
+
+
+class _Encoded:
+    """Encoded samples. Active inputs are kept as bits, so that later passes need not make them again."""
+
+    def __init__(self, network: Network, samples: Samples):
+        self.network, self.samples = network, samples
+        self.bits = np.zeros((len(samples), -(-network.encoder.inputs // 8)), np.uint8)
+        self.known = np.zeros(len(samples), bool)
+
+    def __getitem__(self, chosen: np.ndarray) -> Encoded:
+        """Those with these numbers."""
+        if self.known[chosen].all():
+            return np.unpackbits(self.bits[chosen], axis=1, count=self.network.encoder.inputs).view(bool)
+        encoded = self.network.encode(self.samples[chosen])
+        if isinstance(encoded, np.ndarray) and encoded.dtype == bool:
+            self.bits[chosen], self.known[chosen] = np.packbits(encoded, axis=1), True
+        return encoded
 
 
 def evaluate(network: Network, digits: Data, images: int | None = None) -> dict:

@@ -252,6 +252,21 @@ class TestTraining:
         with pytest.raises(BadInput, match="test images"):
             evaluate(network, digits, len(digits.test.labels) + 1)
 
+    def test_passes_show_the_first_images_again(self, digits, digits_256):
+        """The same as training on a longer list of images; a stop between two passes changes nothing."""
+        described = description.with_values(digits_256, presentation__step_schedule=[[170, 0.5]])
+        whole, parts, by_hand = (Network.fresh(described, "fixed", 1) for _ in range(3))
+        result = train(whole, digits, 150, passes=2)
+        train(parts, digits, 150)
+        train(parts, digits, 150, passes=2)
+        again = np.arange(300) % 150
+        by_hand.train(features.active_inputs(described, digits.train_images[again]), digits.train_labels[again])
+        assert whole.presented == result["images"] == 300
+        assert result["ticks"] == 300 * described.ticks(described.presentation.train_ms)
+        assert np.array_equal(whole.state.h, by_hand.state.h) and np.array_equal(parts.state.h, by_hand.state.h)
+        with pytest.raises(BadInput, match="images x passes is 280, must be at least 300"):
+            train(whole, digits, 140, passes=2)
+
     def test_training_stops_between_images_and_goes_on(self, digits, digits_256):
         """In a thread, too: training handles no signals."""
         parts, whole = (Network.fresh(digits_256, "fixed", 1) for _ in range(2))
