@@ -260,7 +260,7 @@ class TestTraining:
         train(parts, digits, 150)
         train(parts, digits, 150, passes=2)
         again = np.arange(300) % 150
-        by_hand.train(features.active_inputs(described, digits.train_images[again]), digits.train_labels[again])
+        by_hand.train(whole.encode(digits.train.samples[again]), digits.train.labels[again])
         assert whole.presented == result["images"] == 300
         assert result["ticks"] == 300 * described.ticks(described.presentation.train_ms)
         assert np.array_equal(whole.state.h, by_hand.state.h) and np.array_equal(parts.state.h, by_hand.state.h)
