@@ -13,6 +13,7 @@ from bicall.emulator.support.errors import BadInput, Interrupted
 from bicall.emulator.support.extras import missing
 from bicall.emulator.support.reporting import reported_by
 from bicall.emulator.support.terminal import Terminal, messages
+from bicall.fitting.commands import app as fit_app
 from bicall.generate import app as generate_app
 from bicall.lava_procs.commands import app as lava_app
 from bicall.mapping.commands.app import app as mapping_app
@@ -24,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for room in (demo_app, emulator_app, rtl_app, mapping_app, generate_app):
+for room in (fit_app, demo_app, emulator_app, rtl_app, mapping_app, generate_app):
     app.add_typer(room)
 app.add_typer(lava_app, name="lava")
 app.add_typer(schemes_app, name="schemes")

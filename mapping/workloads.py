@@ -8,6 +8,7 @@ from bicall.emulator.data.samples import Data
 from bicall.emulator.digits import graph_v1 as digits_v1
 from bicall.emulator.digits.classifier import Network as Digits
 from bicall.emulator.digits.graph import measure_rates, network_of, training_samples
+from bicall.emulator.fit import folder as fit_folder
 from bicall.emulator.network import network_file, nir_file
 from bicall.emulator.network.network import Network
 from bicall.emulator.rule import description
@@ -29,8 +30,9 @@ def load(name: str | os.PathLike, images: Data, samples: int, seed: int) -> Work
 
     Args:
         name: of a configuration (or its .toml file); a saved digits network or a network of `network.network_file`
-            (.npz); a NIR graph (.nir). The last two have their own rates and no samples.
-        images: training images; the first `samples` are presented.
+            (.npz); a NIR graph (.nir); a folder of `bicall fit`. The networks of files have rates of their own and no
+            samples.
+        images: data; the first `samples` training samples are presented.
 
     Raises:
         BadInput: unknown name or unreadable file.
@@ -41,7 +43,12 @@ def load(name: str | os.PathLike, images: Data, samples: int, seed: int) -> Work
         return Workload(nir_file.load(text), {}, seed, [])
     if text.endswith(".npz") and network_file.is_one(text):
         return _without_samples(network_file.load(text), seed)
-    digits = Digits.load(text) if text.endswith(".npz") else Digits.fresh(description.load(text), "fixed", seed)
+    if fit_folder.is_one(text):
+        digits = Digits.load(os.path.join(text, fit_folder.NETWORK))
+    elif text.endswith(".npz"):
+        digits = Digits.load(text)
+    else:
+        digits = Digits.for_data(description.load(text), "fixed", seed, images)
     if digits.description.encoder.kind == "convolution":
         return measured(digits_v1.network_of(digits), digits, digits_v1.training_samples(digits, chosen, labels))
     active = digits.encoder.encode(chosen, digits.description.time.tick_ms)

@@ -5,19 +5,25 @@ from typing import Annotated
 
 import typer
 
+from bicall.emulator.commands.given import (
+    DataOption,
+    NetworkName,
+    configuration_and_data,
+    network_and_data,
+)
 from bicall.emulator.support.errors import BadInput, Interrupted
 from bicall.emulator.support.terminal import Json, interruption, print_result, table
 
 app = typer.Typer()
 
-Name = Annotated[str, typer.Argument(metavar="NETWORK", help="A configuration's name, or a TOML file.")]
 Images = Annotated[int, typer.Option(min=1, help="How many training images to present.")]
 Passes = Annotated[int, typer.Option(min=1, max=1000, help="How often to present each of them.")]
 
 
 @app.command()
 def train(
-    name: Name = "digits-256",
+    name: NetworkName = "digits-256",
+    data: DataOption = None,
     arithmetic: Annotated[str, typer.Option(help="float or fixed.")] = "fixed",
     images: Images = 6000,
     passes: Passes = 1,
@@ -28,24 +34,23 @@ def train(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Train a network on MNIST.
+    """Train a network, on MNIST or other data.
 
     Ctrl-C saves what has been learned, to be gone on with by --resume.
     """
-    from bicall.emulator.data import mnist
     from bicall.emulator.digits.classifier import Network
     from bicall.emulator.digits.training import compile_loops
     from bicall.emulator.digits.training import train as train_network
-    from bicall.emulator.rule import description
     from bicall.emulator.support.files import ensure_writable
 
     if resume is not None:
-        network, save = Network.load(resume), save or resume
+        network, digits = network_and_data(resume, data)
+        save = save or resume
     else:
-        network = Network.fresh(description.load(name), arithmetic, seed)
+        described, digits = configuration_and_data(name, data)
+        network = Network.for_data(described, arithmetic, seed, digits)
     checkpoint = save or Path(f"{network.description.name}-checkpoint.npz")
     ensure_writable(checkpoint)
-    digits = mnist.load()
     compile_loops(network)
     with interruption() as stopped:
         result = train_network(network, digits, images, passes, stopped)
@@ -76,28 +81,31 @@ def train(
 
 @app.command()
 def evaluate(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A network saved by `bicall train --save`.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="A network saved by `bicall train --save`, or a folder of `bicall fit`."),
+    ],
+    data: DataOption = None,
     images: Annotated[int | None, typer.Option(min=1, help="How many test images; all if not given.")] = None,
     figure: Annotated[Path | None, typer.Option(help="Where to draw the confusion matrix (.png).")] = None,
     json: Json = False,
 ) -> None:
-    """Test a trained network on MNIST's test images."""
-    from bicall.emulator.data import mnist
-    from bicall.emulator.digits.classifier import Network
+    """Test a trained network on test samples, MNIST's or others."""
     from bicall.emulator.digits.figures import confusion_figure, save_figure
     from bicall.emulator.digits.training import compile_loops
     from bicall.emulator.digits.training import evaluate as evaluate_network
     from bicall.emulator.support.files import ensure_writable
 
-    network = Network.load(file)
+    network, digits = network_and_data(file, data)
     if figure is not None:
         ensure_writable(figure)
-    digits = mnist.load()
     compile_loops(network)
     result = evaluate_network(network, digits, images)
     title = f"{network.description.name}, {network.arithmetic}, {network.presented:,} training images"
     if figure is not None:
-        save_figure(confusion_figure(result["confusion"], f"{title}: {result['accuracy']:.2f} %"), figure)
+        save_figure(
+            confusion_figure(result["confusion"], f"{title}: {result['accuracy']:.2f} %", network.classes), figure
+        )
     result = {
         "network": network.description.name,
         "arithmetic": network.arithmetic,
@@ -106,19 +114,20 @@ def evaluate(
         "data": digits.source,
         **result,
     }
-    rows = [(true, *row) for true, row in enumerate(result["confusion"])]
+    rows = [(true, *row) for true, row in zip(network.classes, result["confusion"], strict=True)]
     view = [
         f"{title}, seed {network.seed}; {digits.source}",
         f"accuracy {result['accuracy']:.2f} % of {result['images']:,} test images",
         f"{result['ms_per_image']:.3f} ms an image",
-        table("digit (rows) taken for (columns)", ("", *range(10)), rows),
+        table("class (rows) taken for (columns)", ("", *network.classes), rows),
     ]
     print_result(result, view, json)
 
 
 @app.command()
 def compare(
-    name: Name = "digits-256",
+    name: NetworkName = "digits-256",
+    data: DataOption = None,
     images: Images = 6000,
     passes: Passes = 1,
     seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "1,2,3",
@@ -126,14 +135,13 @@ def compare(
     json: Json = False,
 ) -> None:
     """Compare float and fixed point: both arithmetics learn the same images from the same spikes."""
-    from bicall.emulator.data import mnist
     from bicall.emulator.digits.comparison import compare as compare_arithmetics
     from bicall.emulator.digits.comparison import comparison_table
-    from bicall.emulator.rule import description
     from bicall.emulator.support.files import ensure_writable
 
     ensure_writable(figure)
-    result = compare_arithmetics(description.load(name), mnist.load(), images, parse_seeds(seeds), figure, passes)
+    described, digits = configuration_and_data(name, data)
+    result = compare_arithmetics(described, digits, images, parse_seeds(seeds), figure, passes)
     result["figure"] = str(figure)
     print_result(result, [comparison_table(result), f"{result['data']}; figure in {figure}"], json)
 
@@ -141,21 +149,25 @@ def compare(
 @app.command()
 def readout(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="NETWORK...", help="Configurations; digits-256 if none.")
+        list[str] | None, typer.Argument(metavar="NETWORK...", help="Configurations or folders of `bicall fit`.")
     ] = None,
-    images: Annotated[int, typer.Option(min=1, help="How many training images to learn from.")] = 60_000,
+    data: DataOption = None,
+    images: Annotated[int, typer.Option(min=1, help="How many training images to learn from, at most.")] = 60_000,
     json: Json = False,
 ) -> None:
     """Measure what a linear readout with real weights reaches on a network's inputs: the ceiling for its one layer."""
-    from bicall.emulator.data import mnist
+    from bicall.emulator.digits.features import encoder_of
     from bicall.emulator.digits.readout import linear_readout
-    from bicall.emulator.rule import description
     from bicall.emulator.support.terminal import progress
 
-    described, digits = [description.load(name) for name in names or ("digits-256",)], mnist.load()
+    given = [configuration_and_data(name, data) for name in names or ("digits-256",)]
     results = [
-        {"network": each.name, "data": digits.source, **linear_readout(each, digits, images)}
-        for each in progress(described, "linear readouts")
+        {
+            "network": each.name,
+            "data": digits.source,
+            **linear_readout(encoder_of(each, digits), digits, min(images, len(digits.train.labels))),
+        }
+        for each, digits in progress(given, "linear readouts")
     ]
     columns = ("logistic regression on", "inputs", "training images", "test images", "accuracy (%)")
     rows = [

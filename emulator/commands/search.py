@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from bicall.emulator.commands.given import DataOption, configuration_and_data
 from bicall.emulator.support.terminal import Json, print_result, table
 
 app = typer.Typer()
@@ -13,6 +14,7 @@ app = typer.Typer()
 @app.command()
 def search(
     name: Annotated[str, typer.Argument(metavar="NETWORK", help="A configuration's name, or a TOML file: the start.")],
+    data: DataOption = None,
     trials: Annotated[int, typer.Option(min=1, help="How many more parameter sets to try.")] = 100,
     images: Annotated[int, typer.Option(min=1, help="How many training images to present, each once.")] = 10_000,
     validation: Annotated[int, typer.Option(min=1, help="How many of the last training images judge.")] = 5000,
@@ -25,17 +27,16 @@ def search(
     Ctrl-C keeps the trials that are done, and the same command goes on; run it twice at a time to use two cores. The
     best parameters are written as a configuration.
     """
-    from bicall.emulator.data import mnist
     from bicall.emulator.rule import description
     from bicall.emulator.search.search import search as run_search
     from bicall.emulator.search.search import values_of
     from bicall.emulator.support.files import ensure_writable, write_text
 
-    start = description.load(name)
+    start, digits = configuration_and_data(name, data)
     folder = output or Path("out") / f"search-{start.name}"
     file = folder / f"{start.name}-best.toml"
     ensure_writable(file)
-    study = run_search(start, mnist.load(), images, validation, trials, seed, folder / "trials.journal")
+    study = run_search(start, digits, images, validation, trials, seed, folder / "trials.journal")
     best = study.best_trial
     values = values_of(start, best.params)
     write_text(file, description.as_toml(description.with_values(start, **values)))

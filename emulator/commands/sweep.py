@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from bicall.emulator.commands.given import DataOption, configuration_and_data
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.terminal import Json, print_result
 
@@ -16,6 +17,7 @@ def sweep(
     name: Annotated[
         str, typer.Argument(metavar="NETWORK", help="A configuration's name, or a TOML file.")
     ] = "digits-256",
+    data: DataOption = None,
     trace_bits: Annotated[str, typer.Option(help="Widths of the three traces.")] = "6,8,10,12",
     trace_rounding: Annotated[str, typer.Option(help="Roundings of the traces.")] = "truncate,nearest,stochastic",
     h_bits: Annotated[str, typer.Option(help="Widths of the hidden weight.")] = "4,6,8",
@@ -41,7 +43,6 @@ def sweep(
     Lists are separated by commas; all combinations are run. Ctrl-C keeps what is done, and the same command goes on.
     Exit code 1: a point failed, or none stays within --max-loss.
     """
-    from bicall.emulator.data import mnist
     from bicall.emulator.digits.figures import save_figure
     from bicall.emulator.rule import description
     from bicall.emulator.search.sweep import grid
@@ -49,7 +50,7 @@ def sweep(
     from bicall.emulator.search.sweep_report import sweep_figure, sweep_table
     from bicall.emulator.support.files import ensure_writable, write_text
 
-    described = description.load(name)
+    described, digits = configuration_and_data(name, data)
     folder = output or Path("out") / f"sweep-{described.name}"
     ensure_writable(folder / "sweep.png")
     runs = folder / "runs.jsonl"
@@ -63,7 +64,7 @@ def sweep(
     )
     swept = run_sweep(
         described,
-        mnist.load(),
+        digits,
         points,
         _numbers("seeds", seeds),
         images,

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from bicall.emulator.data.samples import Samples
+from bicall.emulator.data.samples import Data, Samples
 from bicall.emulator.digits import batch, features, schedule
 from bicall.emulator.digits.connectivity import connected
 from bicall.emulator.encoders.decoders import NEVER, FittedDecoder
@@ -74,6 +74,15 @@ class Network:
             connected(description, encoder.shape, outputs, seed),
         )
         return cls(description, arithmetic, seed, state, encoder, description.decoder.fit(len(classes)), classes)
+
+    @classmethod
+    def for_data(cls, description: Description, arithmetic: Arithmetic, seed: int, data: Data) -> "Network":
+        """An untrained network for some data: the encoder is fitted on its training samples.
+
+        Raises:
+            BadInput: as `fresh`, or the encoder does not encode such samples.
+        """
+        return cls.fresh(description, arithmetic, seed, features.encoder_of(description, data), data.classes)
 
     @property
     def constants(self) -> Constants:

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.features import encoder_of
 from bicall.emulator.digits.figures import comparison_figure, save_figure
 from bicall.emulator.digits.training import compile_loops, evaluate, train
 from bicall.emulator.rule.description import Description
@@ -34,11 +35,12 @@ def compare(
         `runs`: seed, arithmetic, training and test figures each; `summary`: means over the seeds for each arithmetic;
         `gap` in points (float minus fixed) and `agreement` in % of equal predictions, means over the seeds.
     """
+    encoder = encoder_of(description, digits)
     runs, pairs = [], []
     for seed in seeds:
         pair = []
         for arithmetic in ARITHMETICS:
-            network = Network.fresh(description, arithmetic, seed)
+            network = Network.fresh(description, arithmetic, seed, encoder, digits.classes)
             compile_loops(network)
             training = train(network, digits, images, passes=passes)
             test = evaluate(network, digits)

@@ -3,22 +3,24 @@
 import numpy as np
 
 from bicall.emulator.data import mnist
+from bicall.emulator.data.samples import Data
 from bicall.emulator.encoders.encoder import Encoded, Fitted
 from bicall.emulator.rule.description import Description
 
 _FITTED: dict[str, Fitted] = {}
 
 
-def encoder_of(description: Description) -> Fitted:
-    """A configuration's encoder, fitted on MNIST's training images.
+def encoder_of(description: Description, data: Data | None = None) -> Fitted:
+    """A configuration's encoder, fitted on data; None: on MNIST's training images.
 
     Raises:
-        BadInput: it encodes no pictures, or none of that size.
+        BadInput: it does not encode samples of that kind or size.
     """
+    if data is not None:
+        return description.encoder.fit(data.train.samples, data.kind, data.shape)
     key = description.encoder.model_dump_json()
     if key not in _FITTED:
-        data = mnist.load()
-        _FITTED[key] = description.encoder.fit(data.train.samples, data.kind, data.shape)
+        _FITTED[key] = encoder_of(description, mnist.load())
     return _FITTED[key]
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from bicall.emulator.digits.classifier import Network as Digits
-from bicall.emulator.digits.presentation import training_sample
+from bicall.emulator.digits.presentation import TRAINING, input_spikes, timing, training_sample
+from bicall.emulator.encoders.encoder import Encoded, Trains
 from bicall.emulator.network.network import DIRECT, PLASTIC, Network
 from bicall.emulator.network.simulate import UnmappedNetwork
 from bicall.emulator.rule.state import LayerState, SpikeTrain
@@ -32,15 +33,23 @@ def add_readout(network: Network, digits: Digits, pre: str, post: int) -> None:
     network.connect("teachers", "outputs", np.eye(post, dtype=np.int8), bits, DIRECT)
 
 
-def training_samples(digits: Digits, active: np.ndarray, labels: np.ndarray) -> Iterator[dict[str, SpikeTrain]]:
+def training_samples(digits: Digits, active: Encoded, labels: np.ndarray) -> Iterator[dict[str, SpikeTrain]]:
     """The next training samples' spikes, by input population.
 
+    Where the network's answer decides what is taught, no spikes can be given beforehand: the teachers are silent then.
+
     Args:
-        active: bool[n, inputs]; labels: uint8[n].
+        active: n encoded samples; labels: int[n].
     """
-    for n in range(len(active)):
-        pre, teacher = training_sample(digits.description, active[n], labels[n], digits.seed, digits.presented + n)
-        yield {"inputs": pre, "teachers": teacher}
+    when = timing(digits.description, TRAINING)
+    for n in range(len(labels)):
+        one = active[n : n + 1] if isinstance(active, Trains) else active[n]
+        if when.learn_from:
+            pre = input_spikes(one, when, digits.seed, TRAINING, digits.presented + n)
+            yield {"inputs": pre, "teachers": SpikeTrain.silent(when.ticks)}
+        else:
+            pre, teacher = training_sample(digits.description, one, labels[n], digits.seed, digits.presented + n)
+            yield {"inputs": pre, "teachers": teacher}
 
 
 def measure_rates(

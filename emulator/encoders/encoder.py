@@ -72,6 +72,13 @@ class Encoder(Section):
         """The inputs of samples."""
         raise NotImplementedError
 
+    def picture(self, values: np.ndarray, sample: tuple[int, ...]) -> np.ndarray:
+        """A value for each input as a picture, where the inputs look: [rows, columns]; tables have a row a column."""
+        channels, rows, columns = self.shape(sample)
+        if rows * columns == 1:
+            return values.reshape(sample[0], -1) if len(sample) == 1 else values[None]
+        return values.reshape(channels, rows, columns).mean(axis=0)
+
     def fit(self, samples: Samples, kind: Kind, sample: tuple[int, ...]) -> "Fitted":
         """Fit on training samples.
 

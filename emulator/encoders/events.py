@@ -20,6 +20,7 @@ class EventSpikes(Encoder):
     pool: int = Field(ge=1, le=1024, description="pixels a side of the square whose events are one input's")
     polarity: bool = Field(description="whether brighter and darker are two inputs")
     speed: float = Field(gt=0, le=1e6, description="how many times faster than recorded events are shown")
+    repeats: int = Field(ge=1, le=1000, description="how often a recording is shown, one after the other")
 
     def shape(self, sample: tuple[int, ...]) -> tuple[int, int, int]:
         _, height, width = sample
@@ -38,6 +39,7 @@ class EventSpikes(Encoder):
                 inside = (row < rows) & (column < columns)
                 source = row * columns + column + (p * (rows * columns) if self.polarity else 0)
                 ticks = ((t - t[0]) // tick_us).astype(np.int64) if len(t) else t
-                yield ticks[inside], source[inside]
+                begins = (ticks.max(initial=0) + 1) * np.arange(self.repeats)
+                yield (ticks[inside] + begins[:, None]).ravel(), np.tile(source[inside], self.repeats)
 
         return Trains.of(spikes())

@@ -28,6 +28,11 @@ class Gabor(ThresholdEncoder):
             raise BadInput(f"encoder gabor: margin is {self.margin}, must be at most {limit}")
         return self.cells, 1, 1
 
+    def picture(self, values: np.ndarray, sample: tuple[int, ...]) -> np.ndarray:
+        colours, height, width = self._size(sample)
+        filters = gabor_filters(self.cells, self.margin, colours, height, width)
+        return ((values - values.mean()) @ filters).reshape(colours, height, width).mean(axis=0)
+
     def responses(self, planes: np.ndarray) -> tuple[np.ndarray, int]:
         """What the cells say; the norm of a filter times full ink stands for full."""
         filters = gabor_filters(self.cells, self.margin, *planes.shape[1:])

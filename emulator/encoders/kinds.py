@@ -38,6 +38,21 @@ class Stack(Encoder):
             learned |= {f"{k}.{name}": values for name, values in part.fit(samples, kind, sample).arrays.items()}
         return learned
 
+    def picture(self, values: np.ndarray, sample: tuple[int, ...]) -> np.ndarray:
+        """The mean of the parts' pictures, each of one spread, in the size of the largest; of tables side by side."""
+        ends = np.cumsum([int(np.prod(part.shape(sample))) for part in self.parts])
+        pictures = [
+            part.picture(own, sample) for part, own in zip(self.parts, np.split(values, ends[:-1]), strict=True)
+        ]
+        if len(sample) == 1:
+            return np.concatenate(pictures, axis=1)
+        rows, columns = (max(picture.shape[axis] for picture in pictures) for axis in range(2))
+        spread = [
+            picture[np.arange(rows) * len(picture) // rows][:, np.arange(columns) * picture.shape[1] // columns]
+            for picture in pictures
+        ]
+        return np.mean([(each - each.mean()) / (each.std() or 1.0) for each in spread], axis=0)
+
     def encode(self, samples: np.ndarray, fitted: Fitted, tick_ms: float) -> Encoded:
         encoded = []
         for k, part in enumerate(self.parts):

@@ -11,7 +11,7 @@ import optuna
 
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import Network
-from bicall.emulator.digits.features import active_inputs
+from bicall.emulator.digits.features import encoder_of
 from bicall.emulator.rule.description import Description, with_values
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.reporting import note, progress
@@ -63,8 +63,11 @@ def search(
     available = len(digits.train.labels)
     if images + validation > available:
         raise BadInput(f"images is {images}, must be at most {available - validation}, the rest is for validation")
-    train = active_inputs(start, digits.train.samples[:images]), digits.train.labels[:images]
-    judge = active_inputs(start, digits.train.samples[-validation:]), digits.train.labels[-validation:]
+    encoder, first = encoder_of(start, digits), available - validation
+    active, judged = (
+        encoder.encode(samples, start.time.tick_ms)
+        for samples in (digits.train.samples[:images], digits.train.samples[first:])
+    )
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
         study_name=f"{start.name}-{images}-{validation}",
@@ -79,11 +82,13 @@ def search(
     def accuracy(trial: optuna.Trial) -> float:
         factors = {key: trial.suggest_float(key, LEAST, MOST, log=True) for key in SEARCHED}
         try:
-            network = Network.fresh(with_values(start, **values_of(start, factors)), "fixed", 1)
+            network = Network.fresh(
+                with_values(start, **values_of(start, factors)), "fixed", 1, encoder, digits.classes
+            )
         except BadInput:  # a step over a limit
             raise optuna.TrialPruned from None
-        network.train(*train)
-        return 100 * float(np.mean(network.classify(network.test(judge[0])[0]) == judge[1]))
+        network.train(active, digits.train.labels[:images])
+        return 100 * float(np.mean(network.answer(judged)[0] == digits.train.labels[first:]))
 
     for _ in progress(range(trials), f"searching {start.name}"):
         study.optimize(accuracy, n_trials=1)

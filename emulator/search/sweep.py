@@ -183,12 +183,13 @@ def sweep(
         BadInput: a value outside its limits, a damaged results file, no such scheduler.
         Interrupted: Ctrl-C; what was done is in the results file.
     """
-    states = [Network.fresh(description, "fixed", seed).state for seed in seeds]  # bad seeds end here, not in workers
     constants = {point: fixed(point.of(description)) for point in points}
     reference = [Run(description, "float", seed) for seed in seeds]
     runs = {point: [Run(point.of(description), "fixed", seed) for seed in seeds] for point in points}
     known = ResultsFile(results)
     shown = Images.of(description, digits, images, validation)
+    # bad seeds end here, not in workers
+    states = [Network.fresh(description, "fixed", seed, shown.encoder, shown.classes).state for seed in seeds]
     everything = [*reference, *itertools.chain.from_iterable(runs.values())]
     accuracies, errors = _accuracies(everything, known, shown, scheduler)
 
@@ -222,7 +223,7 @@ def deviation(values: list[float]) -> float | None:
 
 
 def _accuracies(
-    runs: list[Run], known: ResultsFile, images: Data, scheduler: str | None
+    runs: list[Run], known: ResultsFile, images: Images, scheduler: str | None
 ) -> tuple[dict[Run, float], dict[Run, str]]:
     """Accuracies of the runs, those that `known` lacks by running them, and one-line errors of runs that failed."""
     digest = images.digest()
@@ -249,7 +250,7 @@ def _errors(runs: list[Run], errors: dict[Run, str]) -> list[str]:
     return [f"{run.arithmetic}, seed {run.seed}: {errors[run]}" for run in runs if run in errors]
 
 
-def _about(run: Run, images: Data) -> dict:
+def _about(run: Run, images: Images) -> dict:
     """What a line of the results file says to a reader."""
     d = run.description
     about = {"network": d.name, "arithmetic": run.arithmetic, "seed": run.seed}

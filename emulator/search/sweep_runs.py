@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from bicall.emulator.data.samples import Data
-from bicall.emulator.digits import features
-from bicall.emulator.digits.classifier import Arithmetic, Network
-from bicall.emulator.digits.features import active_inputs
+from bicall.emulator.digits.classifier import CLASSES, Arithmetic, Network
+from bicall.emulator.digits.features import encoder_of
+from bicall.emulator.encoders.encoder import Fitted, Trains
 from bicall.emulator.rule.description import Description
 from bicall.emulator.support.caching import digest_of
 from bicall.emulator.support.errors import BadInput
@@ -23,13 +23,15 @@ class Images(NamedTuple):
     judge: np.ndarray
     judge_labels: np.ndarray
     inputs: int
+    encoder: Fitted | None = None  # None: the configuration's, for MNIST
+    classes: tuple[str, ...] = CLASSES
 
     @classmethod
     def of(cls, description: Description, digits: Data, images: int, validation: int) -> "Images":
         """The first `images` training images train, the last `validation` training images judge.
 
         Raises:
-            BadInput: the two overlap.
+            BadInput: the two overlap, or inputs are not active or not, but graded or spikes.
         """
         available = len(digits.train.labels)
         if images + validation > available:
@@ -37,13 +39,23 @@ class Images(NamedTuple):
                 f"images is {images}, must be at most {available - validation}, as {validation} of the {available} "
                 "training images judge"
             )
-        first, last = digits.train.samples[:images], digits.train.samples[available - validation :]
+        encoder = encoder_of(description, digits)
+        active = [
+            encoder.encode(samples, description.time.tick_ms)
+            for samples in (digits.train.samples[:images], digits.train.samples[available - validation :])
+        ]
+        if any(isinstance(each, Trains) or each.dtype != bool for each in active):
+            raise BadInput(
+                f"encoder {encoder.encoder.kind}: its inputs are graded or spikes, must be active or not here"
+            )
         return cls(
-            np.packbits(active_inputs(description, first), axis=1),
+            np.packbits(active[0], axis=1),
             digits.train.labels[:images],
-            np.packbits(active_inputs(description, last), axis=1),
+            np.packbits(active[1], axis=1),
             digits.train.labels[available - validation :],
-            features.inputs(description),
+            encoder.inputs,
+            encoder,
+            digits.classes,
         )
 
     def unpacked(self, packed: np.ndarray) -> np.ndarray:
@@ -78,9 +90,9 @@ def train_and_judge(run: Run, images: Images, expected_digest: str) -> float:
     """
     if code_digest() != expected_digest:
         raise RuntimeError("the worker has another version of the toolkit")
-    network = Network.fresh(run.description, run.arithmetic, run.seed)
+    network = Network.fresh(run.description, run.arithmetic, run.seed, images.encoder, images.classes)
     network.train(images.unpacked(images.train), images.train_labels)
-    predicted = network.classify(network.test(images.unpacked(images.judge))[0])
+    predicted, _ = network.answer(images.unpacked(images.judge))
     return 100 * float(np.mean(predicted == images.judge_labels))
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from bicall.emulator.commands.given import DataOption, data_of
 from bicall.emulator.support.terminal import Json, print_result, table
 
 app = typer.Typer(no_args_is_help=True)
@@ -13,8 +14,12 @@ app = typer.Typer(no_args_is_help=True)
 @app.command("map")
 def map_command(
     name: Annotated[
-        str, typer.Argument(metavar="NETWORK", help="A configuration's name, or a .toml, .npz or .nir file.")
+        str,
+        typer.Argument(
+            metavar="NETWORK", help="A configuration's name, a .toml, .npz or .nir file, or a folder of `bicall fit`."
+        ),
     ],
+    data: DataOption = None,
     chip: Annotated[str, typer.Option(help="A chip's name, or a TOML file.")] = "small-mesh",
     images: Annotated[int, typer.Option(min=1, help="Training images for spike rates and the comparison.")] = 10,
     seed: Annotated[int, typer.Option(help="Seed of the initial weights, spikes and rounding.")] = 1,
@@ -22,12 +27,11 @@ def map_command(
     json: Json = False,
 ) -> None:
     """Map a network onto a chip's cores, and show that it still does what it did, learning included."""
-    from bicall.emulator.data import mnist
     from bicall.mapping import workloads
     from bicall.mapping.chips import chip as chips
     from bicall.mapping.report.report import map_workload
 
-    mesh, digits = chips.load(chip), mnist.load()
+    mesh, digits = chips.load(chip), data_of(name, data)
     result = map_workload(workloads.load(name, digits, images, seed), mesh, output) | {"data": digits.source}
     agreement, checked = result["agreement"], result["checked"]
     rows = [
@@ -66,11 +70,10 @@ def nir_command(
     json: Json = False,
 ) -> None:
     """Write a network, trained or not, as a NIR graph: neurons and the weights that they transmit now."""
-    from bicall.emulator.data import mnist
     from bicall.emulator.network import nir_file
     from bicall.mapping import workloads
 
-    network, states, *_ = workloads.load(name, mnist.load(), 1, seed)
+    network, states, *_ = workloads.load(name, data_of(name, None), 1, seed)
     nir_file.save(network, states, output)
     result = {"network": network.name, "neurons": network.neurons, "synapses": network.synapses, "file": str(output)}
     text = f"{network.name}: {network.neurons:,} neurons and {network.synapses:,} synapses in {output}"

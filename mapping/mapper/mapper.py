@@ -132,7 +132,8 @@ def _best(network: Network, graph: Hypergraph, chip: Chip, partitions, placing) 
         if not found:
             raise errors[-1]
     except TooSmall as error:
-        advice = _smallest_chip(network)
+        other = smallest_chip(network)
+        advice = f"the smallest shipped chip that would do is {other.name}" if other else "no shipped chip would do"
         raise TooSmall(f"network {network.name} does not fit chip {chip.name}: {error}; {advice}") from None
     return min(found, key=lambda mapping: mapping.spike_hops)
 
@@ -159,7 +160,8 @@ def fewer_where_too_many(network: Network, graph: Hypergraph, chip: Chip, partit
     raise errors[0]
 
 
-def _smallest_chip(network: Network) -> str:
+def smallest_chip(network: Network) -> Chip | None:
+    """The shipped chip with the least memory that holds a network; None if none does."""
     unsplit = network.hypergraph()
     shipped = [chips.load(name) for name in chips.names()]
     for other in sorted(shipped, key=lambda other: (other.synapse_bits, other.routing.multicast)):
@@ -168,10 +170,10 @@ def _smallest_chip(network: Network) -> str:
             try:
                 check_kinds(network, graph, other)
                 fewer_where_too_many(network, graph, other, partition, place)
-                return f"the smallest shipped chip that would do is {other.name}"
+                return other
             except TooSmall:
                 continue
-    return "no shipped chip would do"
+    return None
 
 
 def _placed(network: Network, graph: Hypergraph, chip: Chip, part: np.ndarray, placing) -> np.ndarray:

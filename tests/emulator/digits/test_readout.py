@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bicall.emulator.data.samples import Found, assemble
+from bicall.emulator.digits.features import encoder_of
 from bicall.emulator.digits.readout import linear_readout
 from bicall.emulator.rule.description import with_values
 from bicall.emulator.support.errors import BadInput
@@ -24,15 +25,15 @@ def bars():
 
 def test_classes_that_a_line_tells_apart(configuration, bars):
     as_it_is = with_values(configuration, encoder__deskew=False)  # deskewing would bring all bars to the middle
-    assert linear_readout(as_it_is, bars, 300)["accuracy"] > 90
+    assert linear_readout(encoder_of(as_it_is, bars), bars, 300)["accuracy"] > 90
 
 
 def test_labels_at_random_are_not_learned(configuration, bars):
     labels = np.random.default_rng(2).permutation(bars.test.labels)
     shuffled = replace(bars, test=bars.test._replace(labels=labels))
-    assert linear_readout(configuration, shuffled, 300)["accuracy"] < 30
+    assert linear_readout(encoder_of(configuration, shuffled), shuffled, 300)["accuracy"] < 30
 
 
 def test_more_images_than_there_are(configuration, bars):
     with pytest.raises(BadInput, match="images is 301, must be from 1 to 300"):
-        linear_readout(configuration, bars, 301)
+        linear_readout(encoder_of(configuration, bars), bars, 301)

@@ -254,7 +254,7 @@ class TestEvents:
     @settings(max_examples=25)
     def test_each_event_is_a_spike(self, pool, polarity, speed, seed):
         recordings, _ = moving_edges(4, 12, seed)
-        encoder = EventSpikes(pool=pool, polarity=polarity, speed=speed)
+        encoder = EventSpikes(pool=pool, polarity=polarity, speed=speed, repeats=1)
         fitted = encoder.fit(recordings, "events", (2, 12, 12))
         trains = fitted.encode(recordings, tick_ms=1.0)
         channels, rows, columns = fitted.shape
@@ -269,9 +269,21 @@ class TestEvents:
             found = np.unravel_index(train.sources, (channels, rows, columns))
             assert set(zip(train.ticks.tolist(), *(part.tolist() for part in found), strict=True)) == expected
 
+    def test_repeats_follow_one_another(self):
+        recordings, _ = moving_edges(4, 12, 1)
+        once, thrice = (
+            EventSpikes(pool=2, polarity=True, speed=4.0, repeats=repeats).fit(recordings, "events", (2, 12, 12))
+            for repeats in (1, 3)
+        )
+        for k in range(4):
+            one, all_ = once.encode(recordings[k : k + 1]), thrice.encode(recordings[k : k + 1])
+            assert np.array_equal(all_.sources, np.tile(one.sources, 3))
+            period = one.ticks.max() + 1
+            assert np.array_equal(all_.ticks, np.concatenate([one.ticks + n * period for n in range(3)]))
+
     def test_events_outside_are_left_out_and_empty_recordings_pass(self):
         recordings, _ = moving_edges(4, 12, 1)
-        fitted = EventSpikes(pool=1, polarity=True, speed=1.0).fit(recordings, "events", (2, 8, 8))
+        fitted = EventSpikes(pool=1, polarity=True, speed=1.0, repeats=1).fit(recordings, "events", (2, 8, 8))
         assert fitted.encode(recordings).sources.max() < 128
         assert len(fitted.encode(recordings[:0])) == 0
 

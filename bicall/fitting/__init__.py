@@ -1,0 +1,1 @@
+"""The command `bicall fit`: data in, a trained network and its cost out."""
