@@ -159,7 +159,7 @@ def spike_of_row(c, i, network, a, classes, depressed, arrived, sent, counters):
 
 
 @cached_njit(nogil=True)
-def advance(c, seed, tick, network, a, t, resets, learning, outside, drive, scratch, sent, counters, classes):
+def advance(c, seed, tick, network, a, t, batches, resets, learning, outside, drive, scratch, sent, counters, classes):
     """Run the ticks of `outside` after `tick`, from an up-to-date state, and leave it up to date. Always learns."""
     depressed, arrived, fired, taught, counts, undriven = scratch
     ticks, neurons, axons = len(outside[0]) - 1, len(depressed), a.x.shape[1]

@@ -19,15 +19,15 @@ from bicall.emulator.support.caching import cached_njit
 
 
 @cached_njit(nogil=True)
-def release(c, seed, tick, until, p, network, a, t, resets, counters):
+def release(c, seed, tick, until, p, network, a, t, batches, resets, counters):
     """Bring all rows of part p up to date that may need archived spikes of tick `until` or before."""
     if until >= a.oldest[p]:
-        catch_up(c, seed, tick, until, p, network, a, t, resets, True, counters)
+        catch_up(c, seed, tick, until, p, network, a, t, batches, resets, True, counters)
         a.oldest[p] = a.last[p].min()
 
 
 @cached_njit(nogil=True)
-def archive(c, seed, tick, p, fired, network, a, t, resets, counters):
+def archive(c, seed, tick, p, fired, network, a, t, batches, resets, counters):
     """Archive this tick's spikes of the neurons `fired` whose gate is open."""
     ticks, columns, entries, newest, oldest = a.log_ticks[p], a.log_columns[p], a.entries, a.newest, a.oldest
     s, logged, low, neurons = a.s, a.logged, network.bounds[p], network.bounds[p + 1] - network.bounds[p]
@@ -39,7 +39,7 @@ def archive(c, seed, tick, p, fired, network, a, t, resets, counters):
         if is_dense:
             held = logged[p]
             if held == room:
-                release(c, seed, tick, ticks[room // 2], p, network, a, t, resets, counters)
+                release(c, seed, tick, ticks[room // 2], p, network, a, t, batches, resets, counters)
                 held = room - room // 2 - 1
                 ticks[:held], columns[:held] = ticks[room - held :].copy(), columns[room - held :].copy()
             ticks[held], columns[held] = tick, j - low
@@ -47,7 +47,7 @@ def archive(c, seed, tick, p, fired, network, a, t, resets, counters):
             peak = max(peak, held // neurons + 1)  # for each neuron, on average
         else:
             if entries[j, room - 1] >= oldest[p]:
-                release(c, seed, tick, entries[j, room // 2], p, network, a, t, resets, counters)
+                release(c, seed, tick, entries[j, room // 2], p, network, a, t, batches, resets, counters)
             held = 1
             for e in range(room - 1, 0, -1):
                 entries[j, e] = entries[j, e - 1]
@@ -62,16 +62,16 @@ def archive(c, seed, tick, p, fired, network, a, t, resets, counters):
 
 @cached_njit(nogil=True)
 def tick_of_part(
-    c, seed, tick, p, network, a, t, resets, learning, spikes, taught, drive, depressed, arrived, fired, sent,
+    c, seed, tick, p, network, a, t, batches, resets, learning, spikes, taught, drive, depressed, arrived, fired, sent,
     counters,
 ):  # fmt: skip
     """One tick of part p. Its output spikes go into `fired` from the part's first neuron on; returns their number."""
     low, high = network.bounds[p], network.bounds[p + 1]
     begin(c, seed, tick, low, high, learning, a, depressed, arrived)
-    visit(c, seed, tick, p, spikes, True, network, a, t, resets, learning, depressed, arrived, sent, counters)
+    visit(c, seed, tick, p, spikes, True, network, a, t, batches, resets, learning, depressed, arrived, sent, counters)
     n = integrate_and_fire(c, low, high, a, arrived, taught, drive, fired)
     if learning:
-        archive(c, seed, tick, p, fired[low : low + n], network, a, t, resets, counters)
+        archive(c, seed, tick, p, fired[low : low + n], network, a, t, batches, resets, counters)
     return n
 
 
@@ -114,7 +114,7 @@ def enter(k, tick, network, a, pre_starts, pre_sources, teacher_starts, teacher_
     return spikes
 
 
-def _advance(c, seed, tick, network, a, t, resets, learning, outside, drive, scratch, sent, counters):
+def _advance(c, seed, tick, network, a, t, batches, resets, learning, outside, drive, scratch, sent, counters):
     """Run the ticks of `outside` after `tick`. Returns starts and sources of the output."""
     depressed, arrived, fired, taught, counts, undriven = scratch
     ticks = len(outside[0]) - 1
@@ -125,8 +125,8 @@ def _advance(c, seed, tick, network, a, t, resets, learning, outside, drive, scr
         driven = drive[k] if len(drive) > 0 else undriven
         for p in prange(len(counts)):
             counts[p] = tick_of_part(
-                c, seed, tick, p, network, a, t, resets, learning, spikes, taught, driven, depressed, arrived, fired,
-                sent, counters,
+                c, seed, tick, p, network, a, t, batches, resets, learning, spikes, taught, driven, depressed, arrived,
+                fired, sent, counters,
             )  # fmt: skip
         post, n_post = collect(tick, network, a, fired, counts, post, n_post)
         starts[k + 1] = n_post
@@ -139,10 +139,10 @@ advance_in_threads = njit(nogil=True, parallel=True)(_advance)
 
 
 @cached_njit(nogil=True)
-def flush(c, seed, tick, p, network, a, t, resets, learning, counters):
+def flush(c, seed, tick, p, network, a, t, batches, resets, learning, counters):
     """Bring all rows of part p up to date after step 6 of `tick`, and empty the archives; without learning only x."""
     targets, h, newest, columns = network.targets, a.h, a.newest, a.columns
-    catch_up(c, seed, tick, tick - 1, p, network, a, t, resets, learning, counters)
+    catch_up(c, seed, tick, tick - 1, p, network, a, t, batches, resets, learning, counters)
     for i in range(a.last.shape[1]):
         step = step_of(c, a.x[p, i])
         word = np.uint32(0)

@@ -2,11 +2,11 @@
 
 An archive has one of two forms. If every axon reaches every neuron, a part keeps a log of all its spikes, and a row
 walks it: spike by spike, each a step of the synapse in the neuron's column. Else each neuron keeps its own spikes, and
-a row collects those of its neurons. Either way no branch depends on the data: what cannot be predicted (who spiked, who
-is depressed) costs more as a branch than as work done for nothing.
+rows collect those of their neurons (`batch`). Either way no branch depends on the data: what cannot be predicted (who
+spiked, who is depressed) costs more as a branch than as work done for nothing.
 
-What is called for every row gets arrays and not the named tuples that hold them, because Numba counts the references to
-every array of a tuple at every call.
+What is called for every row gets arrays or addresses and not the named tuples that hold them, because Numba counts the
+references to every array of a tuple at every call.
 """
 
 import numpy as np
@@ -14,15 +14,16 @@ import numpy as np
 from bicall.emulator.rule.constants import STOCHASTIC
 from bicall.emulator.rule.operations import ROUND_PRE, bump, learn
 from bicall.emulator.rule.randomness import counter_random
+from bicall.emulator.schemes.bicall.batch import ROWS, list_row, lists_of, read_entries
 from bicall.emulator.schemes.bicall.neurons import arrival
-from bicall.emulator.schemes.bicall.rows import WINDOW, drift_all, drifted, prepare, prepare_drift
-from bicall.emulator.schemes.bicall.state import BLOCK
+from bicall.emulator.schemes.bicall.rows import ROOM, WINDOW, add_drifts, drift_all, prepare, prepare_drift
 from bicall.emulator.schemes.counters import COMPUTATIONS, VISITS
 from bicall.emulator.support.caching import cached_njit
+from bicall.emulator.support.pointers import address, beyond
 
 
 @cached_njit(nogil=True)
-def replay_log(c, since, ticks, h, numbers, when, columns, steps, words, none_done):
+def replay_log(c, since, ticks, h, numbers, when, columns, steps, words):
     """Bring a row from tick `since` to `since` + `ticks`, with a part's log.
 
     Args:
@@ -30,7 +31,6 @@ def replay_log(c, since, ticks, h, numbers, when, columns, steps, words, none_do
         numbers: of the part's neurons.
         when, columns: the log.
         steps, words: as `prepare` filled them.
-        none_done: int32, zeros for `drift_all`.
 
     Returns:
         How many steps of h were computed.
@@ -45,49 +45,8 @@ def replay_log(c, since, ticks, h, numbers, when, columns, steps, words, none_do
             h[column] = learn(h[column], steps[k], words[k], numbers[column], c)
         event = stop
         if at % c.drift_period == 0:
-            drift_all(c, h, 1, none_done)
+            drift_all(c, address(h), len(h), 1)
     return event - begin
-
-
-@cached_njit(nogil=True)
-def replay_entries(c, since, ticks, h, targets, numbers, newest, entries, steps, words, drifts, chosen, left, done):
-    """As `replay_log`, with the archives of the row's neurons `targets`; the last arguments are `Tables`'.
-
-    In rounds: first the oldest archived spike of each neuron that has one, then the second of those that have two, ...
-    So what comes one after the other does not wait for each other.
-    """
-    drift = prepare_drift(c, since, ticks, drifts) if (since + ticks) // c.drift_period > since // c.drift_period else 0
-    n, computed = 0, 0
-    for k in range(len(targets)):
-        chosen[n] = k
-        n += newest[targets[k]] >= since
-    since_32 = np.int32(since)
-    for q in range(n):
-        j, count, seen = targets[chosen[q]], 0, 0
-        while count == seen and seen < entries.shape[1]:
-            for e in range(BLOCK):
-                count += entries[j, seen + e] >= since_32
-            seen += BLOCK
-        left[q] = count - 1
-    while n > 0:
-        more = 0
-        for q in range(n):
-            k, e = chosen[q], left[q]
-            j, before = targets[k], h[k]
-            at = np.uint32(min(entries[j, e] - since, ticks))
-            if drift > 0:
-                before = drifted(c, before, drifts[at] - done[k])
-                done[k] = drifts[at]
-            after = learn(before, steps[at], words[at], numbers[j], c)
-            h[k] = after if at < ticks else before  # archived in the tick of this visit or later: it comes after it
-            computed += at < ticks
-            chosen[more], left[more] = k, e - 1
-            more += e > 0
-        n = more
-    if drift > 0:
-        drift_all(c, h, drift, done)
-        done[: len(h)] = 0
-    return computed
 
 
 @cached_njit(nogil=True)
@@ -112,65 +71,143 @@ def transmit_to_all(c, h, numbers, word, depressed, arrived):
 
 
 @cached_njit(nogil=True)
-def transmit(c, h, targets, numbers, word, depressed, arrived, chosen):
-    """As `transmit_to_all`, to the neurons `targets`; `chosen` is `Tables`'."""
-    n = 0
-    for k in range(len(h)):
+def transmit(c, begin, end, h, targets, columns, word, depressed, arrived, chosen):
+    """As `transmit_to_all`, for the synapses from `begin` to `end` - 1, all by addresses.
+
+    Args:
+        columns: the neurons' numbers.
+        chosen: uint32, room for a row and one more.
+    """
+    n, threshold = 0, c.h_threshold
+    for k in range(begin, end):
         j = targets[k]
-        arrived[j] += arrival(h[k] > c.h_threshold)
+        arrived[j] += arrival(h[k] > threshold)
         chosen[n] = k
         n += depressed[j]
     for q in range(n):
         k = chosen[q]
-        h[k] = learn(h[k], c.depression_pre, word, numbers[targets[k]], c)
+        h[k] = learn(h[k], c.depression_pre, word, columns[targets[k]], c)
     return n
 
 
 @cached_njit(nogil=True)
-def visit(c, seed, tick, p, rows, spike, network, a, t, resets, learning, depressed, arrived, sent, counters):
+def visit(c, seed, tick, p, rows, spike, network, a, t, batches, resets, learning, depressed, arrived, sent, counters):
     """Bring rows of part p up to date at `tick`; with `spike`, one arrives at each: transmit, depress, bump x.
 
     Without `learning` h stays as it is.
     """
+    if a.log_ticks.shape[1] > 0:
+        visit_dense(c, seed, tick, p, rows, spike, network, a, t, resets, learning, depressed, arrived, sent, counters)
+    else:
+        visit_sparse(
+            c, seed, tick, p, rows, spike, network, a, t, batches, resets, learning, depressed, arrived, sent, counters
+        )  # fmt: skip
+
+
+@cached_njit(nogil=True)
+def visit_dense(c, seed, tick, p, rows, spike, network, a, t, resets, learning, depressed, arrived, sent, counters):
+    """`visit` of a part with a log."""
     first, low, high = network.first[p], network.bounds[p], network.bounds[p + 1]
-    all_targets, all_h, x, last, newest, entries = network.targets, a.h, a.x[p], a.last[p], a.newest, a.entries
-    when, columns, is_dense = a.log_ticks[p, : a.logged[p]], a.log_columns[p, : a.logged[p]], a.log_ticks.shape[1] > 0
-    steps, words, noise, drifts, chosen, done = t.steps[p], t.words[p], t.noise[p], t.drifts[p], t.chosen[p], t.done[p]
-    left, row_numbers, numbers, numbers_here = t.left[p], a.rows, a.columns, a.columns[low:high]
+    all_h, x, last = a.h, a.x[p], a.last[p]
+    when, columns, row_numbers, numbers = a.log_ticks[p, : a.logged[p]], a.log_columns[p], a.rows, a.columns[low:high]
+    steps, words, noise = t.steps[p], t.words[p], t.noise[p]
     depressed_here, arrived_here = depressed[low:high], arrived[low:high]
-    visits, computations = 0, 0
+    computations = 0
     for i in rows:
-        targets, h = all_targets[first[i] : first[i + 1]], all_h[first[i] : first[i + 1]]
-        visits += len(h)
+        h = all_h[first[i] : first[i + 1]]
         while last[i] < tick:
             since = np.int64(last[i])
             ticks = min(tick - since, WINDOW)
             x[i] = prepare(c, seed, row_numbers[i], x[i], since, ticks, resets, steps, words, noise)
             last[i] = since + ticks
-            if learning and is_dense:
-                computations += replay_log(c, since, ticks, h, numbers_here, when, columns, steps, words, done)
-            elif learning:
-                computations += replay_entries(
-                    c, since, ticks, h, targets, numbers, newest, entries, steps, words, drifts, chosen, left, done
-                )
+            if learning:
+                computations += replay_log(c, since, ticks, h, numbers, when, columns, steps, words)
         if spike:
             if len(sent) > 0:
                 sent[first[i] : first[i + 1]] = h > c.h_threshold
             word = np.uint32(0)
             if c.h_rounding == STOCHASTIC:
                 word = counter_random(seed, ROUND_PRE, row_numbers[i], tick)
-            if is_dense:
-                computations += transmit_to_all(c, h, numbers_here, word, depressed_here, arrived_here)
-            else:
-                computations += transmit(c, h, targets, numbers, word, depressed, arrived, chosen)
+            computations += transmit_to_all(c, h, numbers, word, depressed_here, arrived_here)
             x[i] = bump(x[i], c.x_bump, c.x_full)
+    counters[p, VISITS] += len(rows) * (high - low)
+    counters[p, COMPUTATIONS] += computations
+
+
+@cached_njit(nogil=True)
+def visit_sparse(
+    c, seed, tick, p, rows, spike, network, a, t, batches, resets, learning, depressed, arrived, sent, counters
+):  # fmt: skip
+    """`visit` of a part without a log, in batches of rows."""
+    origin = network.first[p, 0]  # synapses are counted from here
+    first, x, last, row_numbers = network.first[p] - origin, a.x[p], a.last[p], a.rows
+    targets, h, archived = beyond(address(network.targets), origin), beyond(address(a.h), origin), a.entries.shape[1]
+    newest, entries, columns = address(a.newest), address(a.entries), address(a.columns)
+    steps, words, noise, drifts = t.steps[p], t.words[p], t.noise[p], t.drifts[p]
+    steps_at, words_at, depressed_at, arrived_at = address(steps), address(words), address(depressed), address(arrived)
+    batch, lists = batches.rows[p], lists_of(batches, p)
+    visits, computations, n, used, listed, at = 0, 0, 0, 0, 0, 0
+    any_drift, whole = False, True
+    while at < len(rows) or n > 0:
+        fits = False
+        if at < len(rows):
+            i = rows[at]
+            length, since = first[i + 1] - first[i], np.int64(last[i])
+            ticks = min(tick - since, WINDOW)
+            fits = whole and n < ROWS and used + ticks < ROOM and listed + length <= lists.room
+            fits = n == 0 or (fits and tick - since <= WINDOW)  # a row that needs several goes has a batch of its own
+        if not fits:
+            if any_drift:  # rows as wholes; what is listed has its own value and is put back then
+                for slot in range(n):
+                    i, due = batch[slot, 0], batch[slot, 1]
+                    if due > 0:
+                        drift_all(c, beyond(h, first[i]), first[i + 1] - first[i], due)
+            end = last[batch[0, 0]]
+            computations += read_entries(c, listed, archived, end, any_drift, h, entries, steps_at, words_at, lists)
+            for slot in range(n if spike and whole else 0):
+                i = batch[slot, 0]
+                if len(sent) > 0:
+                    for k in range(first[i], first[i + 1]):
+                        sent[origin + k] = h[k] > c.h_threshold
+                word = np.uint32(0)
+                if c.h_rounding == STOCHASTIC:
+                    word = counter_random(seed, ROUND_PRE, row_numbers[i], tick)
+                computations += transmit(
+                    c, first[i], first[i + 1], h, targets, columns, word, depressed_at, arrived_at, lists.candidates
+                )  # fmt: skip
+                x[i] = bump(x[i], c.x_bump, c.x_full)
+            n, used, listed, any_drift, whole = 0, 0, 0, False, True
+            continue
+        until = used + ticks
+        x[i] = prepare(
+            c, seed, row_numbers[i], x[i], since, ticks, resets, steps[used:until], words[used:until], noise
+        )  # fmt: skip
+        last[i], batch[n, 0], batch[n, 1] = since + ticks, i, 0
+        if learning:
+            steps[until], words[until] = 0, 0
+            due = 0
+            if (since + ticks) // c.drift_period > since // c.drift_period:
+                due = prepare_drift(c, since, ticks, drifts)
+                any_drift = True
+            else:
+                drifts[: ticks + 1] = 0
+            add_drifts(drifts, words[used : until + 1])
+            batch[n, 1] = due
+            listed = list_row(
+                listed, first[i], length, targets, h, columns, since, since + ticks, used - since, due, newest,
+                entries, archived, steps_at, words_at, lists,
+            )  # fmt: skip
+        n, used, whole = n + 1, until + 1, since + ticks == tick
+        if whole:
+            visits += length
+            at += 1
     counters[p, VISITS] += visits
     counters[p, COMPUTATIONS] += computations
 
 
 @cached_njit(nogil=True)
-def catch_up(c, seed, tick, until, p, network, a, t, resets, learning, counters):
+def catch_up(c, seed, tick, until, p, network, a, t, batches, resets, learning, counters):
     """Bring the rows of part p that were last visited at tick `until` or before up to date at `tick`."""
     rows, nobody, nowhere = np.flatnonzero(a.last[p] <= until), np.zeros(0, np.bool_), np.zeros(0, np.uint8)
     nothing = np.zeros(0, np.uint32)
-    visit(c, seed, tick, p, rows, False, network, a, t, resets, learning, nobody, nothing, nowhere, counters)
+    visit(c, seed, tick, p, rows, False, network, a, t, batches, resets, learning, nobody, nothing, nowhere, counters)

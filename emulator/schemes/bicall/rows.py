@@ -20,31 +20,27 @@ from bicall.emulator.support.caching import cached_njit
 
 WINDOW = 2048  # ticks in a table; a row that was silent for longer is brought up to date in several goes
 WORDS = 64  # random words of x's decay that are drawn at once
+ROOM = 4 * WINDOW  # ticks in the tables of all rows of a batch
+WORD_BITS = 16  # of a random word that a synapse uses; above them the table has the number of drift steps
 
 
 class Tables(NamedTuple):
-    """What the synapses of a row share, by ticks since its last visit, and room for lists; a row a part."""
+    """What the synapses of a row share, by ticks since its last visit; a row a part. `tables_of` gives a part's."""
 
-    steps: np.ndarray  # [parts, WINDOW + 1] step of a postsynaptic spike, as x
-    words: np.ndarray  # uint32[parts, WINDOW + 1] of stochastic rounding
-    drifts: np.ndarray  # int32[parts, WINDOW + 1] drift steps since the last visit, up to and including the tick
+    steps: np.ndarray  # [parts, ROOM] step of a postsynaptic spike, as x; in a sparse part those of several rows
+    words: np.ndarray  # uint32[parts, ROOM] of stochastic rounding, the lower half; drift steps due, the upper one
+    drifts: np.ndarray  # uint32[parts, WINDOW + 1] drift steps since the last visit, up to and including the tick
     noise: np.ndarray  # uint32[parts, WORDS] of x's stochastic rounding
-    chosen: np.ndarray  # uint32[parts, longest row + 1] synapses of the row whose neuron archived something
-    left: np.ndarray  # uint32[parts, longest row] which of its entries is next
-    done: np.ndarray  # int32[parts, longest row] drift steps that a synapse has made; 0 between visits
 
 
 def tables(network: Connectivity, arrays: Arrays) -> Tables:
     """Empty tables."""
-    parts, longest = len(network.first), int(np.diff(network.first, axis=1).max(initial=0))
+    parts = len(network.first)
     return Tables(
-        np.zeros((parts, WINDOW + 1), arrays.x.dtype),
+        np.zeros((parts, ROOM), arrays.x.dtype),
+        np.zeros((parts, ROOM), np.uint32),
         np.zeros((parts, WINDOW + 1), np.uint32),
-        np.zeros((parts, WINDOW + 1), np.int32),
         np.zeros((parts, WORDS), np.uint32),
-        np.zeros((parts, longest + 1), np.uint32),
-        np.zeros((parts, longest), np.uint32),
-        np.zeros((parts, longest), np.int32),
     )
 
 
@@ -75,38 +71,34 @@ def step_of(c, x):
     return potentiation(x, c.potentiation, c.x_bits) + (c.depression_post if x < c.pre_threshold else 0)
 
 
-@cached_njit(nogil=True)
 def drifted(c, h, steps):
-    """h after a number of drift steps, in closed form: drift moves away from the threshold."""
-    up, down = min(h + steps * c.drift_up, c.h_full), max(h - steps * c.drift_down, 0)
-    return up if h > c.h_threshold else down  # both computed: a branch on h could not be predicted
-
-
-def drift_all(c, h, due, done):
-    """`drifted` for a row, in place: synapse k makes `due` - `done[k]` steps, which are at most WINDOW."""
+    """h after at most WINDOW drift steps, in closed form: drift moves away from the threshold."""
     raise NotImplementedError("compiled only")
 
 
-@overload(drift_all, jit_options={"nogil": True})
-def _drift_all_overload(c, h, due, done):
-    if isinstance(h.dtype, types.Integer):
+@overload(drifted, jit_options={"nogil": True})
+def _drifted_overload(c, h, steps):
+    if isinstance(h, types.Integer):
 
-        def drift(c, h, due, done):
-            # WINDOW steps of 16 bits are 27 bits; 32 bits double the numbers in a vector register
-            up, down, full, threshold = np.int32(c.drift_up), np.int32(c.drift_down), c.h_full, c.h_threshold
-            for k in range(len(h)):
-                steps, value = np.int32(due - done[k]), np.int32(h[k])
-                rise = min(np.int32(value + np.int32(steps * up)), np.int32(full))
-                fall = max(np.int32(value - np.int32(steps * down)), np.int32(0))
-                h[k] = rise if value > np.int32(threshold) else fall
+        def drifted(c, h, steps):
+            # WINDOW steps of 16 bits are 27 bits; 32 bits double the numbers in a vector register. Both ways are
+            # computed: a branch on h could not be predicted.
+            value, due = np.int32(h), np.int32(steps)
+            up = min(np.int32(value + np.int32(due * np.int32(c.drift_up))), np.int32(c.h_full))
+            down = max(np.int32(value - np.int32(due * np.int32(c.drift_down))), np.int32(0))
+            return up if value > np.int32(c.h_threshold) else down
 
-    else:
+        return drifted
+    return lambda c, h, steps: (
+        min(h + steps * c.drift_up, c.h_full) if h > c.h_threshold else max(h - steps * c.drift_down, 0.0)
+    )
 
-        def drift(c, h, due, done):
-            for k in range(len(h)):
-                h[k] = drifted(c, h[k], due - done[k])
 
-    return drift
+@cached_njit(nogil=True)
+def drift_all(c, h, n, due):
+    """`drifted` for the n synapses at address h."""
+    for k in range(n):
+        h[k] = drifted(c, h[k], due)
 
 
 @cached_njit(nogil=True)
@@ -147,6 +139,13 @@ def prepare(c, seed, axon, x, since, ticks, resets, steps, words, noise):
         for k in range(ticks):
             words[k] = counter_random(seed, ROUND_POST, axon, since + k)
     return x
+
+
+@cached_njit(nogil=True)
+def add_drifts(drifts, words):
+    """Put the numbers of drift steps above the random words."""
+    for k in range(len(words)):
+        words[k] = (words[k] & np.uint32(0xFFFF)) | (drifts[k] << np.uint32(WORD_BITS))
 
 
 @cached_njit(nogil=True)

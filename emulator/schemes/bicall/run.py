@@ -7,6 +7,7 @@ from bicall.emulator.rule.compiled import check_drive
 from bicall.emulator.rule.constants import STOCHASTIC, Constants
 from bicall.emulator.rule.state import SpikeTrain, is_fixed
 from bicall.emulator.schemes.bicall import compressed, event_driven, time_driven
+from bicall.emulator.schemes.bicall.batch import batches
 from bicall.emulator.schemes.bicall.connectivity import Connectivity
 from bicall.emulator.schemes.bicall.rows import tables
 from bicall.emulator.schemes.bicall.state import SparseState
@@ -77,7 +78,7 @@ def run(
         check_drive(drive, a.x.dtype, (pre.ticks, c.neurons))
     outside = (pre.starts, pre.sources, teacher.starts, teacher.sources)
     arguments = (
-        constants, seed, state.tick, c, a, tables(c, a), np.array(state.resets, np.int64), learning,
+        constants, seed, state.tick, c, a, tables(c, a), batches(c, a), np.array(state.resets, np.int64), learning,
         outside, np.ascontiguousarray(drive), scratch,
         np.zeros(0, np.uint8) if sent is None else sent, counters,
     )  # fmt: skip
@@ -110,9 +111,10 @@ def _bring_up_to_date(
 ) -> dict[str, int]:
     a, parts = state.arrays, len(connectivity.first)
     counters = np.zeros((parts, COUNTERS), np.int64)
-    t, resets = tables(connectivity, a), np.array(state.resets, np.int64)
+    t, lists = tables(connectivity, a), batches(connectivity, a)
+    resets = np.array(state.resets, np.int64)
     for part in range(parts):
-        event_driven.flush(constants, seed, state.tick, part, connectivity, a, t, resets, learning, counters)
+        event_driven.flush(constants, seed, state.tick, part, connectivity, a, t, lists, resets, learning, counters)
     state.resets.clear()
     return _totals(counters)
 

@@ -11,10 +11,10 @@ from bicall.emulator.rule.state import is_fixed
 from bicall.emulator.schemes.bicall.connectivity import Connectivity
 from bicall.emulator.support.caching import cached_njit
 from bicall.emulator.support.errors import BadInput
+from bicall.emulator.support.pointers import LANES
 
 INITIAL_H = int(Stream.INITIAL_H)
 ARCHIVED = 16  # entries a neuron, which fill a cache line
-BLOCK = 4  # archives have whole blocks, each of which is looked at at once, so that there is less to predict
 
 
 class Arrays(NamedTuple):
@@ -68,11 +68,11 @@ class SparseState:
                 words are asked for by them. None: 0, 1, 2, ...
 
         Raises:
-            BadInput: an archive that is not a multiple of BLOCK entries, at least one, or not a number for each axon
+            BadInput: an archive whose entries are not a power of two, at least LANES, or not a number for each axon
                 and neuron.
         """
-        if archived < BLOCK or archived % BLOCK:
-            raise BadInput(f"archived is {archived}, must be a multiple of {BLOCK}, at least {BLOCK} entries a neuron")
+        if archived < LANES or archived & (archived - 1):
+            raise BadInput(f"archived is {archived}, must be a power of two, at least {LANES} entries a neuron")
         c = connectivity
         room = archived * int(np.diff(c.bounds).max()) if c.is_dense else 0
         parts, axons, neurons = len(c.first), c.axons, c.neurons

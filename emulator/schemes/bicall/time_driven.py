@@ -56,7 +56,7 @@ def visit_all(c, seed, tick, p, network, a, learns, any_learns, drift, spiking, 
 
 
 @cached_njit(nogil=True)
-def advance(c, seed, tick, network, a, t, resets, learning, outside, drive, scratch, sent, counters):
+def advance(c, seed, tick, network, a, t, batches, resets, learning, outside, drive, scratch, sent, counters):
     """Run the ticks of `outside` after `tick`, from an up-to-date state, and leave it up to date. Always learns."""
     depressed, arrived, fired, taught, counts, undriven = scratch
     ticks, parts = len(outside[0]) - 1, len(counts)

@@ -91,8 +91,8 @@ def test_ticks_and_archives(configuration):
     state.tick = 2**31 - 2
     with pytest.raises(BadInput, match="tick: would reach 2147483648"):
         run(c, network, state, SILENT, SILENT, 0)
-    for archived in (0, 3, 6):
-        with pytest.raises(BadInput, match=f"archived is {archived}, must be a multiple of 4, at least 4"):
+    for archived in (0, 4, 24):
+        with pytest.raises(BadInput, match=f"archived is {archived}, must be a power of two, at least 8"):
             SparseState.initial(c, network, 0, archived=archived)
 
 

@@ -46,7 +46,7 @@ def test_a_population_of_a_larger_network(arithmetic, cases, data):
         if first == 20:
             plain.run(c, layer, *here, seed, drive=in_ticks)
             continue
-        network, state = from_layer(c, layer, archived=data.draw(st.sampled_from([4, 16])))
+        network, state = from_layer(c, layer, archived=data.draw(st.sampled_from([8, 16])))
         post, _ = run(c, network, state, *here, seed, drive=in_ticks)
         assert np.array_equal(post.dense(network.neurons), expected)
         layer = to_layer(c, network, state, seed)

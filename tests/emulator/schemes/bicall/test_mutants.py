@@ -14,9 +14,13 @@ from bicall.emulator.schemes.bicall.state import SparseState
 
 FOLDER = Path(bicall.__file__).parent
 
-ROWS, REPLAY, ENGINE = "rows.py", "replay.py", "event_driven.py"
+ROWS, REPLAY, BATCH, ENGINE = "rows.py", "replay.py", "batch.py", "event_driven.py"
 MUTANTS = {
-    "drift after the steps instead of before": (REPLAY, "            if drift > 0:", "            if False:"),
+    "drift after the steps instead of before": (
+        BATCH,
+        "value = drifted(c, lists.value[q], drifts - lists.done[q])",
+        "value = lists.value[q]",
+    ),
     "drift after the steps of its tick": (
         REPLAY,
         "np.searchsorted(when[event:], at)",
@@ -27,21 +31,28 @@ MUTANTS = {
         "* c.drift_period + c.drift_period - since",
         "* c.drift_period + c.drift_period + 1 - since",
     ),
-    "drift of the last visit is made again": (REPLAY, "        done[: len(h)] = 0", "        pass"),
-    "window begins one tick late": (REPLAY, "n += newest[targets[k]] >= since", "n += newest[targets[k]] > since"),
+    "drift of the last visit is not forgotten": (BATCH, "        lists.done[q] = 0", "        pass"),
+    "drift of a row without entries": (REPLAY, "                    if due > 0:", "                    if False:"),
+    "drift of the first row for all of a batch": (REPLAY, "batch[n, 1] = due", "batch[n, 1] = max(due, batch[0, 1])"),
+    "window begins one tick late": (
+        BATCH,
+        "n += newest[targets[begin + k]] >= since",
+        "n += newest[targets[begin + k]] > since",
+    ),
+    "the tables of the first row for all of a batch": (
+        BATCH,
+        "lists.shift[at] = shift_of_row",
+        "lists.shift[at] = lists.shift[0]",
+    ),
     "window of the log begins one tick late": (
         REPLAY,
         "np.searchsorted(when, since)",
         "np.searchsorted(when, since + 1)",
     ),
-    "window ends one tick early": (REPLAY, "if at < ticks else before", "if at < ticks - 1 else before"),
-    "at most two entries": (REPLAY, "left[q] = count - 1", "left[q] = min(count - 1, 1)"),
-    "no more entries than are looked at": (
-        REPLAY,
-        "while count == seen and seen < entries.shape[1]:",
-        "while seen < BLOCK:",
-    ),
-    "the oldest entry is forgotten": (REPLAY, "more += e > 0", "more += e > 1"),
+    "window ends one tick late": (REPLAY, "steps[until], words[until] = 0, 0", "steps[until] = steps[until - 1]"),
+    "at most two entries": (BATCH, "place += count - 1", "place += min(count, 2) - 1"),
+    "no more entries than are looked at": (BATCH, "while count == seen and seen < archived:", "while False:"),
+    "the newest entry is forgotten": (BATCH, "(lists.place[q] & mask) != 0", "(lists.place[q] & mask) > 1"),
     "x decayed once too often": (ROWS, "steps[k] = step_of(c, x)", "steps[k] = step_of(c, decayed(x, c, noise[m]))"),
     "a reset is not seen by the rows": (ROWS, "was_reset = at < len(resets)", "was_reset = at < 0"),
     "x is 0 one tick before the reset": (ROWS, "stops = resets[at] - since + 1", "stops = resets[at] - since"),
@@ -53,7 +64,7 @@ MUTANTS = {
     "the wrong column's noise": (REPLAY, "words[k], numbers[column], c)", "words[k], numbers[column] + 1, c)"),
     "depression before transmission": (
         REPLAY,
-        "arrived[j] += arrival(h[k] > c.h_threshold)",
+        "arrived[j] += arrival(h[k] > threshold)",
         "arrived[j] += arrival((learn(h[k], c.depression_pre, word, j, c) if depressed[j] else h[k]) > c.h_threshold)",
     ),
     "depression before transmission to all": (
@@ -70,7 +81,7 @@ MUTANTS = {
 
 
 # archives that are always full, and rows that are silent for many entries
-TIMES = ({"rate": 0.05, "archived": 4}, {"rate": 0.01, "archived": 16})
+TIMES = ({"rate": 0.05, "archived": 8}, {"rate": 0.01, "archived": 16})
 
 
 def trials(make_trial, busy_case):
