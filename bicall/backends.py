@@ -1,5 +1,6 @@
 """A network on any backend: one call, the same spikes and the same state."""
 
+from collections.abc import Callable
 from importlib import import_module
 from types import MappingProxyType
 
@@ -23,7 +24,7 @@ BACKENDS = MappingProxyType(
 def run(
     network: Network,
     inputs: Spikes,
-    backend: str = "compiled",
+    backend: str | Callable[..., Spikes] = "compiled",
     learning: bool = True,
     recorder: NetworkRecorder | None = None,
     drive: dict[str, np.ndarray] | None = None,
@@ -34,7 +35,7 @@ def run(
     Args:
         inputs: the spikes of input populations by name, all of one length; those that are missing are silent.
         backend: "plain", the reference; "compiled", equal to it bit for bit; "events", equal in fixed point, which
-            updates synapses only at spikes.
+            updates synapses only at spikes; or a function with the other arguments: `OnChip(network, chip).run`.
         learning: if false, no step and no drift touches any h.
         recorder: takes the state of every population after every tick.
         drive: by population of neurons, [ticks, neurons], added to each neuron's input of a tick: float64 in thresholds
@@ -48,7 +49,9 @@ def run(
         BadInput: an unknown backend, a network that was not started, inputs, a drive or enables that do not fit it, or
             something that the backend cannot hold, with those that can.
     """
-    if backend not in BACKENDS:
-        raise BadInput(f"backend is {backend!r}, must be one of {', '.join(BACKENDS)}")
-    result: Spikes = import_module(BACKENDS[backend]).run(network, inputs, learning, recorder, drive, learns)
+    if isinstance(backend, str):
+        if backend not in BACKENDS:
+            raise BadInput(f"backend is {backend!r}, must be one of {', '.join(BACKENDS)}")
+        backend = import_module(BACKENDS[backend]).run
+    result: Spikes = backend(network, inputs, learning, recorder, drive, learns)
     return result

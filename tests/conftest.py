@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from strategies.layers import arithmetic, busy_case, cases, rules  # noqa: F401 - fixtures
+from strategies.networks import network_cases  # noqa: F401
+
 settings.register_profile("bicall", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("bicall")
 

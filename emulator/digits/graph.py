@@ -1,6 +1,6 @@
-"""The digits networks as networks to be mapped, with the spike rates that real images bring about."""
+"""Digits classifiers as networks, and the spikes of their samples."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -8,8 +8,7 @@ from bicall.emulator.digits.classifier import Network as Digits
 from bicall.emulator.digits.presentation import TRAINING, input_spikes, timing, training_sample
 from bicall.emulator.encoders.encoder import Encoded, Trains
 from bicall.emulator.network.network import DIRECT, PLASTIC, Network
-from bicall.emulator.network.simulate import UnmappedNetwork
-from bicall.emulator.rule.state import LayerState, SpikeTrain
+from bicall.emulator.rule.state import SpikeTrain
 
 
 def network_of(digits: Digits) -> Network:
@@ -18,13 +17,14 @@ def network_of(digits: Digits) -> Network:
     network = Network(digits.description.name)
     network.add_inputs("inputs", _grid(pre))
     add_readout(network, digits, "inputs", post)
+    network.start(digits.arithmetic, digits.seed, {"outputs": digits.state})
     return network
 
 
 def add_readout(network: Network, digits: Digits, pre: str, post: int) -> None:
     """Add `outputs`, which learn from the population `pre`, and their `teachers`."""
     network.add_inputs("teachers", (post,))
-    network.add_neurons("outputs", (post,), digits.constants, read=True)
+    network.add_neurons("outputs", (post,), digits.description, read=True)
     bits = digits.description.hidden_weight.bits
     connected = digits.state.connected
     if connected is None:
@@ -50,23 +50,6 @@ def training_samples(digits: Digits, active: Encoded, labels: np.ndarray) -> Ite
         else:
             pre, teacher = training_sample(digits.description, one, labels[n], digits.seed, digits.presented + n)
             yield {"inputs": pre, "teachers": teacher}
-
-
-def measure_rates(
-    network: Network, states: dict[str, LayerState], seed: int, samples: Iterable[dict[str, SpikeTrain]]
-) -> None:
-    """Set a network's rates to those of an unmapped run on some samples, learning on; `states` are not changed."""
-    running = UnmappedNetwork(network, {name: state.copy() for name, state in states.items()}, seed)
-    spikes, ticks = np.zeros(network.nodes), 0
-    for sample in samples:
-        running.reset()
-        fired = running.run(sample)
-        spikes += fired.sum(axis=0)
-        ticks += len(fired)
-        for name, train in sample.items():
-            population = network.populations[name]
-            spikes[population.nodes] += np.bincount(train.sources, minlength=population.size)
-    network.rates = spikes / ticks
 
 
 def _grid(size: int) -> tuple[int, ...]:

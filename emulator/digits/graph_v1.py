@@ -16,7 +16,6 @@ from bicall.emulator.encoders import convolution
 from bicall.emulator.encoders.convolution import Convolution
 from bicall.emulator.network import convolution as matrices
 from bicall.emulator.network.network import Network
-from bicall.emulator.rule import constants
 from bicall.emulator.rule.description import Description, with_values
 from bicall.emulator.rule.state import SpikeTrain
 
@@ -32,11 +31,12 @@ def network_of(digits: Digits) -> Network:
     network.add_inputs("pixels", pixels)
     weights, shape = matrices.convolution(convolution.kernels(), pixels, stride=(2, 2), padding=(1, 1))
     network.add_inputs("sources", shape)
-    network.add_neurons("v1", shape, constants.fixed(_neuron(digits.description, encoder.threshold)))
+    network.add_neurons("v1", shape, _neuron(digits.description, encoder.threshold))
     network.connect("pixels", "v1", weights, WEIGHT_BITS)
     one_each = convolution.SOURCE_WEIGHT * scipy.sparse.eye_array(len(digits.state.x), dtype=np.int32)
     network.connect("sources", "v1", one_each, WEIGHT_BITS)
     add_readout(network, digits, "v1", len(digits.state.y))
+    network.start(digits.arithmetic, digits.seed, {"outputs": digits.state})
     return network
 
 

@@ -17,7 +17,7 @@ import scipy.sparse
 
 from bicall.emulator.network.state import NetworkState
 from bicall.emulator.rule.constants import MEMBRANE_LIMIT, MEMBRANE_SHIFT, Constants, fixed, real
-from bicall.emulator.rule.description import Rule
+from bicall.emulator.rule.description import Rule, rule_of
 from bicall.emulator.rule.state import LayerState, LifState
 from bicall.emulator.support.errors import BadInput
 
@@ -104,6 +104,7 @@ class Hypergraph(NamedTuple):
     targets: np.ndarray  # int32[synapses], nodes, ascending within an axon
     bits: np.ndarray  # uint8[synapses]
     weights: np.ndarray  # int32[synapses], 0 for plastic ones
+    plastic: np.ndarray  # bool[synapses]
 
     @property
     def axons(self) -> int:
@@ -166,7 +167,7 @@ class Network:
                     f"{other.rule.time.tick_ms:g} as in {other.name}"
                 )
         constants = fixed(rule) if isinstance(rule, Rule) else rule
-        described = rule if isinstance(rule, Rule) else None
+        described = rule_of(rule) if isinstance(rule, Rule) else None
         self._add(Population(name, self.nodes, _shape(shape), False, read, constants, described))
 
     def connect(
@@ -223,16 +224,20 @@ class Network:
         """The projections from which a population learns: together its layer's axons."""
         return self.inputs_of(post, PLASTIC)
 
-    def plastic_input(self, post: str) -> Projection | None:
-        """The one projection from which a population learns, if it does.
+    def layer_axons(self, post: str) -> Iterator[tuple[Projection, int]]:
+        """The plastic projections into a population, each with its first axon's number in the population's layer."""
+        first = 0
+        for projection in self.plastic_inputs(post):
+            yield projection, first
+            first += self.populations[projection.pre].size
 
-        Raises:
-            BadInput: there are several.
-        """
-        found = self.plastic_inputs(post)
-        if len(found) > 1:
-            raise BadInput(f"network {self.name}: {post} has {len(found)} plastic inputs, must have 1 here")
-        return found[0] if found else None
+    @property
+    def is_input(self) -> np.ndarray:
+        """bool[nodes]"""
+        result = np.zeros(self.nodes, bool)
+        for population in self.populations.values():
+            result[population.nodes] = population.is_input
+        return result
 
     @property
     def neuron_populations(self) -> list[Population]:
@@ -244,12 +249,13 @@ class Network:
         """For how many ticks spikes are kept: until the last tick in which one arrives is over."""
         return 1 + max((int(projection.delays.max(initial=1)) for projection in self.projections), default=1)
 
-    def start(self, arithmetic: str = "fixed", seed: int = 0) -> None:
+    def start(self, arithmetic: str = "fixed", seed: int = 0, learned: dict[str, LayerState] | None = None) -> None:
         """Put the network before tick 1: hidden weights uniform over their range by the seed, all else 0.
 
         Args:
             arithmetic: "float" or "fixed".
             seed: of hidden weights and stochastic rounding; 32 bits.
+            learned: states of populations that learn, with which they go on (copied); the tick is theirs.
 
         Raises:
             BadInput: a population without a rule, weights with fractions in fixed point, a seed of more bits.
@@ -263,14 +269,20 @@ class Network:
                 if arithmetic == "fixed" and not np.issubdtype(projection.matrix.dtype, np.integer):
                     raise BadInput(f"{projection}: weights have fractions, must be whole numbers in fixed point")
             plastic = self.plastic_inputs(population.name)
-            if plastic:
+            if learned and population.name in learned:
+                layers[population.name] = learned[population.name].copy()
+            elif plastic:
                 exists = scipy.sparse.vstack([each.matrix.astype(bool) for each in plastic]).toarray()
                 layers[population.name] = LayerState.initial(
                     constants, *exists.shape, seed, None if exists.all() else exists
                 )
             else:
                 layers[population.name] = LifState.rest(population.size, constants)
+        ticks = {layer.tick for layer in (learned or {}).values()} or {0}
+        if len(ticks) > 1:
+            raise BadInput(f"network {self.name}: learned states are of ticks {sorted(ticks)}, must be of one")
         self.state = NetworkState(arithmetic, seed, 0, layers)
+        self.state.advance(ticks.pop())
 
     def reset(self) -> None:
         """Between two samples: all but h and the tick to 0; spikes under way are dropped."""
@@ -294,12 +306,11 @@ class Network:
 
     def hypergraph(self) -> Hypergraph:
         """Its axons: the synapses of all projections, gathered by source, delay and way in."""
-        is_input = np.zeros(self.nodes, bool)
         is_read = np.zeros(self.nodes, bool)
         for population in self.populations.values():
-            is_input[population.nodes], is_read[population.nodes] = population.is_input, population.is_read
+            is_read[population.nodes] = population.is_read
         classes = sorted({(1, False)} | {pair for each in self.projections for pair in _delays_and_way(each)})
-        keys, targets, bits, weights = [], [], [], []
+        keys, targets, bits, weights, plastic = [], [], [], [], []
         for projection in self.projections:
             pre, post = self.populations[projection.pre], self.populations[projection.post]
             source = np.repeat(np.arange(pre.size, dtype=np.int64), np.diff(projection.matrix.indptr)) + pre.first
@@ -312,6 +323,7 @@ class Network:
             if not np.issubdtype(projection.matrix.dtype, np.integer):
                 raise BadInput(f"{projection}: weights have fractions, must be whole numbers to be mapped")
             weights.append(projection.matrix.data * np.int32(projection.kind != PLASTIC))
+            plastic.append(np.full(len(source), projection.kind == PLASTIC))
         readers = np.flatnonzero(is_read) * len(classes) + classes.index((1, False))
         # spikes that are read have an axon even where it ends at no neuron: a pin without a target holds its place
         key = np.concatenate([readers, *keys])
@@ -326,7 +338,7 @@ class Network:
         placeless = np.zeros(len(readers), np.uint8)
         return Hypergraph(
             nodes=self.nodes,
-            is_input=is_input,
+            is_input=self.is_input,
             part_of=np.arange(self.nodes, dtype=np.int32),
             source=source.astype(np.int32),
             delay=np.array([one[0] for one in classes], np.uint8)[kind],
@@ -337,6 +349,7 @@ class Network:
             targets=target[synapses],
             bits=np.concatenate([placeless, *bits])[order][synapses],
             weights=np.concatenate([placeless.astype(np.int32), *weights])[order][synapses],
+            plastic=np.concatenate([placeless.astype(bool), *plastic])[order][synapses],
         )
 
     def _check_sum(self, made: Projection, where: str) -> None:

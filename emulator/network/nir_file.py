@@ -17,7 +17,6 @@ import scipy.sparse
 from bicall.emulator.network.convolution import convolution
 from bicall.emulator.network.network import DIRECT, PLASTIC, Network, Population, Projection
 from bicall.emulator.rule.constants import DECAY_FRACTION_BITS, MEMBRANE_SHIFT, Constants
-from bicall.emulator.rule.state import LayerState
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.files import write_aside
 
@@ -139,19 +138,16 @@ def _constants(node, where: str) -> Constants | None:
         raise BadInput(f"{where}: {METADATA} is damaged: {error}") from None
 
 
-def save(network: Network, states: dict[str, LayerState], path: str | os.PathLike) -> None:
+def save(network: Network, path: str | os.PathLike) -> None:
     """Write a network as a NIR graph: CubaLIF neurons, and weights as they are transmitted now.
 
     Teachers are left out, as NIR has no learning. Weights and thresholds are our integers; the time constants are those
     with which a forward Euler step of a tick, 1 ms, is our decay. What NIR has no words for (refractory period, lowest
     membrane) is in the metadata only. Populations are flat, weights that are 0 are no synapses.
 
-    Args:
-        states: of the plastic layers, by the name of their neurons' population.
-
     Raises:
-        BadInput: a population has no constants or never decays, a delay is longer than a tick, or the file cannot be
-            written.
+        BadInput: a network that learns was not started, a population has no constants or never decays, a delay is
+            longer than a tick, or the file cannot be written.
     """
     import nir
 
@@ -166,10 +162,10 @@ def save(network: Network, states: dict[str, LayerState], path: str | os.PathLik
             nodes[f"{population.name}.output"] = nir.Output(np.array([population.size]))
             edges.append((population.name, f"{population.name}.output"))
     for n, projection in enumerate(sent):
-        if projection.delay != 1:
+        if np.any(projection.delays != 1):
             way = f"{projection.pre} to {projection.post}"
             raise BadInput(f"network {network.name}: {way} has a delay of {projection.delay} ticks, NIR files have 1")
-        weights = _transmitted(network, projection, states).astype(np.float32)
+        weights = _transmitted(network, projection).astype(np.float32)
         nodes[f"weights{n}"] = nir.Linear(weights.T)
         edges += [(projection.pre, f"weights{n}"), (f"weights{n}", projection.post)]
     graph = nir.NIRGraph(nodes, edges, metadata={"dt": TICK})
@@ -198,10 +194,12 @@ def _neurons(nir, name: str, population: Population):
     return nir.CubaLIF(**arrays, metadata={METADATA: json.dumps(c._asdict())})
 
 
-def _transmitted(network: Network, projection: Projection, states: dict[str, LayerState]) -> np.ndarray:
+def _transmitted(network: Network, projection: Projection) -> np.ndarray:
     """int[pre, post], the weights that spikes bring."""
     if projection.kind != PLASTIC:
         return projection.matrix.toarray()
-    constants, h = network.populations[projection.post].constants, states[projection.post].h
+    constants = network.populations[projection.post].constants
+    first = next(first for each, first in network.layer_axons(projection.post) if each is projection)
+    h = network.started.layers[projection.post].h[first : first + projection.matrix.shape[0]]
     weights = np.where(h > constants.h_threshold, constants.weight_high, constants.weight_low)
     return weights * (projection.matrix.toarray() != 0)

@@ -57,6 +57,13 @@ def recent_spikes(state: NetworkState, name: str, ticks: int) -> SpikeTrain:
     return SpikeTrain(np.concatenate([np.zeros(missing, np.int64), train.starts]), train.sources)
 
 
+def remember(network: Network, spikes: Spikes) -> None:
+    """Keep what a network's populations did in the ticks that just ended, as far as it may be under way."""
+    for name, train in spikes.items():
+        before = recent_spikes(network.started, name, network.remembered_ticks)
+        network.started.recent[name] = joined(before, train).last(network.remembered_ticks)
+
+
 def joined(first: SpikeTrain, second: SpikeTrain) -> SpikeTrain:
     """One train after the other."""
     return concatenated([first, second])

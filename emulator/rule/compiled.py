@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bicall.emulator.rule.constants import STOCHASTIC, Constants
+from bicall.emulator.rule.constants import MEMBRANE_LIMIT, STOCHASTIC, Constants
 from bicall.emulator.rule.operations import (
     ROUND_POST,
     ROUND_PRE,
@@ -372,7 +372,7 @@ def check_drive(drive: np.ndarray, dtype: np.dtype, shape: tuple[int, int], name
     """Raises: BadInput: another shape or type, or a number that is not finite or too large."""
     if drive.shape != shape or drive.dtype != dtype:
         raise BadInput(f"{name}: is {drive.dtype}{list(drive.shape)}, must be {dtype}{list(shape)}")
-    limit = 2**16  # as for weights: with it, the sum stays far from the membrane's 24 bits
+    limit = 2 * MEMBRANE_LIMIT  # as for the sum of fixed weights: the current stays within 32 bits
     if drive.dtype == np.int32 and drive.size and not -limit < drive.min() <= drive.max() < limit:
         worst = drive.ravel()[np.abs(drive.astype(np.int64)).argmax()]
         raise BadInput(f"{name}: is {worst} at a tick, must be within +-{limit - 1}")

@@ -272,6 +272,12 @@ names, load, parse, from_values = (
 )  # fmt: skip
 load_rule, rule_from_values = RULES.load, RULES.from_values
 
+
+def rule_of(description: Rule) -> Rule:
+    """The rule of a configuration, without what an application adds to it."""
+    return rule_from_values(description.model_dump(), description.name)
+
+
 SomeRule = TypeVar("SomeRule", bound=Rule)
 
 

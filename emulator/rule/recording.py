@@ -96,8 +96,8 @@ class Recording:
         return recording
 
 
-def load_arrays(path: str | os.PathLike, kind: str, *format_names: str) -> dict[str, np.ndarray]:
-    """All arrays of an .npz file whose array `format` holds one of `format_names`.
+def load_arrays(path: str | os.PathLike, kind: str, *formats: str) -> dict[str, np.ndarray]:
+    """All arrays of an .npz file whose array `format` holds one of the names in `formats`.
 
     Raises:
         BadInput: no such file, truncated, corrupt, or of another format.
@@ -112,8 +112,8 @@ def load_arrays(path: str | os.PathLike, kind: str, *format_names: str) -> dict[
         # Attribute- or TypeError: one bare array instead of an archive, depending on Python's version
         raise BadInput(f"{kind} {path}: is corrupt or truncated, must be a whole .npz file") from None
     found = str(arrays.get("format", "none"))
-    if found not in format_names:
-        raise BadInput(f"{kind} {path}: format is {found}, must be {format_names[0]}")
+    if found not in formats:
+        raise BadInput(f"{kind} {path}: format is {found}, must be {' or '.join(formats)}")
     return arrays
 
 

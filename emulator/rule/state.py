@@ -102,6 +102,10 @@ class LifState(NamedTuple):
     def copy(self) -> "LifState":
         return LifState(*(values.copy() for values in self))
 
+    def part(self, neurons: np.ndarray) -> "LifState":
+        """A copy of the state of some neurons only (integer indices)."""
+        return LifState(*(values[neurons] for values in self))
+
 
 @dataclass
 class LayerState:

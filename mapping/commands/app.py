@@ -73,8 +73,8 @@ def nir_command(
     from bicall.emulator.network import nir_file
     from bicall.mapping import workloads
 
-    network, states, *_ = workloads.load(name, data_of(name, None), 1, seed)
-    nir_file.save(network, states, output)
+    network = workloads.load(name, data_of(name, None), 1, seed).network
+    nir_file.save(network, output)
     result = {"network": network.name, "neurons": network.neurons, "synapses": network.synapses, "file": str(output)}
     text = f"{network.name}: {network.neurons:,} neurons and {network.synapses:,} synapses in {output}"
     print_result(result, [text], json)

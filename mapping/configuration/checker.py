@@ -7,7 +7,6 @@ counts every core's load, and follows every packet from router to router (`mappi
 import numpy as np
 
 from bicall.emulator.network.network import Network
-from bicall.emulator.rule.state import LayerState
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping.configuration.image_reader import (
     DIRECT,
@@ -22,26 +21,28 @@ from bicall.mapping.configuration.image_reader import (
 from bicall.mapping.configuration.route_checker import follow
 
 
-def synapses_of(network: Network, states: dict[str, LayerState]) -> Synapses:
+def synapses_of(network: Network) -> Synapses:
     """The synapses that went in, with h from the states of the layers that learn."""
     found = [[np.zeros(0, np.int64)] * len(Synapses._fields)]
+    rows_before = dict.fromkeys(network.populations, 0)  # of a layer, by earlier plastic projections
     for projection in network.projections:
         entries = projection.matrix.tocoo()
         kind = {"fixed": 0, "plastic": 1, "direct": 2}[projection.kind]
         n = len(entries.data)
         value = {0: entries.data, 2: np.zeros(n, np.int64)}.get(kind)
         if value is None:
-            value = states[projection.post].h[entries.row, entries.col]
+            value = network.started.layers[projection.post].h[rows_before[projection.post] + entries.row, entries.col]
+            rows_before[projection.post] += projection.matrix.shape[0]
         found.append([
             entries.row + network.populations[projection.pre].first,
             entries.col + network.populations[projection.post].first,
-            np.full(n, projection.delay), np.full(n, kind), np.full(n, 0 if kind == 2 else projection.bits),
+            projection.delays[entries.row], np.full(n, kind), np.full(n, 0 if kind == 2 else projection.bits),
             value,
         ])  # fmt: skip
     return ordered(Synapses(*(np.concatenate(columns).astype(np.int64) for columns in zip(*found, strict=True))))
 
 
-def check_images(network: Network, states: dict[str, LayerState], images: Images) -> dict[str, int]:
+def check_images(network: Network, images: Images) -> dict[str, int]:
     """That images are a valid mapping of a network.
 
     Every neuron is on one core; the images' synapses are the network's, each once, with its weight, width and delay;
@@ -56,7 +57,7 @@ def check_images(network: Network, states: dict[str, LayerState], images: Images
     """
     neurons = _check_neurons(network, images)
     ends, links = follow(images)
-    synapses = _check_synapses(network, states, images, ends)
+    synapses = _check_synapses(network, images, ends)
     _check_sums(images, ends)
     _check_read(network, ends)
     _check_limits(images, ends)
@@ -113,8 +114,8 @@ def _check_sums(images: Images, ends: Packets) -> None:
             raise BadInput(f"synapses: core {number} has a helper that learns")
 
 
-def _check_synapses(network: Network, states: dict[str, LayerState], images: Images, ends: Packets) -> int:
-    expected, found = synapses_of(network, states), rebuild(images, ends)
+def _check_synapses(network: Network, images: Images, ends: Packets) -> int:
+    expected, found = synapses_of(network), rebuild(images, ends)
     rows = min(len(expected.source), len(found.source))
     unequal = np.zeros(rows, bool)
     for a, b in zip(expected, found, strict=True):

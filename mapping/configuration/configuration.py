@@ -26,6 +26,7 @@ class CoreTables(NamedTuple):
     targets: np.ndarray  # int32[synapses], the core's neurons, ascending within an axon
     weights: np.ndarray  # int32[synapses], of fixed synapses; 0 for plastic ones, whose h the layer's state has
     bits: np.ndarray  # uint8[synapses], memory that a synapse needs
+    plastic: np.ndarray  # bool[synapses]
 
 
 class Packets(NamedTuple):
@@ -111,6 +112,7 @@ def configure(graph: Hypergraph, chip: Chip, core_of: np.ndarray) -> Configurati
                 targets=local[graph.targets[own]],
                 weights=graph.weights[own],
                 bits=graph.bits[own],
+                plastic=graph.plastic[own],
             )
         )
     home = np.where(core_of < 0, chip.port, core_of)[graph.source[axons]]

@@ -24,9 +24,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bicall.emulator.network.network import Network
+from bicall.emulator.network.network import FIXED, Network
 from bicall.emulator.rule.randomness import COLUMN_STEP
-from bicall.emulator.rule.state import LayerState
 from bicall.emulator.support.files import write_text
 from bicall.mapping.chips.chip import Core
 from bicall.mapping.configuration.configuration import Configuration, CoreTables
@@ -36,14 +35,11 @@ FORMAT = "bicall-images-2"
 LANES = 16  # synapses in a word of bicall_core's memory
 
 
-def write_images(
-    network: Network, configuration: Configuration, states: dict[str, LayerState], seed: int, folder: str | os.PathLike
-) -> Path:
+def write_images(network: Network, configuration: Configuration, folder: str | os.PathLike) -> Path:
     """Write all images of a mapped network; each file whole or not at all, the manifest last.
 
     Args:
-        states: of the plastic layers, by the name of their neurons' population: h is loaded from there.
-        seed: of the stochastic rounding, for the cores' registers.
+        network: a network that learns must have been started: hidden weights, seed and tick are those of its state.
 
     Returns:
         the folder.
@@ -57,9 +53,9 @@ def write_images(
         path = f"core-{tables.core}"
         _write(folder / f"{path}-neurons.hex", 16, _join((tables.part_of, 32), (tables.neurons, 0)))
         _write(folder / f"{path}-axons.hex", 10, _join((np.append(tables.delays, 0), 32), (tables.starts, 0)))
-        _write(folder / f"{path}-synapses.hex", 16, _synapses(network, tables, states))
+        _write(folder / f"{path}-synapses.hex", 16, _synapses(network, tables))
         _write(folder / f"{path}-routes.hex", 24, *_routes(configuration, tables.neurons))
-        _write_rtl(network, configuration.chip.core, tables, states, seed, folder / path)
+        _write_rtl(network, configuration.chip.core, tables, folder / path)
     inputs = [population for population in network.populations.values() if population.is_input]
     nodes = np.concatenate([np.arange(each.first, each.first + each.size) for each in inputs] or [np.zeros(0, int)])
     _write(folder / "host-routes.hex", 24, *_routes(configuration, nodes))
@@ -112,36 +108,35 @@ def _routes(configuration: Configuration, nodes: np.ndarray) -> tuple[np.ndarray
     return _join((cores, 48), (packets.kind[entries], 40), (packets.delays[entries], 32), (index, 0)), nodes
 
 
-def _synapses(network: Network, tables: CoreTables, states: dict[str, LayerState]) -> np.ndarray:
-    """Words of a core's synapses: of each, which projection it belongs to decides kind and width."""
+def _synapses(network: Network, tables: CoreTables) -> np.ndarray:
+    """Words of a core's synapses; those that learn hold h, the others their weight."""
     source = np.repeat(tables.sources, np.diff(tables.starts))
+    delay = np.repeat(tables.delays, np.diff(tables.starts))
     target = tables.neurons[tables.targets]  # helpers have no synapses that learn
     value = tables.weights.astype(np.int64) & 0xFFFFFFFF
-    plastic = np.zeros(len(source), bool)
-    for population in network.populations.values():
-        projection = None if population.is_input else network.plastic_input(population.name)
-        if projection is None:
-            continue
-        pre = network.populations[projection.pre]
-        here = (target >= population.first) & (target < population.first + population.size)
-        plastic |= here
-        value[here] = states[population.name].h[source[here] - pre.first, target[here] - population.first]
-    return _join((plastic, 56), (tables.bits, 48), (tables.targets, 32), (value, 0))
+    for population in network.neuron_populations:
+        into = tables.plastic & (target >= population.first) & (target < population.first + population.size)
+        for projection, first in network.layer_axons(population.name):
+            pre, h = network.populations[projection.pre], network.started.layers[population.name].h
+            here = np.flatnonzero(into & (source >= pre.first) & (source < pre.first + pre.size))
+            here = here[projection.delays[source[here] - pre.first] == delay[here]]
+            value[here] = h[first + source[here] - pre.first, target[here] - population.first]
+    return _join((tables.plastic, 56), (tables.bits, 48), (tables.targets, 32), (value, 0))
 
 
-def _write_rtl(network: Network, core: Core, tables: CoreTables, states, seed: int, path: Path) -> None:
+def _write_rtl(network: Network, core: Core, tables: CoreTables, path: Path) -> None:
     """For a core that the RTL can be: one dense layer that learns, its inputs in order, neurons that lie together."""
-    for population in network.populations.values():
+    for population in network.neuron_populations:
         inside = (tables.neurons >= population.first) & (tables.neurons < population.first + population.size)
-        projection = None if population.is_input else network.plastic_input(population.name)
-        if projection is None or not inside.all():
+        plastic = network.plastic_inputs(population.name)
+        if len(plastic) != 1 or network.inputs_of(population.name, FIXED) or not inside.all():
             continue
-        rows = tables.sources - network.populations[projection.pre].first
+        rows = tables.sources - network.populations[plastic[0].pre].first
         columns = tables.neurons - population.first
         dense = len(tables.targets) == len(rows) * len(columns)
         if not dense or np.any(np.diff(rows) != 1) or np.any(np.diff(columns) != 1):
             continue
-        state, constants = states[population.name], population.constants
+        state, constants = network.started.layers[population.name], population.constants
         groups = -(-core.neurons // LANES)
         h = np.zeros((core.axons, groups * LANES), object)  # words are wider than 64 bits
         h[: len(rows), : len(columns)] = state.h[np.ix_(rows, columns)]
@@ -152,7 +147,7 @@ def _write_rtl(network: Network, core: Core, tables: CoreTables, states, seed: i
             "row_base": int(rows[0]),
             "column_base": int(columns[0]),
             "column_turn": int(columns[0]) * COLUMN_STEP & 0xFFFF,
-            "seed": seed,
+            "seed": network.started.seed,
             "tick": state.tick,
             "phase": state.tick % constants.drift_period,
             "constants": constants._asdict(),

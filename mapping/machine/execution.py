@@ -7,9 +7,9 @@ come as packets from the port, so that a delay of one brings them in the tick fo
 import numpy as np
 import scipy.sparse
 
-from bicall.emulator.network.network import Network, Population
-from bicall.emulator.network.simulate import dense_inputs
-from bicall.emulator.rule.state import LayerState, LifState, SpikeTrain
+from bicall.emulator.network.network import FIXED, Network, Population
+from bicall.emulator.network.spikes import Spikes, recent_spikes, run_length
+from bicall.emulator.rule.state import LifState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping.configuration.configuration import Configuration, CoreTables
 from bicall.mapping.machine.mesh import Mesh
@@ -17,29 +17,49 @@ from bicall.mapping.machine.parts import FixedPart, HelperPart, PlasticPart
 
 
 class MappedNetwork:
-    """Cores loaded with a configuration and with the parts of the layers' states.
+    """Cores loaded with a configuration and with the parts of a started network's state, which stays as it is.
 
-    Args:
-        states: the whole state of each plastic layer, by the name of its neurons' population; copied.
-        seed: of the stochastic rounding.
+    Raises:
+        BadInput: the network is in float: cores compute in fixed point.
     """
 
-    def __init__(self, network: Network, configuration: Configuration, states: dict[str, LayerState], seed: int):
+    def __init__(self, network: Network, configuration: Configuration):
         self.network, self.configuration, self.mesh = network, configuration, Mesh(configuration)
+        if network.started.arithmetic != "fixed":
+            raise BadInput(f"arithmetic is {network.started.arithmetic}, must be fixed on cores")
         cores = configuration.cores
         self.parts = [
-            _part(network, tables, core, population, states, seed)
+            _part(network, tables, core, population)
             for core, tables in enumerate(cores)
-            for population in network.populations.values()
-            if not population.is_input and np.any(_members(tables.neurons, population))
+            for population in network.neuron_populations
+            if np.any(_members(tables.neurons, population))
         ]
         self._helpers = [
             HelperPart(core, tables.neurons[helpers], _synapses(tables)[:, helpers])
             for core, tables in enumerate(cores)
             if len(helpers := np.flatnonzero(tables.part_of != tables.neurons))
         ]
-        self.tick = next((state.tick for state in states.values()), 0)
+        self.tick = network.started.tick
         self._fired = np.zeros(0, np.int64)
+        self._send_what_is_under_way()
+
+    def columns(self, part: PlasticPart | FixedPart) -> np.ndarray:
+        """int[n], the neurons of a part by their numbers in their population."""
+        first = self.network.populations[part.population].first
+        return self.configuration.cores[part.core].neurons[part.neurons] - first
+
+    def _send_what_is_under_way(self) -> None:
+        """The packets of the last ticks, once more: what the network's state remembers may still have to arrive."""
+        network, before = self.network, self.network.remembered_ticks
+        recent = np.zeros((before, network.nodes), bool)
+        for name, population in network.populations.items():
+            recent[:, population.nodes] = recent_spikes(network.started, name, before).dense(population.size)
+        if recent.any():
+            for k in range(before):
+                sent = np.concatenate([self._fired, np.flatnonzero(recent[k] & network.is_input)])
+                self.mesh.begin_tick(self.tick - before + 1 + k, sent)
+                self.mesh.end_tick(0)
+                self._fired = np.flatnonzero(recent[k] & ~network.is_input)
 
     def reset(self) -> None:
         """Between two samples, as `LayerState.reset`; packets on their way are dropped."""
@@ -48,23 +68,26 @@ class MappedNetwork:
         self.mesh.reset()
         self._fired = self._fired[:0]
 
-    def run(self, inputs: dict[str, SpikeTrain], learning: bool = True) -> np.ndarray:
+    def run(self, inputs: Spikes, learning: bool = True) -> Spikes:
         """Run over the ticks of the inputs.
 
         Args:
             inputs: spikes of each input population; all of one length.
 
         Returns:
-            bool[ticks, nodes], the spikes of all neurons (inputs' columns stay False).
+            The spikes of each population of neurons.
 
         Raises:
-            BadInput: the inputs' lengths differ.
+            BadInput: as of `network.spikes.run_length`.
         """
-        arriving = dense_inputs(self.network, inputs)
-        spikes = np.zeros(arriving.shape, bool)
-        for k in range(len(spikes)):
+        network, ticks = self.network, run_length(self.network, inputs, {}, {})
+        spikes = np.zeros((ticks, network.nodes), bool)
+        for name, train in inputs.items():
+            spikes[:, network.populations[name].nodes] = train.dense(network.populations[name].size)
+        is_input = network.is_input
+        for k in range(ticks):
             self.tick += 1
-            self.mesh.begin_tick(self.tick, np.concatenate([self._fired, np.flatnonzero(arriving[k])]))
+            self.mesh.begin_tick(self.tick, np.concatenate([self._fired, np.flatnonzero(spikes[k])]))
             if self._helpers:
                 sums = [helper.sums(self.mesh.arrived(helper.core)[0]) for helper in self._helpers]
                 self.mesh.add(np.concatenate([helper.nodes for helper in self._helpers]), np.concatenate(sums))
@@ -74,9 +97,9 @@ class MappedNetwork:
                 spikes[k, self.configuration.cores[part.core].neurons[part.neurons]] = fired
                 if learning and part.learns_from(fired):
                     learned.add(part.core)
-            self._fired = np.flatnonzero(spikes[k])
+            self._fired = np.flatnonzero(spikes[k] & ~is_input)
             self.mesh.end_tick(len(self._fired), learned)
-        return spikes
+        return {each.name: SpikeTrain.from_dense(spikes[:, each.nodes]) for each in network.neuron_populations}
 
 
 def _members(nodes: np.ndarray, population: Population) -> np.ndarray:
@@ -89,26 +112,25 @@ def _synapses(tables: CoreTables) -> scipy.sparse.csr_array:
     return scipy.sparse.csr_array((tables.weights, tables.targets, tables.starts), shape=shape)
 
 
-def _part(
-    network: Network, tables: CoreTables, core: int, population: Population, states: dict[str, LayerState], seed: int
-) -> PlasticPart | FixedPart:
+def _part(network: Network, tables: CoreTables, core: int, population: Population) -> PlasticPart | FixedPart:
     """The part of a population that a core holds."""
     neurons = np.flatnonzero(_members(tables.neurons, population))
     columns = tables.neurons[neurons] - np.int32(population.first)
-    if population.constants is None:
-        raise BadInput(f"network {network.name}: population {population.name} has no constants, so it cannot be run")
-    projection = network.plastic_input(population.name)
-    if projection:
-        axons = np.flatnonzero(_members(tables.sources, network.populations[projection.pre]))
-        rows = tables.sources[axons] - np.int32(network.populations[projection.pre].first)
-        state = states[population.name].part(rows, columns)
-        return PlasticPart(core, population.name, neurons, axons, population.constants, state, seed)
+    constants, state = population.constants_in("fixed"), network.started.layers[population.name]
     synapses = _synapses(tables)[:, neurons]
-    return FixedPart(
-        core,
-        population.name,
-        neurons,
-        synapses,
-        population.constants,
-        LifState.rest(len(neurons), population.constants),
+    if isinstance(state, LifState):
+        return FixedPart(core, population.name, neurons, synapses, constants, state.part(columns))
+    rows, axons = [], []
+    for projection, first in network.layer_axons(population.name):
+        pre = network.populations[projection.pre]
+        here = np.flatnonzero(_members(tables.sources, pre))
+        number = tables.sources[here] - pre.first
+        with_delay = projection.delays[number] == tables.delays[here]
+        rows.append(first + number[with_delay])
+        axons.append(here[with_delay])
+    order = np.argsort(row := np.concatenate(rows))
+    part = state.part(row[order], columns)
+    fixed = synapses if network.inputs_of(population.name, FIXED) else None
+    return PlasticPart(
+        core, population.name, neurons, np.concatenate(axons)[order], fixed, constants, part, network.started.seed
     )

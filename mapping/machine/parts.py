@@ -18,6 +18,7 @@ class PlasticPart(NamedTuple):
     population: str
     neurons: np.ndarray  # int64[columns], the core's neuron of each column
     axons: np.ndarray  # int64[rows], the core's axon behind each row of the state
+    fixed: scipy.sparse.csr_array | None  # int32[axons of the core, columns], other synapses' weights, if there are any
     constants: Constants
     state: LayerState
     seed: int
@@ -27,14 +28,17 @@ class PlasticPart(NamedTuple):
 
         Args:
             arrived: bool[axons of the core], spikes; direct: bool[neurons of the core], direct events;
-            sums: int64[neurons of the core], partial sums of helpers, which neurons that learn do not have.
+            sums: int64[neurons of the core], partial sums of helpers.
 
         Returns:
             bool[columns], who fired.
         """
         pre = SpikeTrain.from_dense(arrived[None, self.axons])
         teacher = SpikeTrain.from_dense(direct[None, self.neurons])
-        return compiled.run(self.constants, self.state, pre, teacher, self.seed, learning)[0][0]
+        drive = None
+        if self.fixed is not None:
+            drive = (arrived.astype(np.int64) @ self.fixed).astype(np.int32)[None]
+        return compiled.run(self.constants, self.state, pre, teacher, self.seed, learning, drive=drive)[0][0]
 
     def learns_from(self, fired: np.ndarray) -> bool:
         """Whether synapses learn from the spikes of the tick that was: a gate is open, after step 6 of the contract."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bicall.emulator.network import compiled
 from bicall.emulator.network.network import Network
-from bicall.emulator.network.simulate import UnmappedNetwork
-from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, LifState, SpikeTrain
+from bicall.emulator.network.spikes import Spikes
+from bicall.emulator.rule.state import STATE_VARIABLES, LifState
 from bicall.mapping.configuration.configuration import Configuration
 from bicall.mapping.machine.execution import MappedNetwork
 from bicall.mapping.machine.mesh import Activity
@@ -35,45 +36,38 @@ class Agreement:
         self.differences += len(unequal)
 
 
-def verify(
-    network: Network,
-    configuration: Configuration,
-    states: dict[str, LayerState],
-    seed: int,
-    samples: Iterable[dict[str, SpikeTrain]],
-) -> tuple[Agreement, Activity]:
+def verify(network: Network, configuration: Configuration, samples: Iterable[Spikes]) -> tuple[Agreement, Activity]:
     """Run the mapped and the unmapped network on the same samples, learning on, and compare them after each.
 
     Compared are all spikes of all neurons, and of every core all traces, currents, membranes, refractory counters and
     hidden weights; x is compared in every core that has a copy of it.
 
     Args:
-        states: of the plastic layers, where both start from; not changed.
+        network: started in fixed point; both begin with its state, which stays as it is.
         samples: the spikes of each input population; there is a reset between samples.
 
     Returns:
         the agreement, and what happened on the mesh.
     """
-    unmapped = UnmappedNetwork(network, {name: state.copy() for name, state in states.items()}, seed)
-    mapped = MappedNetwork(network, configuration, states, seed)
+    unmapped, mapped = network.copy(), MappedNetwork(network, configuration)
     result = Agreement()
     for n, sample in enumerate(samples):
         unmapped.reset()
         mapped.reset()
-        expected, found = unmapped.run(sample), mapped.run(sample)
-        result.compare(f"sample {n}: spikes", found, expected)
+        expected, found = compiled.run(unmapped, sample), mapped.run(sample)
+        for name, train in expected.items():
+            size = network.populations[name].size
+            result.compare(f"sample {n}: {name} spikes", found[name].dense(size), train.dense(size))
+            result.spikes += len(train.sources)
         for part in mapped.parts:
-            core, whole = configuration.cores[part.core].core, unmapped.states[part.population]
+            core, whole = configuration.cores[part.core].core, unmapped.started.layers[part.population]
             if isinstance(part, PlasticPart):
                 names, own = STATE_VARIABLES, whole.part(part.state.rows, part.state.columns)
             else:
-                nodes = configuration.cores[part.core].neurons[part.neurons]
-                columns = nodes - network.populations[part.population].first
-                names, own = LifState._fields, LifState(*(values[columns] for values in whole))
+                names, own = LifState._fields, whole.part(mapped.columns(part))
             for name in names:
                 where = f"sample {n}, core {core}: {part.population} {name}"
                 result.compare(where, getattr(part.state, name), getattr(own, name))
         result.samples += 1
-        result.ticks += len(expected)
-        result.spikes += int(expected.sum())
+        result.ticks += next(iter(sample.values())).ticks
     return result, mapped.mesh.activity

@@ -119,7 +119,7 @@ def check_kinds(network: Network, graph: Hypergraph, chip: Chip) -> None:
             raise TooSmall(
                 f"{where} needs {projection.bits} bits a synapse, core.bits_per_synapse is {core.bits_per_synapse}"
             )
-        if projection.delay > core.longest_delay:
+        if projection.delays.max(initial=1) > core.longest_delay:
             raise TooSmall(
                 f"{where} needs a delay of {projection.delay} ticks, core.longest_delay is {core.longest_delay}"
             )

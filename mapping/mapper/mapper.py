@@ -5,12 +5,13 @@ a network has one mapping on a chip. The plain baseline is a candidate too, so t
 """
 
 import functools
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from bicall.emulator.network.network import Hypergraph, Network
+from bicall.emulator.network.network import DIRECT, PLASTIC, Hypergraph, Network
 from bicall.mapping.chips import chip as chips
 from bicall.mapping.chips.chip import Chip
 from bicall.mapping.mapper.congestion import relieve
@@ -87,8 +88,8 @@ def _in_order(network: Network, core_of: np.ndarray) -> np.ndarray:
     """
     ordered = core_of.copy()
     for population in network.populations.values():
-        projection = None if population.is_input else network.plastic_input(population.name)
-        if projection and projection.matrix.nnz == projection.matrix.shape[0] * projection.matrix.shape[1]:
+        into = [each for each in network.projections if each.post == population.name and each.kind != DIRECT]
+        if into and all(each.kind == PLASTIC and each.matrix.nnz == math.prod(each.matrix.shape) for each in into):
             cores, member = np.unique(core_of[population.nodes], return_inverse=True)
             counts = np.bincount(member)
             middle = np.bincount(member, np.arange(population.size)) / counts  # slices stay as they are

@@ -58,6 +58,7 @@ def split(network: Network, graph: Hypergraph, chip: Chip) -> Hypergraph:
         targets=np.append(targets[order], helped),
         bits=np.append(graph.bits[order], np.zeros(n, np.uint8)),
         weights=np.append(graph.weights[order], np.zeros(n, np.int32)),
+        plastic=np.append(graph.plastic[order], np.zeros(n, bool)),
     )
 
 

@@ -30,6 +30,7 @@ LAYOUT, LOAD, VIEW, IMAGES, REPORT = (
     "images",
     "report.json",
 )
+RATES_SEED = 1  # of spikes drawn at a network's rates
 
 
 def map_workload(workload: Workload, chip: Chip, folder: str | os.PathLike | None = None) -> dict:
@@ -51,21 +52,21 @@ def map_workload(workload: Workload, chip: Chip, folder: str | os.PathLike | Non
         with TemporaryDirectory() as temporary:
             return map_workload(workload, chip, temporary) | {"figure": None, "images": None, "view": None}
     ensure_writable(Path(folder) / LAYOUT)
-    network, states, seed, samples = workload
+    network, samples = workload
     mapping = map_network(network, chip)
     configuration = configure(mapping.graph, chip, mapping.core_of)
     agreement = None
     if samples:
-        agreement, activity = verify(network, configuration, states, seed, progress(samples, "mapped and unmapped"))
+        agreement, activity = verify(network, configuration, progress(samples, "mapped and unmapped"))
         agreement = vars(agreement)
     else:
-        activity = activity_at_rates(mapping.graph, configuration, seed)
+        activity = activity_at_rates(mapping.graph, configuration, RATES_SEED)
     try:
         plain = baseline(network, chip).spike_hops
     except TooSmall:  # contiguous slices may need more cores than there are
         plain = None
-    images = write_images(network, configuration, states, seed, Path(folder) / IMAGES)
-    checked = check_images(network, states, read_images(images))
+    images = write_images(network, configuration, Path(folder) / IMAGES)
+    checked = check_images(network, read_images(images))
     save_figure(layout_figure(mapping), Path(folder) / LAYOUT)
     save_figure(load_figure(mapping), Path(folder) / LOAD)
     view = write_view(mapping, Path(folder) / VIEW)

@@ -24,7 +24,7 @@ CHIP = chips.with_values(
 )
 
 
-def several_layers() -> tuple[Network, dict]:
+def several_layers() -> Network:
     """Everything an image can hold: inputs, fixed weights of both signs, delays, a layer that learns, teachers."""
     rng = np.random.default_rng(5)
     digits = Digits.fresh(description.load("digits-256"), "fixed", 3)
@@ -38,22 +38,23 @@ def several_layers() -> tuple[Network, dict]:
     network.connect("hidden", "out", np.ones((40, 20)), 8, kind="plastic")
     network.connect("teachers", "out", np.eye(20), 8, kind="direct")
     network.rates = rng.random(network.nodes)
-    return network, {"out": digits.state.initial(digits.constants, 40, 20, 3)}
+    network.start("fixed", 3)
+    return network
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    network, states = several_layers()
+    network = several_layers()
     mapping = map_network(network, CHIP, operations=10**5)
     configuration = configure(mapping.graph, CHIP, mapping.core_of)
-    return network, states, write_images(network, configuration, states, 3, tmp_path_factory.mktemp("images") / "chip")
+    return network, write_images(network, configuration, tmp_path_factory.mktemp("images") / "chip")
 
 
 def test_a_good_mapping_passes(written):
-    network, states, folder = written
+    network, folder = written
     images = read_images(folder)
     assert images.chip == CHIP and len(images.cores) >= 3
-    checked = check_images(network, states, images)
+    checked = check_images(network, images)
     assert checked["neurons"] == 60
     assert checked["synapses"] == network.synapses + 20
     assert checked["links"] > 0 and checked["routes"] > len(images.cores)
@@ -78,8 +79,8 @@ def test_a_good_mapping_passes(written):
 def test_generated_networks_pass(make, chip, tmp_path):
     network = make()
     mapping = map_network(network, chip, operations=10**5)
-    write_images(network, configure(mapping.graph, chip, mapping.core_of), {}, 1, tmp_path)
-    assert check_images(network, {}, read_images(tmp_path))["synapses"] == network.synapses
+    write_images(network, configure(mapping.graph, chip, mapping.core_of), tmp_path)
+    assert check_images(network, read_images(tmp_path))["synapses"] == network.synapses
 
 
 def _edit(line: int, change):
@@ -162,30 +163,30 @@ def _core(values):
     ],
 )
 def test_every_corruption_is_caught(written, name, edit, message, tmp_path):
-    network, states, original = written
+    network, original = written
     folder = tmp_path / "chip"
     shutil.copytree(original, folder)
     core = json.loads((folder / "manifest.json").read_text())["cores"][0]
     files = {"manifest": "manifest.json", "host": "host-routes.hex"}
     edit(folder / files.get(name, f"core-{core}-{name}.hex"))
     with pytest.raises(BadInput, match=message) as error:
-        check_images(network, states, read_images(folder))
+        check_images(network, read_images(folder))
     assert "\n" not in str(error.value)
 
 
 def test_learned_weights_come_back(written):
-    network, states, folder = written
-    other = {"out": states["out"].copy()}
-    other["out"].h[3, 4] ^= 1
+    network, folder = written
+    other = network.copy()
+    other.state.layers["out"].h[3, 4] ^= 1
     with pytest.raises(BadInput, match="synapses: the network has"):
-        check_images(network, other, read_images(folder))
+        check_images(other, read_images(folder))
 
 
 def test_images_of_learning_cores_are_those_of_the_rtl(tmp_path):
     digits = Digits.fresh(description.load("digits-256"), "fixed", 3)
     network, chip = network_of(digits), chips.load("small-mesh")
     mapping = map_network(network, chip, operations=10**5)
-    write_images(network, configure(mapping.graph, chip, mapping.core_of), {"outputs": digits.state}, 3, tmp_path)
+    write_images(network, configure(mapping.graph, chip, mapping.core_of), tmp_path)
     columns = set()
     for core in np.unique(mapping.core_of[mapping.core_of >= 0]):
         bases = json.loads((tmp_path / f"core-{core}-registers.json").read_text())
@@ -199,8 +200,8 @@ def test_images_of_learning_cores_are_those_of_the_rtl(tmp_path):
 
 
 def test_images_can_be_written_again(written, tmp_path):
-    network, states, _ = written
+    network, _ = written
     for operations in (1, 10**5):
         mapping = map_network(network, CHIP, operations=operations)
-        write_images(network, configure(mapping.graph, CHIP, mapping.core_of), states, 3, tmp_path)
-        check_images(network, states, read_images(tmp_path))
+        write_images(network, configure(mapping.graph, CHIP, mapping.core_of), tmp_path)
+        check_images(network, read_images(tmp_path))

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from bicall.emulator.digits.classifier import Network as Digits
-from bicall.emulator.digits.graph import measure_rates, network_of, training_samples
-from bicall.emulator.network.simulate import UnmappedNetwork
+from bicall.emulator.digits.graph import network_of, training_samples
+from bicall.emulator.network import compiled as network_loop
+from bicall.emulator.network.rates import measure_rates
 from bicall.emulator.rule import compiled, description
 from bicall.emulator.rule.state import STATE_VARIABLES
 from bicall.mapping.chips import chip as chips
@@ -29,14 +30,13 @@ def blobs(inputs: int) -> tuple[np.ndarray, np.ndarray]:
 def mapped(digits: Digits, chip: str):
     active, labels = blobs(len(digits.state.x))
     network = network_of(digits)
-    measure_rates(network, {"outputs": digits.state}, digits.seed, training_samples(digits, active, labels))
+    measure_rates(network, training_samples(digits, active, labels))
     mapping = map_network(network, chips.load(chip), operations=10**6)
     return network, mapping, configure(mapping.graph, mapping.chip, mapping.core_of), active, labels
 
 
 def verified(digits: Digits, network, configuration, active: np.ndarray, labels: np.ndarray) -> Agreement:
-    samples = training_samples(digits, active, labels)
-    return verify(network, configuration, {"outputs": digits.state}, digits.seed, samples)[0]
+    return verify(network, configuration, training_samples(digits, active, labels))[0]
 
 
 def stochastic() -> Digits:
@@ -63,7 +63,7 @@ def test_a_sparse_layer_on_cores_with_fewer_axons(connectivity):
     chip = chips.with_values(chips.load("small-mesh"), core__axons=160)
     active, labels = blobs(256)
     network = network_of(digits)
-    measure_rates(network, {"outputs": digits.state}, digits.seed, training_samples(digits, active, labels))
+    measure_rates(network, training_samples(digits, active, labels))
     mapping = map_network(network, chip, operations=10**5)
     configuration = configure(mapping.graph, mapping.chip, mapping.core_of)
     assert len(configuration.cores) >= 5 and all(len(tables.sources) <= 160 for tables in configuration.cores)
@@ -74,20 +74,20 @@ def test_a_sparse_layer_on_cores_with_fewer_axons(connectivity):
 def test_the_unmapped_network_is_the_emulators():
     digits = stochastic()
     network, _, _, active, labels = mapped(digits, "small-mesh")
-    state, other = digits.state.copy(), digits.state.copy()
-    running = UnmappedNetwork(network, {"outputs": other}, digits.seed)
+    state = digits.state.copy()
     for sample in training_samples(digits, active, labels):
         state.reset()
-        running.reset()
+        network.reset()
         expected, _ = compiled.run(digits.constants, state, sample["inputs"], sample["teachers"], digits.seed)
-        assert (running.run(sample)[:, network.populations["outputs"].nodes] == expected).all()
+        assert (network_loop.run(network, sample)["outputs"].dense(len(state.y)) == expected).all()
+    other = network.state.layers["outputs"]
     assert all((getattr(state, name) == getattr(other, name)).all() for name in STATE_VARIABLES)
 
 
 def test_the_network_learned_while_it_was_compared():
     digits = stochastic()
     network, _, configuration, active, labels = mapped(digits, "small-mesh")
-    mesh = MappedNetwork(network, configuration, {"outputs": digits.state}, digits.seed)
+    mesh = MappedNetwork(network, configuration)
     before = [part.state.h.copy() for part in mesh.parts]
     verified(digits, network, configuration, active, labels)
     assert all((part.state.h == h).all() for part, h in zip(mesh.parts, before, strict=True))  # digits was left alone
@@ -156,12 +156,12 @@ def test_rounding_by_other_than_the_layers_numbers_is_noticed(numbers, monkeypat
     digits = stochastic()
     network, _, configuration, active, labels = mapped(digits, "small-mesh")
 
-    def run(constants, state, *arguments):
+    def run(constants, state, *arguments, **options):
         wrong = state.rows + np.int32(1) if numbers == "rows" else np.arange(len(state.columns), dtype=np.int32)
         right = getattr(state, numbers)
         setattr(state, numbers, wrong)
         try:
-            return compiled.run(constants, state, *arguments)
+            return compiled.run(constants, state, *arguments, **options)
         finally:
             setattr(state, numbers, right)
 

@@ -10,8 +10,7 @@ from bicall.emulator.digits.classifier import Network as Digits
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.digits.graph import network_of
 from bicall.emulator.digits.presentation import test_sample as presented
-from bicall.emulator.network import network_file, nir_file
-from bicall.emulator.network.simulate import UnmappedNetwork
+from bicall.emulator.network import compiled, network_file, nir_file
 from bicall.emulator.rule import description
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping import workloads
@@ -27,8 +26,7 @@ def test_a_network_comes_back_from_its_file(tmp_path):
         network_file.save(network, tmp_path / "network.npz")
         other = network_file.load(tmp_path / "network.npz")
         assert other.populations == network.populations
-        states = {"outputs": digits.state}
-        for a, b in zip(synapses_of(network, states), synapses_of(other, states), strict=True):
+        for a, b in zip(synapses_of(network), synapses_of(other), strict=True):
             assert np.array_equal(a, b)
         if len(network.rates):
             assert np.array_equal(other.rates, network.rates)
@@ -121,7 +119,7 @@ def trained() -> Digits:
 def test_a_trained_network_comes_back_from_nir_and_answers_the_same(trained, tmp_path):
     """What was saved runs without learning; what comes back has fixed weights: every spike is the same."""
     network, images = network_of(trained), mnist.load()
-    nir_file.save(network, {"outputs": trained.state}, tmp_path / "digits.nir")
+    nir_file.save(network, tmp_path / "digits.nir")
     again = nir_file.load(tmp_path / "digits.nir")
     assert (again.neurons, again.synapses) == (10, 2560) and set(again.populations) == {"inputs", "outputs"}
     assert again.populations["outputs"].is_read and again.populations["outputs"].constants == trained.constants
@@ -129,18 +127,18 @@ def test_a_trained_network_comes_back_from_nir_and_answers_the_same(trained, tmp
     for n in range(3):
         active = active_inputs(trained.description, images.test.samples[n : n + 1])[0]
         sample, silent = presented(trained.description, active, seed, n)
-        ours = UnmappedNetwork(network, {"outputs": trained.state.copy()}, seed)
-        theirs = UnmappedNetwork(again, {}, seed)
-        expected = ours.run({"inputs": sample, "teachers": silent}, learning=False)
-        found = theirs.run({"inputs": sample})
-        assert np.array_equal(found[:, again.populations["outputs"].nodes], expected[:, -10:])
-        spikes += expected.sum()
+        network.reset()
+        again.start("fixed", seed)
+        expected = compiled.run(network, {"inputs": sample, "teachers": silent}, learning=False)["outputs"]
+        found = compiled.run(again, {"inputs": sample})["outputs"]
+        assert np.array_equal(found.dense(10), expected.dense(10))
+        spikes += len(expected.sources)
     assert spikes > 10
 
 
 def test_nir_files_are_what_other_tools_expect(trained, tmp_path):
     """The step of CubaLIF's equations (forward Euler, 1 ms) is our neuron's, but for its rounding."""
-    nir_file.save(network_of(trained), {"outputs": trained.state}, tmp_path / "digits.nir")
+    nir_file.save(network_of(trained), tmp_path / "digits.nir")
     graph = nir.read(tmp_path / "digits.nir")
     node, weight = graph.nodes["outputs"], graph.nodes["weights0"].weight
     assert sorted(graph.edges) == sorted(
@@ -160,11 +158,11 @@ def test_nir_files_are_what_other_tools_expect(trained, tmp_path):
 
 def test_what_nir_cannot_say_is_named(trained, tmp_path):
     with pytest.raises(BadInput, match="population sheet has no constants"):
-        nir_file.save(generators.local_sheet(25, 4, 1.0, 1), {}, tmp_path / "a.nir")
+        nir_file.save(generators.local_sheet(25, 4, 1.0, 1), tmp_path / "a.nir")
     network = network_of(trained)
     network.projections[0] = network.projections[0]._replace(delay=2)
     with pytest.raises(BadInput, match="inputs to outputs has a delay of 2 ticks, NIR files have 1"):
-        nir_file.save(network, {"outputs": trained.state}, tmp_path / "a.nir")
+        nir_file.save(network, tmp_path / "a.nir")
     assert not (tmp_path / "a.nir").exists()
 
 
@@ -172,7 +170,7 @@ def test_a_convolution_comes_back_from_nir(tmp_path):
     one_each = description.with_values(description.load("digits-v1-conv"), decoder__outputs_per_class=1)
     digits = Digits.fresh(one_each, "fixed", 1)
     network = digits_v1.network_of(digits)
-    nir_file.save(network, {"outputs": digits.state}, tmp_path / "v1.nir")
+    nir_file.save(network, tmp_path / "v1.nir")
     again = nir_file.load(tmp_path / "v1.nir")
     matrix = again.projections[0].matrix
     assert (matrix != network.projections[0].matrix).nnz == 0 and matrix.nnz == network.projections[0].matrix.nnz

@@ -45,17 +45,18 @@ def several_layers() -> tuple[Network, dict[str, LayerState]]:
     network.connect("hidden", "out", np.ones((40, 20)), 8, kind="plastic")
     network.connect("teachers", "out", np.eye(20), 8, kind="direct")
     network.rates = rng.random(network.nodes)
-    return network, {"out": LayerState.initial(digits.constants, 40, 20, 3)}
+    network.start("fixed", 3)
+    return network
 
 
 @pytest.fixture(scope="module", params=CHIPS)
 def written(request, tmp_path_factory):
-    network, states = several_layers()
+    network = several_layers()
     chip = CHIPS[request.param]
     mapping = map_network(network, chip, operations=10**5)
     configuration = configure(mapping.graph, chip, mapping.core_of)
-    folder = write_images(network, configuration, states, 3, tmp_path_factory.mktemp("images") / "chip")
-    return network, states, configuration, folder
+    folder = write_images(network, configuration, tmp_path_factory.mktemp("images") / "chip")
+    return network, configuration, folder
 
 
 def samples() -> list[dict[str, SpikeTrain]]:
@@ -67,24 +68,24 @@ def samples() -> list[dict[str, SpikeTrain]]:
 
 
 def test_split_neurons_do_what_they_did(written):
-    network, states, configuration, _ = written
+    network, configuration, _ = written
     helpers = sum(int((tables.neurons != tables.part_of).sum()) for tables in configuration.cores)
     assert helpers > 20 and all(len(tables.sources) <= 45 for tables in configuration.cores)
-    result, activity = verify(network, configuration, states, 3, samples())
+    result, activity = verify(network, configuration, samples())
     assert (result.samples, result.differences, result.first) == (3, 0, "")
     assert result.spikes > 500 and result.compared > 10_000
     assert (activity.ticks, activity.spikes) == (180, result.spikes)
 
 
 def test_split_neurons_pass_the_checker(written):
-    network, states, configuration, folder = written
-    checked = check_images(network, states, read_images(folder))
+    network, configuration, folder = written
+    checked = check_images(network, read_images(folder))
     assert checked["neurons"] == 60 and checked["synapses"] == network.synapses + 20
     assert len(configuration.cores) > 4
 
 
 def test_a_lost_partial_sum_is_noticed(written):
-    network, states, configuration, _ = written
+    network, configuration, _ = written
     packets = configuration.packets
     other = int(np.flatnonzero(packets.kind == SUM)[0])
     index = packets.index.copy()
@@ -96,11 +97,11 @@ def test_a_lost_partial_sum_is_noticed(written):
     configuration = type(configuration)(
         configuration.chip, configuration.cores, packets._replace(index=index), routers._replace(index=wrong)
     )
-    assert verify(network, configuration, states, 3, samples())[0].differences > 0
+    assert verify(network, configuration, samples())[0].differences > 0
 
 
 def test_no_synapse_is_lost_by_splitting():
-    network, _ = several_layers()
+    network = several_layers()
     graph = network.hypergraph()
     wide = split(network, graph, CHIP)
     rows, split_rows = ~graph.direct[graph.pins()], ~wide.direct[wide.pins()]
@@ -112,7 +113,7 @@ def test_no_synapse_is_lost_by_splitting():
 
 
 def test_routers_that_are_too_small_are_named():
-    network, _ = several_layers()
+    network = several_layers()
     small = chips.with_values(MULTICAST, routing__router_entries=60)
     with pytest.raises(BadInput, match=r"router \d+ needs \d+ entries, routing.router_entries is 60; no ship"):
         map_network(network, small, operations=10)
@@ -158,7 +159,7 @@ CORRUPTIONS = {
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
 def test_every_corruption_is_caught(written, name, tmp_path):
-    network, states, configuration, original = written
+    network, configuration, original = written
     folder = tmp_path / "chip"
     shutil.copytree(original, folder)
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -176,7 +177,7 @@ def test_every_corruption_is_caught(written, name, tmp_path):
     else:
         change(folder / f"core-{manifest['cores'][1]}-routes.hex")
     with pytest.raises(BadInput, match="routes|neurons|synapses") as error:
-        check_images(network, states, read_images(folder))
+        check_images(network, read_images(folder))
     assert "\n" not in str(error.value)
 
 
@@ -188,14 +189,14 @@ def test_every_corruption_is_caught(written, name, tmp_path):
     ],
 )
 def test_limits_of_routers_and_sums_are_checked(written, section, values, message, tmp_path):
-    network, states, _, original = written
+    network, _, original = written
     folder = tmp_path / "chip"
     shutil.copytree(original, folder)
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["chip"][section].update(values)
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(BadInput, match=message):
-        check_images(network, states, read_images(folder))
+        check_images(network, read_images(folder))
 
 
 def test_packets_that_could_wait_for_each_other_are_caught(tmp_path):
@@ -208,8 +209,8 @@ def test_packets_that_could_wait_for_each_other_are_caught(tmp_path):
     network.connect("corners", "corners", np.eye(4)[[3, 2, 1, 0]], 8)
     chip = chips.with_values(CHIP, mesh__width=2, mesh__height=2, mesh__port=[0, 0])
     graph = network.hypergraph()
-    write_images(network, configure(graph, chip, np.arange(4, dtype=np.int32)), {}, 1, tmp_path)
-    assert check_images(network, {}, read_images(tmp_path))["links"] == 8
+    write_images(network, configure(graph, chip, np.arange(4, dtype=np.int32)), tmp_path)
+    assert check_images(network, read_images(tmp_path))["links"] == 8
     # core 1 (right, above) sends down to core 3, then left to 2; core 2 (left, below) sends up to 0, then right to 1
     east, west, south, north, here = (1 << n for n in range(5))
     tables = {0: {0: here, 1: east, 3: east}, 1: {1: here, 3: south, 2: south},
@@ -218,4 +219,4 @@ def test_packets_that_could_wait_for_each_other_are_caught(tmp_path):
         lines = [f"{key << 32 | mask << 24:016x}" for key, mask in sorted(table.items())]
         (tmp_path / f"router-{router}.hex").write_text("\n".join([*lines, ""]))
     with pytest.raises(BadInput, match="4 channels can wait for each other in a circle"):
-        check_images(network, {}, read_images(tmp_path))
+        check_images(network, read_images(tmp_path))

@@ -65,12 +65,12 @@ class Result(NamedTuple):
     model_cycles: int  # of the mesh model, without the barriers
 
 
-def cosimulate(monkeypatch, network, states, seed, samples, chip, folder) -> Result:
+def cosimulate(monkeypatch, network, samples, chip, folder) -> Result:
     """Run all cores that have images on what arrived at them in the mapped run."""
     mapping = map_network(network, chip, operations=10**6)
     configuration = configure(mapping.graph, chip, mapping.core_of)
-    images = write_images(network, configuration, states, seed, folder / "images")
-    mapped = MappedNetwork(network, configuration, states, seed)
+    images = write_images(network, configuration, folder / "images")
+    mapped = MappedNetwork(network, configuration)
     heard = record(monkeypatch, mapped, samples)
     monkeypatch.chdir(folder)
     cores = compared = differences = 0
@@ -120,7 +120,7 @@ def test_every_core_of_digits_256(rounding, monkeypatch, tmp_path):
     digits = stochastic() if rounding == "stochastic" else Digits.fresh(description.load("digits-256"), "fixed", 7)
     rng = np.random.default_rng(1)
     active, labels = rng.random((2, 256)) < 0.3, np.array([3, 9], np.uint8)
-    workload = workloads.measured(network_of(digits), digits, training_samples(digits, active, labels))
+    workload = workloads.measured(network_of(digits), training_samples(digits, active, labels))
     result = cosimulate(monkeypatch, *workload, chips.load("small-mesh"), tmp_path)
     assert (result.cores, result.differences) == (3, 0)
     assert result.compared > 2560 + 10 * 300
@@ -132,7 +132,7 @@ def test_every_core_of_digits_256(rounding, monkeypatch, tmp_path):
 def test_a_wrong_register_is_noticed(wrong, monkeypatch, tmp_path):
     digits, rng = stochastic(), np.random.default_rng(1)
     active, labels = rng.random((2, 256)) < 0.3, np.array([3, 9], np.uint8)
-    workload = workloads.measured(network_of(digits), digits, training_samples(digits, active, labels))
+    workload = workloads.measured(network_of(digits), training_samples(digits, active, labels))
     read = json.loads
     monkeypatch.setattr(json, "loads", lambda text: read(text) | wrong)
     assert cosimulate(monkeypatch, *workload, chips.load("small-mesh"), tmp_path).differences > 0

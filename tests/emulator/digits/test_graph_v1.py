@@ -9,7 +9,7 @@ from bicall.emulator.digits.classifier import Network as Digits
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.digits.presentation import training_sample
 from bicall.emulator.encoders import convolution
-from bicall.emulator.network.simulate import UnmappedNetwork
+from bicall.emulator.network import compiled
 from bicall.emulator.rule import description
 from bicall.mapping import workloads
 from bicall.mapping.chips import chip as chips
@@ -31,21 +31,19 @@ def test_spiking_neurons_make_the_inputs_that_training_uses(digits, samples):
     images = mnist.load()
     images, labels = images.train.samples[:samples], images.train.labels[:samples]
     network = digits_v1.network_of(digits)
-    running = UnmappedNetwork(network, {"outputs": digits.state.copy()}, digits.seed)
     active = active_inputs(digits.description, images)
     output_spikes = 0
     for n, sample in enumerate(digits_v1.training_samples(digits, images, labels)):
-        running.reset()
-        spikes = running.run(sample)
+        network.reset()
+        spikes = compiled.run(network, sample)
         expected, _ = training_sample(digits.description, active[n], labels[n], digits.seed, n)
-        v1 = spikes[:, network.populations["v1"].nodes]
-        assert np.array_equal(
-            v1[:-1], expected.dense(v1.shape[1])[digits.description.encoder.delay :]
-        )  # the last tick's get nowhere
-        output_spikes += int(spikes[:, network.populations["outputs"].nodes].sum())
+        v1 = spikes["v1"].dense(network.populations["v1"].size)
+        late = digits.description.encoder.delay
+        assert np.array_equal(v1[:-1], expected.dense(v1.shape[1])[late:])  # the last tick's get nowhere
+        output_spikes += len(spikes["outputs"].sources)
     counts = digits.train(active, labels)
     assert counts.post_spikes == output_spikes > 0
-    assert np.array_equal(running.states["outputs"].h, digits.state.h)
+    assert np.array_equal(network.state.layers["outputs"].h, digits.state.h)
 
 
 def test_a_source_alone_and_a_gradient_alone_are_silent(digits):
@@ -73,11 +71,11 @@ def test_mapped_equals_unmapped(samples):
     workload = workloads.load(NAME, mnist.load(), samples, 1)
     mapping = map_network(workload.network, chips.load("wide-mesh"), operations=10**6)
     configuration = configure(mapping.graph, mapping.chip, mapping.core_of)
-    before = workload.states["outputs"].h.copy()
-    result, _ = verify(workload.network, configuration, workload.states, workload.seed, workload.samples)
+    before = workload.network.state.layers["outputs"].h.copy()
+    result, _ = verify(workload.network, configuration, workload.samples)
     assert (result.samples, result.differences, result.first) == (samples, 0, "")
-    assert result.compared > 600_000 * samples
-    assert np.array_equal(before, workload.states["outputs"].h)
+    assert result.compared > 500_000 * samples
+    assert np.array_equal(before, workload.network.state.layers["outputs"].h)
     assert mapping.spike_hops < baseline(workload.network, mapping.chip).spike_hops
 
 

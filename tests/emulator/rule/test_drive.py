@@ -67,7 +67,7 @@ def test_it_adds_to_the_input_of_its_tick_and_neuron(configuration, arithmetic, 
         (np.zeros((3, 2), np.int32), r"drive: is int32\[3, 2\], must be int32\[4, 2\]"),
         (np.zeros((4, 3), np.int32), r"drive: is int32\[4, 3\], must be int32\[4, 2\]"),
         (np.zeros((4, 2)), r"drive: is float64\[4, 2\], must be int32\[4, 2\]"),
-        (np.full((4, 2), -(2**16), np.int32), r"drive: is -65536 at a tick, must be within \+-65535"),
+        (np.full((4, 2), -(2**24), np.int32), r"drive: is -16777216 at a tick, must be within \+-16777215"),
     ],
 )
 def test_another_shape_type_or_range_is_refused(configuration, drive, message):

@@ -1,4 +1,4 @@
-"""Random layers and the spikes that drive them, for the tests of the loops."""
+"""Random rules and layers, and the spikes that drive them."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from bicall.emulator.rule.constants import ROUNDINGS, fixed, real
 from bicall.emulator.rule.recording import Recorder, Recording
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 
-EXAMPLE = Path(__file__).parent / "example.toml"
+EXAMPLE = Path(__file__).parents[2] / "emulator" / "example.toml"
 
 
 class Case(NamedTuple):
