@@ -1,6 +1,7 @@
 """The command `bicall`: joins the subcommands of the rooms; bad input ends in one line and exit code 2."""
 
 import sys
+from typing import Any
 
 import typer
 
@@ -44,7 +45,7 @@ def shown_here(context: typer.Context) -> None:
 
 
 # typer names only this error's descendants in its public interface
-UsageError = typer.BadParameter.__base__
+UsageError: Any = typer.BadParameter.__base__
 INTERRUPTED = 130  # the shell's code for Ctrl-C; typer returns it without a word
 
 

@@ -4,7 +4,7 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -81,7 +81,7 @@ def check(
          r["post_spikes"], r["h_changes"], r["compared"], r["difference"] or "none")
         for r in results
     ]  # fmt: skip
-    view = [f"{source}; Lava's value comes first", table(f"Lava and emulator, {name}", columns, rows)]
+    view: list[Any] = [f"{source}; Lava's value comes first", table(f"Lava and emulator, {name}", columns, rows)]
     if save is not None:
         first = networks[0].arithmetic
         view.append(f"recordings in {save}; compare them with: bicall diff {save}/lava-{first}.npz "
@@ -110,7 +110,7 @@ def run(
     result = learn(network, images, record, save)
     rows = [(key, result[key]) for key in ("images", "presented", "ticks")]
     rows += [(key, f"{result[key]:,.1f}") for key in ("start_s", "run_s", "ticks_per_s")]
-    view = [f"{result['network']} in Lava, {result['arithmetic']}, seed {result['seed']}; {result['data']}"]
+    view: list[Any] = [f"{result['network']} in Lava, {result['arithmetic']}, seed {result['seed']}; {result['data']}"]
     view.append(table("learning", ("", "value"), rows))
     view += [f"{key}: {result[key]}" for key in ("recording", "saved") if key in result]
     print_result(result, view, json)
@@ -184,5 +184,5 @@ def loihi(
         ("learning engine, ticks/s", f"{digits['native_ticks_per_s']:,.0f}"),
     ]
     title = f"{images} training and {test:,} test images, seed {seed}; {digits['data']}"
-    view = [window, by_rate, title, table(name, ("", "value"), rows)]
+    view: list[Any] = [window, by_rate, title, table(name, ("", "value"), rows)]
     print_result({"pairings": pairings, "rates": rates, "digits": digits}, view, json)

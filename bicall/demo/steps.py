@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from rich.text import Text
 
@@ -77,7 +78,7 @@ def summary(report: dict) -> list:
     """Tables and lines that show a report on a terminal."""
     rows = [(check["what"], f"{check['compared']:,}", f"{check['different']:,}") for check in report["checks"]]
     equivalences = table("equivalences", ("", "values compared", "different"), rows)
-    view = [comparison_table(report["comparison"]), equivalences]
+    view: list[Any] = [comparison_table(report["comparison"]), equivalences]
     view += [Text(f"{check['what']}: {check['first']}") for check in report["checks"] if check["first"]]
     mapped = report["mapping"]
     cores = f"{mapped['cores']} of {mapped['chip_cores']} cores of {mapped['chip']}"

@@ -82,6 +82,7 @@ def _run(arguments: str, folder: Path, stem: str) -> dict | None:
     command = [bicall, *shlex.split(arguments), *places.get(kind, []), "--json"]
     began = time.perf_counter()
     with subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None  # it is a pipe
         printed = process.stdout.read()
         _, status, used = os.wait4(process.pid, 0)  # this process's memory, not the most of all that have ended
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -71,7 +71,7 @@ def bench_brian2(description: Description, digits: Data, images: int, repeats: i
     networks = {arithmetic: Network.fresh(description, arithmetic, 1) for arithmetic in ("float", "fixed")}
     for network in networks.values():
         compile_loops(network)
-    seconds = {name: [] for name in (*FORMS, *networks)}
+    seconds: dict[str, list[float]] = {name: [] for name in (*FORMS, *networks)}
     with ExitStack() as stack:
         folders = {form: Path(stack.enter_context(tempfile.TemporaryDirectory())) for form in FORMS}
         for folder in folders.values():
@@ -162,7 +162,7 @@ def _write_network(folder: Path, network: Network, active: np.ndarray, labels: n
         "tau_v_ms": d.neuron.membrane_time_constant_ms,
     }
     arrays = {name: np.concatenate(parts) for name, parts in spikes.items()}
-    np.savez(folder / "network.npz", constants=np.array(json.dumps(constants)), h=network.state.h, **arrays)
+    np.savez(folder / "network.npz", constants=np.array(json.dumps(constants)), h=network.state.h, **arrays)  # type: ignore[arg-type]
 
 
 @contextmanager
@@ -182,11 +182,14 @@ def _brian2(python: Path, folder: Path, form: str) -> Iterator:
             cwd=folder,
         )
 
+    assert process.stdin is not None and process.stdout is not None  # they are pipes
+    to, from_it = process.stdin, process.stdout
+
     def run() -> float:
         try:
-            process.stdin.write("run\n")
-            process.stdin.flush()
-            for line in process.stdout:  # Brian2 and the compiler may print lines of their own
+            to.write("run\n")
+            to.flush()
+            for line in from_it:  # Brian2 and the compiler may print lines of their own
                 if line.startswith("{"):
                     return json.loads(line)["seconds"]
         except BrokenPipeError:
@@ -200,6 +203,6 @@ def _brian2(python: Path, folder: Path, form: str) -> Iterator:
     finally:
         process.kill()
         process.wait()
-        process.stdout.close()
+        from_it.close()
         with suppress(BrokenPipeError):  # what could not be written
-            process.stdin.close()
+            to.close()

@@ -61,6 +61,7 @@ def bench_compression(inputs: int = INPUTS, neurons: int = NEURONS, ticks: int =
 def _play(c: Constants, network, trains, seed: int, scheme: str) -> tuple[np.ndarray, SpikeTrain]:
     """h at the end as int64[inputs, neurons], and the output spikes; h begins the same for every seed."""
     state = SparseState.initial(c, network, SEED)
-    post, _ = run(c, network, state, *trains, seed, scheme=scheme)
+    pre, teacher = trains
+    post, _ = run(c, network, state, pre, teacher, seed, scheme=scheme)
     flush(c, network, state, seed)
     return state.arrays.h.astype(np.int64).reshape(network.axons, network.neurons), post

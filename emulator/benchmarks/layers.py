@@ -133,9 +133,9 @@ def measure(point: Point) -> dict:
                 counters[scheme] = {name: count + flushed[name] for name, count in counters[scheme].items()}
         if network.is_dense:
             c = constants(k * rate / 1000)
-            state = LayerState.initial(c, k, n, SEED)
+            layer = LayerState.initial(c, k, n, SEED)
             begin = time.process_time()
-            compiled.run(c, state, *trains, SEED)
+            compiled.run(c, layer, *trains, SEED)
             seconds["compiled"] = (time.process_time() - begin) / ticks * 1000
     medians = {name: statistics.median(seconds[name] for seconds in rounds) for name in rounds[0]}
     result["schemes"] = {scheme: {"seconds_per_second": medians[scheme], **counters[scheme]} for scheme in counters}

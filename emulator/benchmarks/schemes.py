@@ -6,7 +6,7 @@ Times are processor time of the one thread that works, so that other programs on
 import itertools
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from rich.progress import track
@@ -51,7 +51,8 @@ def trial(point: Point, seed: int = 1) -> Trial:
         begin = np.flatnonzero(rng.random(steps + 1) < POST_RATE * DT / 1000)
         entries = np.zeros(steps + 1)
         entries[np.minimum(begin[:, None] + np.arange(BURST), steps)] = 1e-4
-        rule, state = clopath.parameters(DT, 15.0), np.zeros((k, len(clopath.FIELDS)))
+        rule: NamedTuple = clopath.parameters(DT, 15.0)
+        state = np.zeros((k, len(clopath.FIELDS)))
         state[:, [clopath.WEIGHT, clopath.MAXIMUM]] = 0.5, 100.0
     else:
         entries = rng.normal(size=steps + 1)
@@ -164,7 +165,7 @@ def bench_schemes(figure: str | Path | None = None, quiet: bool = False) -> dict
         for pair in itertools.combinations(SCHEMES, 2):
             found = crossings_of([m[axis] for m in shown], *(times[scheme] for scheme in pair))
             crossings += [{"rule": rule, "axis": axis, "schemes": pair, "at": at} for at in found]
-    result = {"dt_ms": DT, "simulated_s": SECONDS, "repeats": REPEATS}
+    result: dict[str, Any] = {"dt_ms": DT, "simulated_s": SECONDS, "repeats": REPEATS}
     result |= {"neurons": neurons, "networks": networks, "crossings": crossings}
     if figure is not None:
         draw(result, figure)

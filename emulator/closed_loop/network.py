@@ -109,17 +109,17 @@ def simulate(
     capacity = 256
     archive = np.zeros((count, capacity)), np.zeros((count, capacity), np.int64)
     machine = _start(neuron, synapses, count, dt, seed)
-    counters, spikes, step = np.zeros(COUNTERS, np.int64), [], 1
+    counters, stretches, step = np.zeros(COUNTERS, np.int64), [], 1
     table = np.exp(-np.arange(TABLE_STEPS) * dt / synapses.tau_x)
     while step <= steps:
         step, more = _run(
             neuron, adex.coefficients(neuron, dt), synapses, machine, archive, table, network.first, network.targets,
             network.weights, step, steps, dt, drive_rate * dt / 1000, drive_weight, counters, entries, levels,
         )  # fmt: skip
-        spikes.append(more)
+        stretches.append(more)
         if step <= steps:  # an archive is full
-            archive = tuple(_widen(part, machine.head) for part in archive)
-    spikes = np.concatenate(spikes)
+            archive = _widen(archive[0], machine.head), _widen(archive[1], machine.head)
+    spikes = np.concatenate(stretches)
     return Activity(spikes[:, 0], spikes[:, 1], dict(zip(NAMES, counters.tolist(), strict=True)), entries, levels)
 
 

@@ -1,7 +1,7 @@
 """Subcommands that learn digits: train, evaluate, compare."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -69,7 +69,7 @@ def train(
     if save is not None:
         network.save(save)
         result["saved"] = str(save)
-    view = [f"{network.description.name}, {network.arithmetic}, seed {network.seed}; {digits.source}"]
+    view: list[Any] = [f"{network.description.name}, {network.arithmetic}, seed {network.seed}; {digits.source}"]
     view.append(table("training", ("", "value"), [(key, _text(result[key])) for key in (
         "images", "presented", "ticks", "seconds", "ms_per_image", "pre_spikes", "post_spikes", "transmissions",
         "depressions", "potentiations",
@@ -115,7 +115,7 @@ def evaluate(
         **result,
     }
     rows = [(true, *row) for true, row in zip(network.classes, result["confusion"], strict=True)]
-    view = [
+    view: list[Any] = [
         f"{title}, seed {network.seed}; {digits.source}",
         f"accuracy {result['accuracy']:.2f} % of {result['images']:,} test images",
         f"{result['ms_per_image']:.3f} ms an image",

@@ -181,7 +181,7 @@ def save_recordings(path: Path, recordings: Recordings, labels: np.ndarray, clas
 
     fields = dict(zip(EVENT_FIELDS, recordings.events, strict=True))
     with write_aside(path) as aside, open(aside, "wb") as file:
-        np.savez_compressed(file, **fields, starts=recordings.starts, labels=labels, classes=np.array(classes))
+        np.savez_compressed(file, **fields, starts=recordings.starts, labels=labels, classes=np.array(classes))  # type: ignore[arg-type]
 
 
 def read_recording(path: Path) -> Events:

@@ -19,7 +19,10 @@ from bicall.emulator.rule.compiled import Counts, Layer, advance, all_learn, no_
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.state import LayerState
+from bicall.emulator.support.arrays import check_number, checked
 from bicall.emulator.support.caching import cached_njit
+
+LAST_SAMPLE = 2**32 - 1
 
 
 class Judgement(NamedTuple):
@@ -53,8 +56,21 @@ def present(
 
     Returns:
         int64[n, outputs], output spikes of each sample, and what was done.
+
+    Raises:
+        BadInput: arrays of another type or shape, spikes of no input, labels that are no class, or no number of a
+            presentation.
     """
     learning = labels is not None
+    inputs = compiled_inputs(active, len(state.x))
+    if labels is None:
+        classes_of = np.zeros(0, np.int64)
+    else:
+        classes = len(state.y) // description.decoder.outputs_per_class
+        classes_of = checked("labels", labels, np.int64, (len(active),), (0, classes - 1))
+    if first_spikes is not None:
+        checked("first spikes", first_spikes, np.int64, (len(active), len(state.y)))
+    check_number("first sample", first_sample, 0, LAST_SAMPLE - len(active))
     when = timing(description, TRAINING if learning else TEST)
     judged = when.learn_from > 0
     brief, drive, learns = when, no_drive(state), all_learn(state)
@@ -69,7 +85,7 @@ def present(
     output_spikes = np.zeros((len(active), len(state.y)), np.int64)
     ticks, *counts = _present(
         constants, seed, state.tick, Layer.of(constants, state), drive, learns,
-        compiled_inputs(active), len(active), np.asarray(labels if learning else (), np.int64),
+        inputs, len(active), classes_of,
         brief, when, judgement, description.decoder.outputs_per_class, first_sample, learning, output_spikes,
         np.zeros((0, 0), np.int64) if first_spikes is None else first_spikes,
     )  # fmt: skip

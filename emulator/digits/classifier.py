@@ -3,7 +3,6 @@
 import json
 import os
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
@@ -25,8 +24,6 @@ from bicall.emulator.support.files import write_aside
 CLASSES = tuple("0123456789")
 FORMAT, OLD_FORMAT = "bicall-network-2", "bicall-network-1"
 
-Arithmetic = Literal["float", "fixed"]
-
 
 @dataclass
 class Network:
@@ -37,7 +34,7 @@ class Network:
     """
 
     description: Description
-    arithmetic: Arithmetic
+    arithmetic: str
     seed: int
     state: LayerState
     encoder: Fitted
@@ -49,7 +46,7 @@ class Network:
     def fresh(
         cls,
         description: Description,
-        arithmetic: Arithmetic,
+        arithmetic: str,
         seed: int,
         encoder: Fitted | None = None,
         classes: tuple[str, ...] = CLASSES,
@@ -76,7 +73,7 @@ class Network:
         return cls(description, arithmetic, seed, state, encoder, description.decoder.fit(len(classes)), classes)
 
     @classmethod
-    def for_data(cls, description: Description, arithmetic: Arithmetic, seed: int, data: Data) -> "Network":
+    def for_data(cls, description: Description, arithmetic: str, seed: int, data: Data) -> "Network":
         """An untrained network for some data: the encoder is fitted on its training samples.
 
         Raises:
@@ -153,7 +150,7 @@ class Network:
         arrays |= {f"encoder.{name}": values for name, values in self.encoder.arrays.items()}
         arrays |= {f"decoder.{name}": values for name, values in self.decoder.arrays.items()}
         with write_aside(path) as aside, open(aside, "wb") as file:
-            np.savez_compressed(file, format=np.array(FORMAT), about=np.array(json.dumps(about)), **arrays)
+            np.savez_compressed(file, format=np.array(FORMAT), about=np.array(json.dumps(about)), **arrays)  # type: ignore[arg-type]
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "Network":
@@ -194,7 +191,7 @@ def outputs(description: Description) -> int:
     return description.decoder.outputs(len(CLASSES))
 
 
-def constants_of(description: Description, arithmetic: Arithmetic) -> Constants:
+def constants_of(description: Description, arithmetic: str) -> Constants:
     """The constants of a description in an arithmetic.
 
     Raises:

@@ -2,6 +2,7 @@
 
 import os
 from statistics import mean
+from typing import Any
 
 import numpy as np
 from rich.table import Table
@@ -36,7 +37,8 @@ def compare(
         `gap` in points (float minus fixed) and `agreement` in % of equal predictions, means over the seeds.
     """
     encoder = encoder_of(description, digits)
-    runs, pairs = [], []
+    runs: list[dict[str, Any]] = []
+    pairs = []
     for seed in seeds:
         pair = []
         for arithmetic in ARITHMETICS:

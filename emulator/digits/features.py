@@ -1,9 +1,7 @@
 """The inputs of a configuration's network for digits: its encoder, fitted on MNIST's training images."""
 
-import numpy as np
-
 from bicall.emulator.data import mnist
-from bicall.emulator.data.samples import Data
+from bicall.emulator.data.samples import Data, Samples
 from bicall.emulator.encoders.encoder import Encoded, Fitted
 from bicall.emulator.rule.description import Description
 
@@ -29,6 +27,6 @@ def inputs(description: Description) -> int:
     return encoder_of(description).inputs
 
 
-def active_inputs(description: Description, images: np.ndarray) -> Encoded:
+def active_inputs(description: Description, images: Samples) -> Encoded:
     """The inputs for images uint8[n, 28, 28], as `Fitted.encode`: bool[n, inputs] of the shipped configurations."""
     return encoder_of(description).encode(images, description.time.tick_ms)

@@ -11,11 +11,13 @@ from bicall.emulator.encoders.encoder import FULL, Encoded, Trains
 from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.randomness import Stream, counter_random
 from bicall.emulator.rule.state import SpikeTrain
+from bicall.emulator.support.arrays import ANY, check_number, checked
 from bicall.emulator.support.caching import cached_njit
 from bicall.emulator.support.errors import BadInput
 
 SAMPLE, INPUT, LEVEL = int(Stream.SAMPLE), int(Stream.INPUT), int(Stream.LEVEL)
 WORDS = 16  # random words that are drawn at once: as many as fit a vector register
+LAST_TICK, LAST_SOURCE = 2**31 - 1, 2**31 - 1
 TRAINING, TEST = 0, 1  # training and test samples of one number get different spikes
 
 
@@ -58,13 +60,36 @@ class Inputs(NamedTuple):
     sources: np.ndarray  # int32[spikes]
 
 
-def compiled_inputs(encoded: Encoded) -> Inputs:
-    """What an encoder made, for the compiled loops."""
+def compiled_inputs(encoded: Encoded, inputs: int) -> Inputs:
+    """What an encoder made for a number of inputs, for the compiled loops.
+
+    Raises:
+        BadInput: arrays of another type or shape, or spikes that are not those of `Trains`.
+    """
     if isinstance(encoded, Trains):
-        return Inputs(np.zeros((0, 0), np.uint8), encoded.starts, encoded.ticks, encoded.sources)
-    levels = encoded.view(np.uint8) * np.uint8(FULL) if encoded.dtype == bool else encoded
+        return Inputs(np.zeros((0, 0), np.uint8), *_checked_trains(encoded, inputs))
+    active = np.asarray(encoded)
+    active = checked("active inputs", active, bool if active.dtype == bool else np.uint8, (ANY, inputs))
+    levels = active.view(np.uint8) * np.uint8(FULL) if active.dtype == bool else active
     nothing = np.zeros(0, np.int32)
-    return Inputs(np.ascontiguousarray(levels), np.zeros(1, np.int64), nothing, nothing)
+    return Inputs(levels, np.zeros(1, np.int64), nothing, nothing)
+
+
+def _checked_trains(trains: Trains, inputs: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    ticks = checked("spikes' ticks", trains.ticks, np.int32, (ANY,), (0, LAST_TICK))
+    sources = checked("spikes' inputs", trains.sources, np.int32, (len(ticks),), (0, inputs - 1))
+    starts = checked("spikes' starts", trains.starts, np.int64, (ANY,), (0, len(ticks)))
+    if len(starts) == 0 or starts[0] != 0 or starts[-1] != len(ticks) or (np.diff(starts) < 0).any():
+        raise BadInput(f"spikes' starts: must ascend from 0 to {len(ticks)}, the number of spikes")
+    falls = np.diff(ticks.astype(np.int64) * inputs + sources) <= 0
+    falls[starts[(starts > 0) & (starts < len(ticks))] - 1] = False  # a new sample begins there
+    if falls.any():
+        at = int(np.flatnonzero(falls)[0]) + 1
+        raise BadInput(
+            f"spikes' ticks: input {sources[at]} in tick {ticks[at]} comes after input {sources[at - 1]} in tick "
+            f"{ticks[at - 1]} of its sample, must ascend, none twice"
+        )
+    return starts, ticks, sources
 
 
 @cached_njit
@@ -182,7 +207,8 @@ def training_sample(
         sample: the number of the presentation, which makes its spikes its own.
 
     Raises:
-        BadInput: what is taught depends on the network's answer (`digits.margin` shows such images).
+        BadInput: no sample of an encoder, no label, or no number of a presentation; or what is taught depends on the
+            network's answer (`digits.margin` shows such images).
     """
     shown = description.presentation
     if shown.learn_from_ms > 0:
@@ -199,6 +225,7 @@ def training_sample(
             )
     when = timing(description, TRAINING)
     outputs = description.decoder.outputs_per_class
+    check_number("label", label, 0, LAST_SOURCE // outputs - 1)
     starts, sources = np.zeros(when.ticks + 1, np.int64), np.zeros(when.ticks * outputs, np.int32)
     spikes = encode_teacher(when, int(label) * outputs, (int(label) + 1) * outputs, starts, sources)
     return input_spikes(active, when, seed, TRAINING, sample), SpikeTrain(starts, sources[:spikes])
@@ -212,7 +239,12 @@ def test_sample(description: Description, active: Encoded, seed: int, sample: in
 
 def input_spikes(active: Encoded, when: Timing, seed: int, purpose: int, sample: int) -> SpikeTrain:
     """The input spikes alone of one encoded sample, for `purpose` TRAINING or TEST."""
-    inputs = compiled_inputs(active if isinstance(active, Trains) else active[None])
+    check_number("sample", sample, 0, LAST_TICK)
+    if isinstance(active, Trains):
+        inputs = compiled_inputs(active, LAST_SOURCE)
+    else:
+        active = np.asarray(active)
+        inputs = compiled_inputs(active[None], active.size)
     starts = np.zeros(when.ticks + 1, np.int64)
     sources = np.zeros(max(2 * inputs.levels.size * when.ticks, len(inputs.ticks)), np.int32)
     arrive(inputs, 0, when, sample_key(seed, purpose, sample), starts, sources, np.zeros_like(sources))

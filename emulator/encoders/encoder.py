@@ -26,8 +26,10 @@ class Trains:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
-    def __getitem__(self, chosen: slice) -> "Trains":
-        """Neighbouring samples."""
+    def __getitem__(self, chosen: slice | int) -> "Trains":
+        """Neighbouring samples, or one."""
+        if not isinstance(chosen, slice):
+            chosen = slice(chosen, chosen + 1 or None)
         first, last, _ = chosen.indices(len(self))
         spikes = slice(self.starts[first], self.starts[max(last, first)])
         starts = self.starts[first : max(last, first) + 1] - self.starts[first]

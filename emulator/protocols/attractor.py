@@ -81,7 +81,7 @@ def learned(layer: RecurrentLayer, shown: np.ndarray) -> tuple[float, float]:
 def _complete(description: Description, layer: RecurrentLayer, shown: np.ndarray, seed: int) -> dict:
     """Rates by cue, means over the patterns; the layer does not learn."""
     names = ("cued", "rest", "others", "control_others")
-    found = {name: [] for name in names}
+    found: dict[str, list[float]] = {name: [] for name in names}
     everyone = np.arange(NEURONS)
     milliseconds = description.presentation.test_ms
     for number, part in enumerate(CUES):

@@ -6,6 +6,8 @@ round in time by a random amount of its own: the same counts and intervals, but 
 independent Poisson trains of the same mean rate, learns as fast as the second one: shuffling leaves nothing behind.
 """
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -37,7 +39,7 @@ def measure(
         repeat; and, with their 95 % bootstrap intervals, `ratio` of the mean speeds, correlated to shuffled, and
         `control`, shuffled to independent.
     """
-    result = {
+    result: dict[str, Any] = {
         "configuration": description.name,
         "seed": seed,
         "rate_hz": RATE_HZ,

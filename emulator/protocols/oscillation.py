@@ -5,6 +5,8 @@ all, which alone makes none of them fire. A constant goes with it, so that the m
 transmitted levels are set to the lower one, so that what is learned cannot change the rates either.
 """
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -43,7 +45,7 @@ def measure(
         BadInput: the oscillation alone makes neurons fire.
     """
     quiet = with_values(description, transmission__weight_high=description.transmission.weight_low)
-    result = {
+    result: dict[str, Any] = {
         "configuration": description.name,
         "seed": seed,
         "neurons": NEURONS,
@@ -58,7 +60,7 @@ def measure(
     runs = [(arithmetic, amplitude) for arithmetic in ARITHMETICS for amplitude in amplitudes]
     for arithmetic, amplitude in progress(runs, "oscillation"):
         current = _current(description, amplitude, result["offset"][str(amplitude)])
-        found = {name: {"speed_per_s": [], "rate_hz": []} for name in CONDITIONS}
+        found: dict[str, Any] = {name: {"speed_per_s": [], "rate_hz": []} for name in CONDITIONS}
         found["alone"] = _highest_alone(quiet, arithmetic, current)
         for repeat in range(repeats):
             outside = _outside(quiet, spikes.key(seed, 20, repeat))
@@ -69,8 +71,8 @@ def measure(
                 found[name]["rate_hz"].append(float(fired.mean()) * 1e3 / description.time.tick_ms)
                 found[name]["speed_per_s"].append(_learn(quiet, arithmetic, fired, seed + repeat))
         for name in CONDITIONS[1:]:
-            speeds = (found[condition]["speed_per_s"] for condition in (name, "none"))
-            found[f"{name} to none"] = ratio_interval(*speeds, seed)
+            with_it, without = (found[condition]["speed_per_s"] for condition in (name, "none"))
+            found[f"{name} to none"] = ratio_interval(with_it, without, seed)
         result.setdefault(arithmetic, {})[str(amplitude)] = found
     return result
 

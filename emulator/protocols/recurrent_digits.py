@@ -7,6 +7,8 @@ fire, the network has brought back. The answer arrives one tick later than in a 
 the inputs' neurons, which learn, too.
 """
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -37,7 +39,7 @@ def measure(
     digits = mnist.load()
     images = digits.train.samples[:training_images]
     tests = digits.test.samples[:test_images]
-    result = {
+    result: dict[str, Any] = {
         "configuration": description.name,
         "seed": seed,
         "data": digits.source,

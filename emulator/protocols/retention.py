@@ -1,5 +1,7 @@
 """Bistability and retention: where drift leads, and how long both states survive spontaneous activity."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -25,7 +27,7 @@ def measure(description: Description, seed: int, rates_hz: tuple[int, ...] = RAT
         `drift`: for each arithmetic, h[start][second]; `survival`: for each arithmetic, with or without drift, state
         and rate, the part of the synapses that have never changed their transmitted bit, by second.
     """
-    result = {
+    result: dict[str, Any] = {
         "configuration": description.name,
         "seed": seed,
         "drift_starts": list(DRIFT_STARTS),

@@ -45,7 +45,7 @@ def correlated(
     mother = poisson(np.array([rate_hz / correlation]), ticks + jitter_ticks, tick_ms, key)[:, 0]
     events = np.flatnonzero(mother)
     source = np.arange(sources)[:, None]
-    copied = random_words(key, Stream.PROTOCOL, source + 1, events) < _thresholds(np.float64(correlation))
+    copied = random_words(key, Stream.PROTOCOL, source + 1, events) < _thresholds(np.array(correlation))
     late = random_words(key, Stream.PROTOCOL, source + 1 + sources, events) % np.uint32(jitter_ticks + 1)
     when = events - jitter_ticks + late.astype(np.int64)
     inside = copied & (when >= 0) & (when < ticks)

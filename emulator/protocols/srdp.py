@@ -1,5 +1,7 @@
 """Spike-rate-dependent plasticity: change of h and transitions over a grid of pre- and postsynaptic rates."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -26,7 +28,7 @@ def measure(description: Description, seed: int, gates: list[str] = GATES_SHOWN)
     ticks, tick_ms = description.ticks(DURATION_MS), description.time.tick_ms
     rates = np.repeat(RATES_HZ, TRAINS)
     pre, post = (spikes.poisson(rates, ticks, tick_ms, spikes.key(seed, side)) for side in (0, 1))
-    result = {
+    result: dict[str, Any] = {
         "configuration": description.name,
         "seed": seed,
         "rates_hz": RATES_HZ.tolist(),
@@ -60,7 +62,7 @@ def rows(result: dict) -> tuple[tuple, list]:
         (gate, arithmetic, start) for gate in result["gates"] for arithmetic in ARITHMETICS for start in STARTS
     ):
         moved = np.array(result["gates"][gate][arithmetic][start]["transitions"]) > 0.5
-        post = [RATES_HZ[moved[list(RATES_HZ).index(rate)]] for rate in (0, 20, 50)]
+        post = [RATES_HZ[moved[RATES_HZ.tolist().index(rate)]] for rate in (0, 20, 50)]
         made.append((gate, arithmetic, start, *(_range(p) for p in post)))
     return columns, made
 

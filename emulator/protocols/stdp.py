@@ -1,5 +1,7 @@
 """Spike-timing-dependent plasticity: the change of h against the time between two spikes, for several pairing rates."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -20,7 +22,7 @@ def measure(description: Description, seed: int, rates_hz: tuple[int, ...] = RAT
         for each arithmetic and rate, by lag: `change`, the sum of the steps a pairing without bounds and drift; and
         `kept_from_low` and `kept_from_high`, the transmitted bit that the whole rule leaves, from either stable end.
     """
-    result = {
+    result: dict[str, Any] = {
         "configuration": description.name,
         "seed": seed,
         "pairings": PAIRINGS,

@@ -1,5 +1,7 @@
 """Triplets of spikes, in the protocol of Wang, Gerkin, Nauen and Bi (2005)."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -16,7 +18,7 @@ GATES_SHOWN = list(GATES)[:2]
 
 def measure(description: Description, seed: int) -> dict:
     """Sum of the steps of h over 60 triplets at 1 Hz, by gate and arithmetic; and the agreement of shape."""
-    result = {
+    result: dict[str, Any] = {
         "configuration": description.name,
         "seed": seed,
         "intervals_ms": [list(intervals) for intervals in measured.TRIPLETS_MS],

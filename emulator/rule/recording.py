@@ -39,7 +39,7 @@ class Difference(NamedTuple):
 
     tick: int
     variable: str
-    index: tuple[int, ...]
+    index: tuple[int, ...]  # type: ignore[assignment]
     first: object
     second: object
 
@@ -66,7 +66,7 @@ class Recording:
         for name, variable in self.variables.items():
             arrays[f"{name}.ticks"], arrays[f"{name}.values"] = variable.ticks, variable.values
         with write_aside(path) as aside, open(aside, "wb") as file:
-            np.savez_compressed(file, **arrays)
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "Recording":

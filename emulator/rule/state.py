@@ -128,8 +128,8 @@ class LayerState:
     membrane: np.ndarray  # [post]
     refractory: np.ndarray  # [post] int32, ticks left without integration
     h: np.ndarray  # [pre, post] hidden weight
-    rows: np.ndarray | None = None  # int32[pre] number of each axon in the whole layer; None: this is the whole layer
-    columns: np.ndarray | None = None  # int32[post] likewise of each neuron
+    rows: np.ndarray = None  # type: ignore[assignment]  # int32[pre] number of each axon in the whole layer; None: this is the whole layer
+    columns: np.ndarray = None  # type: ignore[assignment]  # int32[post] likewise of each neuron
     connected: np.ndarray | None = None  # bool[pre, post]; None: all synapses exist
 
     def __post_init__(self):

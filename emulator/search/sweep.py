@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import mean, stdev
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import Network
@@ -35,7 +35,7 @@ class Point(NamedTuple):
         Raises:
             BadInput: a width or period outside the description's limits.
         """
-        values = {f"{trace}_trace__bits": self.trace_bits for trace in ("pre", "post", "gate")}
+        values: dict[str, Any] = {f"{trace}_trace__bits": self.trace_bits for trace in ("pre", "post", "gate")}
         values |= {f"{trace}_trace__rounding": self.trace_rounding for trace in ("pre", "post", "gate")}
         return with_values(
             description,

@@ -1,6 +1,7 @@
 """A sweep as a table and as a figure."""
 
 from statistics import mean
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -77,10 +78,10 @@ def sweep_figure(sweep: Sweep, max_loss: float | None = None) -> Figure:
             axes.set_title(f"traces: {centre.trace_bits} bits, {centre.trace_rounding}", fontsize=9)
     every_axes[0].set_ylabel("accuracy on validation images (%)")
     # each rounding once, whichever panel has it
-    handles = {}
+    handles: dict[str, Any] = {}
     for axes in every_axes:
         handles |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
-    figure.legend(handles.values(), handles.keys(), loc="outside right center", fontsize=8)
+    figure.legend(list(handles.values()), list(handles), loc="outside right center", fontsize=8)
     bars = f", bars: standard deviation over {len(sweep.seeds)} seeds" if len(sweep.seeds) > 1 else ""
     figure.suptitle(f"{sweep.description.name}, {sweep.training_images:,} training images{bars}", fontsize=10)
     return figure

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bicall.emulator.data.samples import Data
-from bicall.emulator.digits.classifier import CLASSES, Arithmetic, Network
+from bicall.emulator.digits.classifier import CLASSES, Network
 from bicall.emulator.digits.features import encoder_of
 from bicall.emulator.encoders.encoder import Fitted, Trains
 from bicall.emulator.rule.description import Description
@@ -70,7 +70,7 @@ class Run(NamedTuple):
     """What one accuracy is the accuracy of."""
 
     description: Description
-    arithmetic: Arithmetic
+    arithmetic: str
     seed: int
 
     def key(self, images_digest: str) -> str:

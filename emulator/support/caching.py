@@ -12,11 +12,15 @@ import hashlib
 import importlib.util
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar, overload
 
 import numba
 import platformdirs
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, UserWideCacheLocator
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 PACKAGE = "bicall"
 KEPT = 3  # folders of other states of a module: a few versions can take turns
@@ -125,11 +129,15 @@ class _KeptFromFirstCall:
             self._cache.save_overload(signature, result)
 
 
-def cached_njit(function=None, **options):
+@overload
+def cached_njit(function: Function) -> Function: ...
+@overload
+def cached_njit(function: None = None, **options: Any) -> Callable[[Function], Function]: ...
+def cached_njit(function: Callable[..., Any] | None = None, **options: Any) -> Any:
     """`numba.njit`, keeping what it compiles; a decorator, with or without options."""
     if function is None:
         return functools.partial(cached_njit, **options)
-    dispatcher = numba.njit(**options)(function)
+    dispatcher: Any = numba.njit(**options)(function)
     if function.__module__.split(".")[0] == PACKAGE:  # the digest says nothing about other sources
         dispatcher._cache = _KeptFromFirstCall(function)
     return dispatcher

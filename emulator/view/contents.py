@@ -7,6 +7,7 @@ says what `about` may tell of them (shapes, gates).
 import base64
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,8 @@ def contents(title: str, first: Recording, second: Recording | None = None, budg
     difference = None if second is None else compare(first, second)
     others = {} if second is None else second.variables
     omitted: list[str] = []
-    spikes, layers = [], {}
+    spikes: list[Any] = []
+    layers: dict[str, Any] = {}
     for name, variable in first.variables.items():
         population, _, kind = name.rpartition(".")
         if variable.values.dtype == bool and variable.values.ndim == 2:
@@ -122,6 +124,7 @@ def packed(values: np.ndarray) -> dict:
 
     Integers take the narrowest type that holds them; all other numbers are float32.
     """
+    kind: type
     if values.dtype.kind in "biu":
         low, high = (int(values.min()), int(values.max())) if values.size else (0, 0)
         fitting = (kind for kind in NARROW if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max)

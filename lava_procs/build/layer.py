@@ -1,6 +1,7 @@
 """A plastic layer built from the processes: spike input, teacher, connection and neurons, from a `LayerState`."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -61,7 +62,7 @@ def build_layer(
     post_count, pre_count = state.h.T.shape
     source = SpikeInput(shape=(pre_count,), spikes=pre)
     teaching = Teacher(shape=(post_count,), spikes=teacher, description=description)
-    shared = dict(description=description, seed=seed, reset_interval=reset_interval, tick=state.tick)
+    shared: dict[str, Any] = dict(description=description, seed=seed, reset_interval=reset_interval, tick=state.tick)
     connection = build_connection(state, x=state.x, learning=learning, **shared)
     neuron = CalciumLIF(
         shape=(post_count,),

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from lava.magma.core.run_conditions import RunSteps
@@ -71,7 +72,7 @@ def compare_network(
         network.description, network.state, pre, teacher, seed, reset_interval=ticks, learning=learning, record=ticks
     )
     about = {"network": network.description.name, "arithmetic": network.arithmetic, "seed": seed, "learning": learning}
-    result = about | {"samples": 0, "ticks": 0, "compared": 0, "values": {}}
+    result: dict[str, Any] = about | {"samples": 0, "ticks": 0, "compared": 0, "values": {}}
     result |= {"pre_spikes": 0, "post_spikes": 0, "h_changes": 0, "difference": None, "lava_ticks_per_s": 0.0}
     recordings: list[tuple[Recording, Recording]] = []
     seconds = 0.0
@@ -80,6 +81,7 @@ def compare_network(
             began = time.perf_counter()
             layer.neuron.run(RunSteps(ticks))
             seconds += time.perf_counter() - began
+            assert layer.recorder is not None  # it was asked for
             in_lava = layer.recorder.collect(made_by="Lava", **about)
 
             h_before = state.h.copy()

@@ -1,7 +1,9 @@
 """Learning digits in Lava: a network goes on from where it is."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from lava.magma.core.run_conditions import RunSteps
 
@@ -45,19 +47,24 @@ def learn(network: Network, images: int, record: Path | None = None, save: Path 
         started = time.perf_counter()
         for _ in progress(samples, f"Lava ({network.arithmetic})"):
             layer.neuron.run(RunSteps(ticks))
-            if record:
+            if layer.recorder is not None:
                 parts.append(layer.recorder.collect())
         ended = time.perf_counter()
         state.h[:] = layer.connection.hidden().T
     state.tick += images * ticks
-    learned = Network(network.description, network.arithmetic, network.seed, state, network.presented + images)
+    learned = replace(network, state=state, presented=network.presented + images)
     about = {"network": network.description.name, "arithmetic": network.arithmetic, "seed": network.seed}
     if record:
         gates = {"": [network.constants.gate_low, network.constants.gate_high]}
         Recording(join(parts).variables, {"made_by": "Lava", **about, "gates": gates}).save(record)
     if save:
         learned.save(save)
-    result = about | {"data": source, "images": images, "presented": learned.presented, "ticks": images * ticks}
+    result: dict[str, Any] = about | {
+        "data": source,
+        "images": images,
+        "presented": learned.presented,
+        "ticks": images * ticks,
+    }
     result |= {"start_s": started - began, "run_s": ended - started}
     result["ticks_per_s"] = result["ticks"] / result["run_s"]
     return result | {name: str(path) for name, path in files.items()}

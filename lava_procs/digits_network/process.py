@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 from lava.magma.core.process.ports.ports import OutPort
 from lava.magma.core.process.process import LogConfig
@@ -104,5 +106,4 @@ class DigitsNetwork(CheckedProcess):
             state.h.T[state.connected.T] = self.h.get()
         state.tick += images * self.ticks
         state.reset()
-        presented = self.network.presented + images
-        return Network(self.network.description, self.network.arithmetic, self.network.seed, state, presented)
+        return replace(self.network, state=state, presented=self.network.presented + images)

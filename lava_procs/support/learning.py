@@ -91,6 +91,8 @@ class AbstractPyBiCaLLModel(PyTickedModel):
 class FloatLearning:
     """In float64; full scales are 1. Nothing is rounded, so no random words are needed."""
 
+    x: np.ndarray  # of the process model that this is mixed into
+
     def __init__(self, proc_params):
         super().__init__(proc_params)
         self.constants = real(proc_params["description"])
@@ -111,6 +113,9 @@ class FloatLearning:
 class FixedLearning:
     """In unsigned integers, widths and rounding as described."""
 
+    x: np.ndarray  # of the process model that this is mixed into
+    tick: int
+
     def __init__(self, proc_params):
         super().__init__(proc_params)
         self.constants = fixed(proc_params["description"])
@@ -129,7 +134,8 @@ class FixedLearning:
 
     def learn(self, h: np.ndarray, step, words: np.ndarray, post: np.ndarray) -> np.ndarray:
         """h + step, rounded to h's last bit and kept within its range; words and post are broadcast to h."""
-        c, noise = self.constants, 0
+        c = self.constants
+        noise: int | np.ndarray = 0
         if c.h_rounding == NEAREST:
             noise = (1 << c.step_fraction_bits) >> 1
         elif c.h_rounding == STOCHASTIC:

@@ -92,7 +92,7 @@ def compare(network: Network, chip: Chip, python: str | None) -> dict:
     ours = map_network(network, chip)
     seconds = time.process_time() - start
     graph = network.hypergraph()
-    hops = {"bicall": ours.spike_hops}
+    hops: dict[str, float | None] = {"bicall": ours.spike_hops}
 
     def add(name: str, partition, placing=_rows) -> np.ndarray | None:
         """Its mapping, or None."""
@@ -126,7 +126,7 @@ def compare(network: Network, chip: Chip, python: str | None) -> dict:
                 except TooSmall:
                     add(f"nengo-loihi {name}", _in_order_of(core))
     peers = {name: cost for name, cost in hops.items() if name not in own and cost is not None}
-    best = min(peers, key=peers.get) if peers else None
+    best = min(peers, key=lambda name: peers[name]) if peers else None
     return {
         "network": network.name,
         "neurons": network.neurons,

@@ -48,7 +48,7 @@ def loihi_cores(network: Network, chip: Chip, python: str) -> dict[str, np.ndarr
     """int64[neurons], the core of each neuron, by nengo-loihi's allocators; direct events are left out."""
     neurons = [population for population in network.populations.values() if not population.is_input]
     number = {population.name: n for n, population in enumerate(neurons)}
-    problem = {}
+    problem: dict[str, np.ndarray] = {}
     for n, each in enumerate(projection for projection in network.projections if projection.kind != "direct"):
         problem |= {
             f"{n}.pre": number.get(each.pre, -1),

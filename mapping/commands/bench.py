@@ -2,7 +2,7 @@
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -46,13 +46,16 @@ def bench_mapping(
         name: benchmark.compare(make(), chip(), python) for name, (make, chip) in progress(cases.items(), "mapping")
     }
     ratios = [run["ratio"] for name, run in runs.items() if run["ratio"] and name not in benchmark.DENSE]
-    result = {"runs": list(runs.values()), "mean_ratio": benchmark.geometric_mean(ratios) if ratios else None}
+    result: dict[str, Any] = {
+        "runs": list(runs.values()),
+        "mean_ratio": benchmark.geometric_mean(ratios) if ratios else None,
+    }
     rows = []
     for run in result["runs"]:
         for method, hops in run["hops"].items():
             cost = "does not fit" if hops is None else f"{hops:.2f}"
             rows.append((run["network"], run["chip"], method, cost))
-    view = [table("spike-hops a tick", ("network", "chip", "method", "spike-hops"), rows)]
+    view: list[Any] = [table("spike-hops a tick", ("network", "chip", "method", "spike-hops"), rows)]
     view += [
         f"{run['network']}: best peer {run['best_peer']}, {run['ratio']:.2f} times ours; {run['seconds']:.1f} s"
         for run in result["runs"]

@@ -22,7 +22,7 @@ class Packets(NamedTuple):
     core: np.ndarray
     kind: np.ndarray
     delay: np.ndarray
-    index: np.ndarray
+    index: np.ndarray  # type: ignore[assignment]
     home: np.ndarray  # the core that sends it, -1: the host
 
 

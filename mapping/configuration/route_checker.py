@@ -6,6 +6,7 @@ Seitz 1987).
 """
 
 from collections import deque
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +35,9 @@ def follow(images: Images) -> tuple[Packets, int]:
         raise BadInput("routes: two packets have one key")
     port = mesh.port[0] + mesh.port[1] * mesh.width
     starts = np.where(packets.home < 0, port, packets.home)
-    paths, waits, needed = {}, {}, set()
+    paths: dict[Any, Any] = {}
+    waits: dict[Any, set[Any]] = {}
+    needed: set[Any] = set()
     ends = []
     for n, (start, key) in enumerate(zip(starts.tolist(), keys.tolist(), strict=True)):
         if (start, key) not in paths:

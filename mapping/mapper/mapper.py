@@ -145,7 +145,8 @@ def fewer_where_too_many(network: Network, graph: Hypergraph, chip: Chip, partit
     Args:
         partition: of hypergraph and chip, gives int32[nodes]; placing: of flow and chip, gives int32[parts].
     """
-    errors, neurons = [], chip.core.neurons
+    errors: list[TooSmall] = []
+    neurons = chip.core.neurons
     while len(errors) < ATTEMPTS:
         fewer = chips.with_values(chip, core__neurons=neurons)
         try:

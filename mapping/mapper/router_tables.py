@@ -25,7 +25,7 @@ class RouterTables(NamedTuple):
     starts: np.ndarray  # int64[cores + 1]
     keys: np.ndarray  # int32[entries]
     masks: np.ndarray  # uint8[entries], bits EAST, WEST, SOUTH, NORTH, HERE, OUT
-    index: np.ndarray  # int32[entries], on multicast chips with bit HERE the axon or neuron there; else 0
+    index: np.ndarray  # type: ignore[assignment]  # int32[entries], on multicast chips with bit HERE the axon or neuron there; else 0
 
 
 def router_tables(

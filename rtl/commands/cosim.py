@@ -1,7 +1,7 @@
 """The subcommand `cosim`: the Verilog beside the emulator."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -66,7 +66,9 @@ def _synapse(description, updates: int, images: int, seed: int, save: Path | Non
         for workload, r in checked.items()
     ]
     columns = ("workload", "updates", "learning steps", "values compared", "different")
-    view = [table(f"bicall_synapse in Verilog and the emulator, {description.name}, seed {seed}", columns, rows)]
+    view: list[Any] = [
+        table(f"bicall_synapse in Verilog and the emulator, {description.name}, seed {seed}", columns, rows)
+    ]
     for workload, r in checked.items():
         if r["first"]:
             view.append(f"{workload}: first difference: {_in_words(r['first'])}")
@@ -80,7 +82,7 @@ def _core(description, images: int, seed: int, waves: Path | None) -> tuple[dict
     both = checked["lock-step"]
     title = f"bicall_core in Verilog and the emulator, {description.name}, seed {seed}"
     rows = [(kind, f"{both[kind]:,}") for kind in ("spikes", "h", "state", "different")]
-    view = [table(title, ("compared in lock-step", "values"), rows)]
+    view: list[Any] = [table(title, ("compared in lock-step", "values"), rows)]
     phases = [(phase, *(f"{value:,}" for value in checked[phase].values())) for phase in ("training", "test")]
     view.append(table("Cycles of the core", ("phase", "images", "ticks", "cycles", "cycles a tick"), phases))
     memory = ("sweeps", "words_read", "words_written")
@@ -101,7 +103,9 @@ def _coverage(seed: int) -> tuple[dict, list, bool]:
     columns = ("spikes", "h", "state", "different", "sweeps", "ports")
     rows = [(name, *(f"{run[column]:,}" for column in columns)) for name, run in shapes.items()]
     titles = ("core", "spikes", "h", "state", "different", "sweeps", "wrong answers")
-    view = [table(f"Small random cores beside the emulator, values compared, seeds from {seed}", titles, rows)]
+    view: list[Any] = [
+        table(f"Small random cores beside the emulator, values compared, seeds from {seed}", titles, rows)
+    ]
     rows = [
         (name, *(f"{kinds[kind][0]} of {kinds[kind][1]}" for kind in KINDS), sum(kinds[kind][2] for kind in KINDS))
         for name, kinds in modules.items()

@@ -1,6 +1,6 @@
 """The subcommand `cycles`: how many cycles and accesses to memory the core takes, measured and by formula."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -26,7 +26,7 @@ def cycles(
     rows = [
         (name, f"{result[name]:,}", f"{result[name] / ticks:,.1f}") for name in ("cycles", "predicted", "different")
     ]
-    view = [table(f"{title}: {ticks:,} ticks", ("", "cycles", "a tick"), rows)]
+    view: list[Any] = [table(f"{title}: {ticks:,} ticks", ("", "cycles", "a tick"), rows)]
     rows = [(name.replace("_", " "), f"{count:,}", f"{count / images:,.1f}") for name, count in result["work"].items()]
     view.append(table(f"What happened in {images} images", ("", "count", "an image"), rows))
     rows = []

@@ -1,7 +1,7 @@
 """The subcommand `synth`: what the Verilog takes as gates and cells, and how fast it is on an FPGA."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -45,12 +45,13 @@ def synth(
     ]  # fmt: skip
     chosen = ", ".join(f"{name} {value}" for name, value in parameters.items()) or "default parameters"
     columns = ("target", "logic cells", "flip-flops", "memory bits", "gate equivalents", "warnings")
-    result, view = {"results": results}, [table(f"{module}, {chosen}", columns, rows)]
+    result: dict[str, Any] = {"results": results}
+    view: list[Any] = [table(f"{module}, {chosen}", columns, rows)]
     if place:
         with messages.status(f"placing and routing {module}"):
             result["placement"] = placed = place_module(module, parameters, seed)
-        rows = [(cell, f"{used['used']:,}", f"{used['available']:,}") for cell, used in placed["cells"].items()]
-        view.append(table(f"On {placed['device']}, seed {seed}", ("cell", "used", "of"), rows))
+        used_of = [(cell, f"{used['used']:,}", f"{used['available']:,}") for cell, used in placed["cells"].items()]
+        view.append(table(f"On {placed['device']}, seed {seed}", ("cell", "used", "of"), used_of))
         path = placed["critical_path"]
         view.append(
             f"{placed['frequency_mhz']} MHz; the longest path takes {path['logic_ns']} ns in logic and "

