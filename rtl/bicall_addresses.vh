@@ -14,6 +14,6 @@
 `define BICALL_ROW_TICK          2'd1 // of the last access
 `define BICALL_ROW_DRIFTS        2'd2 // drift ticks until the last access
 `define BICALL_ROW_ENTRIES       2'd3 // entries of the archive seen
-`define BICALL_REGION_H          2'd3 // a word a synapse: row, group and lane side by side
+`define BICALL_REGION_H          2'd3 // a word a synapse: row, group, lane side by side; above h in a sparse core: whether it exists
 
 `endif

@@ -1,7 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 // bicall_archive: the postsynaptic spikes that no row of synapses may forget.
 //
 // An entry stands for a tick in which at least one neuron with an open gate fired: the tick, the number of drift ticks
-// until then, the first tick after the last reset, and one bit a neuron, in groups of LANES. Rows read it when they catch
+// until then, the sample, and one bit a neuron, in groups of LANES. Rows read it when they catch
 // up; how far a row has come is kept with the row. Entries leave all at once, when a sweep has brought every row up to
 // date (`clear`). The groups' bits of the entry to come are written first, then `append` makes it count.
 // The core sweeps as soon as the archive is full, so no spike is ever lost.
@@ -11,6 +12,7 @@
 //             GROUPS  groups of neurons
 //             LANES   neurons of a group
 
+`default_nettype none
 module bicall_archive #(
     parameter DEPTH = 32,
     parameter GROUPS = 16,
@@ -22,20 +24,20 @@ module bicall_archive #(
     input  wire                  rst,
     input  wire                  clear,
     input  wire                  append,
-    input  wire [95:0]           append_entry,
+    input  wire [71:0]           append_entry,
     input  wire                  fired_write,
     input  wire [GROUP_BITS-1:0] fired_write_group,
     input  wire [LANES-1:0]      fired_write_lanes,
     output reg  [ENTRY_BITS:0]   entries,
     input  wire [ENTRY_BITS-1:0] entry_address,
-    output wire [95:0]           entry,
+    output wire [71:0]           entry,  // tick, drift ticks, sample
     input  wire [ENTRY_BITS-1:0] fired_entry,
     input  wire [GROUP_BITS-1:0] fired_group,
     output wire [LANES-1:0]      fired_lanes
 );
     localparam ADDRESS_BITS = $clog2(DEPTH * GROUPS);
 
-    bicall_memory #(.BITS(96), .WORDS(DEPTH)) ticks (
+    bicall_memory #(.BITS(72), .WORDS(DEPTH)) ticks (
         .clk(clk), .read(1'b1), .read_address(entry_address), .read_data(entry),
         .write(append), .write_address(entries[ENTRY_BITS-1:0]), .write_data(append_entry)
     );
@@ -55,3 +57,4 @@ module bicall_archive #(
         if (rst || clear) entries <= 0;
         else if (append) entries <= entries + 1'b1;
 endmodule
+`default_nettype wire

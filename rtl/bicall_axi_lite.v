@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bicall_axi_lite: an AXI4-Lite subordinate that turns transactions into single requests, one at a time.
 //
 // `request` is up from a transaction's start until the cycle in which `acknowledge` is up; then `read_data` and `error` are
@@ -8,6 +9,7 @@
 // Throughput: a transaction every 3 cycles.
 // Parameters: ADDRESS_BITS  width of a byte address
 
+`default_nettype none
 module bicall_axi_lite #(
     parameter ADDRESS_BITS = 24
 ) (
@@ -80,3 +82,4 @@ module bicall_axi_lite #(
 
     wire _unused = &{1'b0, s_axil_awprot, s_axil_arprot, s_axil_awaddr[1:0], s_axil_araddr[1:0]};
 endmodule
+`default_nettype wire

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 // bicall_catch_up: what the synapses of one row have to do to be up to date.
 //
 // A row is touched only when its axon spikes, or in a sweep. This circuit walks through the archived postsynaptic spikes
 // since then, decays the row's x from one to the next, and writes one item of work for each: the drift since the item
 // before, and the step c_p x + c_d2 [x < theta_i]. The last item brings the row up to now: drift, and the presynaptic
 // depression c_d1 if the axon spikes. x is the same for all synapses of the row, and so are the items; only which of them
-// learn differs. A reset between two samples sets x to 0 on the way.
+// learn differs. A reset between two samples sets x to 0 on the way; with `wipe` there was one just now.
 //
 // `items` counts the items when `done` is up, which it is for one cycle. The row's new state holds until the next start.
 //
@@ -15,6 +16,7 @@
 
 `include "bicall_constants.vh"
 
+`default_nettype none
 module bicall_catch_up #(
     parameter DEPTH = 32,
     parameter H_BITS = `BICALL_H_BITS,
@@ -38,16 +40,18 @@ module bicall_catch_up #(
     input  wire [X_BITS-1:0]           row_x,
     input  wire [31:0]                 row_tick,
     input  wire [31:0]                 row_drifts,
+    input  wire [7:0]                  row_sample,
     input  wire [ENTRY_BITS:0]         row_entry,
     output wire [X_BITS-1:0]           x_now,
 
     // now, and the archive
     input  wire [31:0]                 tick,
     input  wire [31:0]                 drifts,
-    input  wire [31:0]                 live_from,           // first tick after the last reset
+    input  wire [7:0]                  sample,
+    input  wire                        wipe,                // numbers of samples came round: x is 0 now
     input  wire [ENTRY_BITS:0]         entries,
     output wire [ENTRY_BITS-1:0]       entry_address,
-    input  wire [95:0]                 entry,               // tick, drifts and live_from of a postsynaptic spike
+    input  wire [71:0]                 entry,               // tick, drifts and sample of a postsynaptic spike
 
     // items of work
     output reg                         item_write,
@@ -78,6 +82,7 @@ module bicall_catch_up #(
 
     reg [X_BITS-1:0]     x;
     reg [31:0]           x_tick, x_drifts;         // what x and the items so far have come to
+    reg [7:0]            x_sample;
     reg [31:0]           to_tick, to_drifts;       // what the next item comes to
     reg [ENTRY_BITS:0]   next_entry;
     reg                  last;                     // the next item is the one of now
@@ -91,9 +96,9 @@ module bicall_catch_up #(
     assign random_index = row_number;
 
     // the archive's entry, or now
-    wire [31:0] entry_tick = last ? tick : entry[95:64];
-    wire [31:0] entry_drifts = last ? drifts : entry[63:32];
-    wire [31:0] entry_live_from = last ? live_from : entry[31:0];
+    wire [31:0] entry_tick = last ? tick : entry[71:40];
+    wire [31:0] entry_drifts = last ? drifts : entry[39:8];
+    wire [7:0]  entry_sample = last ? sample : entry[7:0];
 
     wire [X_BITS-1:0] decayed, bumped;
     bicall_trace #(.BITS(X_BITS), .ROUNDING(X_ROUNDING)) x_trace (
@@ -121,6 +126,7 @@ module bicall_catch_up #(
                 x <= row_x;
                 x_tick <= row_tick;
                 x_drifts <= row_drifts;
+                x_sample <= row_sample;
                 next_entry <= row_entry;
                 items <= 0;
                 state <= FETCH;
@@ -132,7 +138,8 @@ module bicall_catch_up #(
             TARGET: begin
                 to_tick <= entry_tick;
                 to_drifts <= entry_drifts;
-                if (x_tick < entry_live_from) x <= 0;
+                if (x_sample != entry_sample || (last && wipe)) x <= 0;
+                x_sample <= entry_sample;
                 next_entry <= next_entry + 1'b1;
                 state <= DECAY;
             end
@@ -181,3 +188,4 @@ module bicall_catch_up #(
 
     wire _unused = &{1'b0, product};
 endmodule
+`default_nettype wire

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Made by `bicall generate` from emulator/configurations/digits-256.toml: do not edit.
 `ifndef BICALL_CONSTANTS_VH
 `define BICALL_CONSTANTS_VH

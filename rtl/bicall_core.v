@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bicall_core: AXONS x NEURONS plastic synapses that learn by the bistable calcium rule.
 //
 // Ticks are the host's: it streams the spikes of a tick in, then an end of tick; the core streams out the tick's
@@ -16,17 +17,20 @@
 //             LANES           synapses that are updated at once; a row of the memory is GROUPS words of LANES synapses
 //             DEPTH           entries of the archive of postsynaptic spikes, at least 2
 //             BUFFER_LOG2     base-2 logarithm of the events in each buffer
+//             SPARSE          1: a bit a synapse says whether it exists; 0: all do
 //             IMAGE           file for $readmemh with the first h, a word a line; none: the host writes h
 //             widths in bits and roundings as in bicall_constants.vh
 
 `include "bicall_constants.vh"
 
+`default_nettype none
 module bicall_core #(
     parameter AXONS = 256,
     parameter NEURONS = 256,
     parameter LANES = 16,
     parameter DEPTH = 32,
     parameter BUFFER_LOG2 = 4,
+    parameter SPARSE = 0,
     parameter IMAGE = "",
     parameter H_BITS = `BICALL_H_BITS,
     parameter STEP_FRACTION_BITS = `BICALL_STEP_FRACTION_BITS,
@@ -71,7 +75,7 @@ module bicall_core #(
     output wire        s_axil_rvalid,
     input  wire        s_axil_rready
 );
-    localparam GROUPS = (NEURONS + LANES - 1) / LANES;
+    localparam GROUPS = (LANES > 0) ? (NEURONS + LANES - 1) / LANES : 1;
     localparam GROUP_BITS = (GROUPS > 1) ? $clog2(GROUPS) : 1;
     localparam LANE_BITS = (LANES > 1) ? $clog2(LANES) : 1;
     localparam AXON_BITS = (AXONS > 1) ? $clog2(AXONS) : 1;
@@ -81,11 +85,34 @@ module bicall_core #(
     localparam STEP_BITS = H_BITS + STEP_FRACTION_BITS + 1;
     localparam ITEM_BITS = 2 * H_BITS + STEP_BITS + 16;
 
+    // parameters that cannot be: a module that is not there, whose name says why, ends elaboration in every tool
+    generate
+        if (AXONS < 1 || AXONS > 65536) begin : refused_axons
+            AXONS_must_be_from_1_to_65536 refused ();
+        end
+        if (NEURONS < 1 || NEURONS > 65536) begin : refused_neurons
+            NEURONS_must_be_from_1_to_65536 refused ();
+        end
+        if (LANES < 1 || LANES > 1024) begin : refused_lanes
+            LANES_must_be_from_1_to_1024 refused ();
+        end
+        if (DEPTH < 2 || DEPTH > 65536) begin : refused_depth
+            DEPTH_must_be_from_2_to_65536 refused ();
+        end
+        if (BUFFER_LOG2 < 1 || BUFFER_LOG2 > 16) begin : refused_buffer
+            BUFFER_LOG2_must_be_from_1_to_16 refused ();
+        end
+        if (SPARSE != 0 && SPARSE != 1) begin : refused_sparse
+            SPARSE_must_be_0_or_1 refused ();
+        end
+    endgenerate
+
     // ---------------------------------------------------------------------------------------------- sequence
     localparam [2:0] EVENTS = 0, HOST_READ = 1, HOST_DONE = 2, INTEGRATE = 3, BARRIER = 4;
     reg [2:0] state;
     reg       in_tick;  // some of the tick's events have come, but not yet its end
     reg       up_to_date;  // all rows, since before the next tick begins
+    reg       renumber;    // the host has written ticks that the rows do not have yet
     wire      flushed = up_to_date && !in_tick;
 
     wire event_waits, axon_spike, teacher_spike, end_of_tick, forget, unknown;
@@ -93,17 +120,19 @@ module bicall_core #(
     wire [ENTRY_BITS:0] entries;
     localparam [31:0] LAST_ENTRY = DEPTH - 1;
 
-    // one thing at a time: the host's access, a flush, the beginning of a tick, an event
+    // one thing at a time: new ticks for the rows, the host's access, a flush, the beginning of a tick, an event
     wire ready = population_idle && rows_idle;
     wire chooses = state == EVENTS && ready;
-    wire starts_access = chooses && state_request;
-    wire starts_flush = chooses && !state_request && flush && !in_tick;
-    wire takes_event = chooses && !state_request && !(flush && !in_tick);
+    wire starts_renumbering = chooses && renumber;
+    wire starts_access = chooses && !renumber && state_request;
+    wire starts_flush = chooses && !renumber && !state_request && flush && !in_tick;
+    wire takes_event = chooses && !renumber && !state_request && !(flush && !in_tick);
     wire begins = takes_event && !in_tick && (axon_spike || teacher_spike || end_of_tick);
     wire take = takes_event && !begins;
     wire integrated = state == INTEGRATE && ready;
     wire fills_archive = any_fired && entries == LAST_ENTRY[ENTRY_BITS:0];
     wire ends = state == BARRIER && ready && spike_ready;
+    wire wipes = take && forget && last_sample;  // numbers of samples come round
 
     always @(posedge clk) begin
         case (state)
@@ -119,12 +148,15 @@ module bicall_core #(
                 state <= EVENTS;
             end
         endcase
+        if (renumbered) renumber <= 1'b1;
+        else if (starts_renumbering) renumber <= 1'b0;
         if (swept) up_to_date <= 1'b1;
         else if (begins) up_to_date <= 1'b0;
         if (rst) begin
             state <= EVENTS;
             in_tick <= 1'b0;
             up_to_date <= 1'b1;
+            renumber <= 1'b0;
         end
     end
 
@@ -147,23 +179,24 @@ module bicall_core #(
 
     // ---------------------------------------------------------------------------------------------- host
     wire [31:0] tick /* verilator public_flat_rd */;
-    wire [31:0] drifts, live_from;
+    wire [31:0] drifts;
+    wire [7:0]  sample;
     wire [24:0] phase, drift_period;
     wire [31:0] write_data, seed, register_data, neuron_data, row_data;
     wire [27:0] row_base, column_base;
     wire [15:0] column_turn;
     wire [5:0]  register_index;
-    wire        learn, write_tick, write_phase, write_drifts, register_write, register_error;
+    wire        learn, write_tick, write_phase, write_drifts, last_sample, renumbered, register_write, register_error;
     wire        state_write, of_neuron, of_row, of_h, twice, swept, group_read, word_written;
     wire [NEURON_BITS-1:0] host_neuron;
     wire [AXON_BITS-1:0]   host_row;
     wire [1:0]             host_field;
     wire [PLACE_BITS-1:0]  host_place;
     wire [LANE_BITS-1:0]   host_lane;
-    wire [H_BITS-1:0]      host_h;
+    wire [H_BITS:0]        host_h;  // its top bit: the synapse exists
     bicall_host #(
         .AXONS(AXONS), .NEURONS(NEURONS), .LANES(LANES), .GROUPS(GROUPS),
-        .H_BITS(H_BITS), .X_BITS(X_BITS), .Y_BITS(Y_BITS), .S_BITS(S_BITS)
+        .SPARSE(SPARSE), .H_BITS(H_BITS), .X_BITS(X_BITS), .Y_BITS(Y_BITS), .S_BITS(S_BITS)
     ) host (
         .clk(clk), .rst(rst),
         .s_axil_awaddr(s_axil_awaddr), .s_axil_awprot(s_axil_awprot), .s_axil_awvalid(s_axil_awvalid),
@@ -191,12 +224,12 @@ module bicall_core #(
     wire signed [23:0] membrane_threshold, membrane_floor;
     wire [7:0] refractory_ticks;
     bicall_registers #(
-        .AXONS(AXONS), .NEURONS(NEURONS), .LANES(LANES),
+        .AXONS(AXONS), .NEURONS(NEURONS), .LANES(LANES), .SPARSE(SPARSE),
         .H_BITS(H_BITS), .STEP_FRACTION_BITS(STEP_FRACTION_BITS), .X_BITS(X_BITS), .Y_BITS(Y_BITS), .S_BITS(S_BITS)
     ) registers (
         .clk(clk), .rst(rst), .write(register_write), .index(register_index), .write_data(write_data),
         .read_data(register_data), .error(register_error), .in_tick(in_tick), .flushed(flushed),
-        .learn(learn), .flush(flush), .status({flushed, in_tick, !chooses || event_waits}),
+        .learn(learn), .flush(flush), .status({flushed, in_tick, !chooses || renumber || event_waits}),
         .event_dropped((take && unknown) || twice), .tick(tick), .write_tick(write_tick), .phase(phase),
         .write_phase(write_phase), .seed(seed), .row_base(row_base), .column_base(column_base),
         .column_turn(column_turn), .swept(swept), .word_read(group_read), .word_written(word_written),
@@ -214,7 +247,7 @@ module bicall_core #(
     bicall_ticks ticks (
         .clk(clk), .rst(rst), .begins(begins), .learn(learn), .forget(take && forget), .drift_period(drift_period),
         .write_tick(write_tick), .write_phase(write_phase), .write_drifts(write_drifts), .write_data(write_data),
-        .tick(tick), .phase(phase), .drifts(drifts), .live_from(live_from)
+        .tick(tick), .phase(phase), .drifts(drifts), .sample(sample), .last_sample(last_sample), .renumbered(renumbered)
     );
 
     // neurons and rows share the source, as they never work at the same time
@@ -233,16 +266,16 @@ module bicall_core #(
     // ---------------------------------------------------------------------------------------------- neurons
     wire transmitted, group_transmits, fired_write, any_depressed;
     wire [GROUP_BITS-1:0] group, read_group, fired_write_group;
-    wire [LANES-1:0] w, depressed, fired_write_lanes;
+    wire [LANES-1:0] w, exists, depressed, fired_write_lanes;
     bicall_population #(
-        .AXONS(AXONS), .NEURONS(NEURONS), .LANES(LANES), .GROUPS(GROUPS), .Y_BITS(Y_BITS), .S_BITS(S_BITS),
-        .Y_ROUNDING(Y_ROUNDING), .S_ROUNDING(S_ROUNDING)
+        .AXONS(AXONS), .NEURONS(NEURONS), .LANES(LANES), .GROUPS(GROUPS), .SPARSE(SPARSE), .Y_BITS(Y_BITS),
+        .S_BITS(S_BITS), .Y_ROUNDING(Y_ROUNDING), .S_ROUNDING(S_ROUNDING)
     ) population (
         .clk(clk), .rst(rst), .idle(population_idle), .decay(begins), .integrate(take && end_of_tick),
         .forget(take && forget), .learn(learn),
         .teach(take && teacher_spike), .teach_neuron(event_neuron), .transmitted(transmitted),
         .group_read(group_read), .read_group(read_group), .group_transmits(group_transmits), .transmitting_group(group),
-        .w(w),
+        .w(w), .exists(exists),
         .spike(spike), .spike_ready(spike_ready), .neuron(neuron),
         .depressed(depressed), .any_depressed(any_depressed),
         .fired_write(fired_write), .group(fired_write_group), .fired_lanes(fired_write_lanes), .any_fired(any_fired),
@@ -258,10 +291,10 @@ module bicall_core #(
 
     // ---------------------------------------------------------------------------------------------- synapses
     wire [ENTRY_BITS-1:0] entry_address, fired_entry, first_entry;
-    wire [95:0] entry;
+    wire [71:0] entry;
     wire [LANES-1:0] fired_lanes;
     bicall_archive #(.DEPTH(DEPTH), .GROUPS(GROUPS), .LANES(LANES)) archive (
-        .clk(clk), .rst(rst), .clear(swept), .append(integrated && any_fired), .append_entry({tick, drifts, live_from}),
+        .clk(clk), .rst(rst), .clear(swept), .append(integrated && any_fired), .append_entry({tick, drifts, sample}),
         .fired_write(fired_write), .fired_write_group(fired_write_group), .fired_write_lanes(fired_write_lanes),
         .entries(entries), .entry_address(entry_address), .entry(entry),
         .fired_entry(fired_entry), .fired_group(read_group), .fired_lanes(fired_lanes)
@@ -276,8 +309,9 @@ module bicall_core #(
         .X_BITS(X_BITS), .H_ROUNDING(H_ROUNDING), .X_ROUNDING(X_ROUNDING)
     ) rows (
         .clk(clk), .rst(rst), .idle(rows_idle), .spike(take && axon_spike), .spike_axon(event_axon),
-        .sweep(starts_flush || (integrated && fills_archive)), .transmitted(transmitted), .dropped(twice), .swept(swept),
-        .tick(tick), .drifts(drifts), .live_from(live_from), .row_base(row_base), .any_depressed(any_depressed),
+        .sweep(starts_flush || (integrated && fills_archive) || wipes), .wipe(wipes), .renumber(starts_renumbering),
+        .transmitted(transmitted), .dropped(twice), .swept(swept),
+        .tick(tick), .drifts(drifts), .sample(sample), .row_base(row_base), .any_depressed(any_depressed),
         .entries(entries), .entry_address(entry_address), .entry(entry),
         .walked(walked), .sweeping(sweeping), .row_place(row_place), .first_entry(first_entry), .item_write(item_write),
         .item_address(item_address), .item(item), .items(items), .updated(updated),
@@ -289,15 +323,16 @@ module bicall_core #(
         .host_write_x(write_data[X_BITS-1:0]), .host_data(row_data)
     );
     bicall_row_update #(
-        .AXONS(AXONS), .GROUPS(GROUPS), .LANES(LANES), .DEPTH(DEPTH), .IMAGE(IMAGE), .H_BITS(H_BITS),
+        .AXONS(AXONS), .GROUPS(GROUPS), .LANES(LANES), .DEPTH(DEPTH), .SPARSE(SPARSE), .IMAGE(IMAGE), .H_BITS(H_BITS),
         .STEP_FRACTION_BITS(STEP_FRACTION_BITS), .H_ROUNDING(H_ROUNDING)
     ) row_update (
         .clk(clk), .rst(rst), .start(walked), .spike(!sweeping), .row_place(row_place), .column_turn(column_turn),
         .done(updated), .item_write(item_write), .item_address(item_address), .item(item), .items(items),
         .group(group), .group_read(group_read), .read_group(read_group), .depressed(depressed),
-        .group_transmits(group_transmits), .w(w), .first_entry(first_entry), .fired_entry(fired_entry),
+        .group_transmits(group_transmits), .w(w), .exists(exists), .first_entry(first_entry), .fired_entry(fired_entry),
         .fired_lanes(fired_lanes), .word_written(word_written),
         .host_read(state == HOST_READ), .host_write(state_write && of_h), .host_place(host_place),
-        .host_lane(host_lane), .host_write_h(write_data[H_BITS-1:0]), .host_h(host_h)
+        .host_lane(host_lane), .host_write_h(write_data[H_BITS:0]), .host_h(host_h)
     );
 endmodule
+`default_nettype wire

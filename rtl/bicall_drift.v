@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bicall_drift: any number of drift steps at once.
 //
 // Drift moves h away from theta_w, so n steps are one of n times the size, saturated at full scale: then bicall_synapse
@@ -8,6 +9,7 @@
 
 `include "bicall_constants.vh"
 
+`default_nettype none
 module bicall_drift #(
     parameter H_BITS = `BICALL_H_BITS
 ) (
@@ -23,3 +25,4 @@ module bicall_drift #(
     assign up = |up_sum[2*H_BITS-1:H_BITS] ? {H_BITS{1'b1}} : up_sum[H_BITS-1:0];
     assign down = |down_sum[2*H_BITS-1:H_BITS] ? {H_BITS{1'b1}} : down_sum[H_BITS-1:0];
 endmodule
+`default_nettype wire

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bicall_event_input: the host's stream of events, buffered, sorted by kind and checked.
 //
 // A 32-bit event has its kind in bits 31:30, a number in bits 15:0 and 0 in all other bits. At most one of the outputs
@@ -8,6 +9,7 @@
 // Parameters: AXONS, NEURONS  of the core: numbers of axons and neurons are below them
 //             BUFFER_LOG2     base-2 logarithm of the events in the buffer
 
+`default_nettype none
 module bicall_event_input #(
     parameter AXONS = 256,
     parameter NEURONS = 256,
@@ -49,3 +51,4 @@ module bicall_event_input #(
     assign forget = known && kind == 2'd3 && number == 0 && !in_tick;
     assign unknown = waits && !(axon_spike || teacher_spike || end_of_tick || forget);
 endmodule
+`default_nettype wire

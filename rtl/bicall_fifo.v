@@ -1,9 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 // bicall_fifo: a first-in, first-out buffer between two streams with AXI4-Stream's handshake.
 //
 // Latency:    1 cycle from empty. Throughput: one word a cycle.
 // Parameters: BITS        width of a word, in bits
 //             DEPTH_LOG2  base-2 logarithm of the number of words it holds, at least 1
 
+`default_nettype none
 module bicall_fifo #(
     parameter BITS = 32,
     parameter DEPTH_LOG2 = 4
@@ -51,3 +53,4 @@ module bicall_fifo #(
         end
     end
 endmodule
+`default_nettype wire

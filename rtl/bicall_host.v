@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bicall_host: the host's side of the core over AXI4-Lite: the way to registers (bicall_registers) and state.
 //
 // docs/registers.md lists the address space. What is not there, cannot be written, comes at the wrong time or does not fit is
@@ -7,16 +8,19 @@
 // Latency:    4 cycles from the address to the response; for state 2 more, and the wait for the core.
 // Throughput: one access at a time.
 // Parameters: AXONS, NEURONS, LANES, GROUPS  size of the core
+//             SPARSE                         1: a bit above h says whether the synapse exists
 //             widths in bits as in bicall_constants.vh
 
 `include "bicall_constants.vh"
 `include "bicall_addresses.vh"
 
+`default_nettype none
 module bicall_host #(
     parameter AXONS = 256,
     parameter NEURONS = 256,
     parameter LANES = 16,
     parameter GROUPS = 16,
+    parameter SPARSE = 0,
     parameter H_BITS = `BICALL_H_BITS,
     parameter X_BITS = `BICALL_X_BITS,
     parameter Y_BITS = `BICALL_Y_BITS,
@@ -73,7 +77,7 @@ module bicall_host #(
     output wire [LANE_BITS-1:0]   lane,
     input  wire [31:0]            neuron_data,
     input  wire [31:0]            row_data,
-    input  wire [H_BITS-1:0]      h_data
+    input  wire [H_BITS:0]        h_data  // its top bit: the synapse exists
 );
     wire        request, write, acknowledge, error;
     wire [21:0] address;
@@ -103,6 +107,11 @@ module bicall_host #(
     // ---------------------------------------------------------------------------------------------- state
     localparam GROUP_BITS = (GROUPS > 1) ? $clog2(GROUPS) : 1;
     localparam [31:0] WORDS_A_ROW = GROUPS;
+    generate
+        if ($clog2(AXONS) + $clog2(GROUPS) + LANE_BITS > 20) begin : refused_size
+            rows_groups_and_lanes_of_h_must_have_addresses_of_20_bits refused ();
+        end
+    endgenerate
     wire [17:0] item = address[19:2];
     wire [19:0] h_word = address[19:0] >> LANE_BITS;  // row and group
     wire [19:0] h_row = (GROUPS > 1) ? h_word >> GROUP_BITS : h_word;
@@ -130,7 +139,7 @@ module bicall_host #(
     // what waits in the archive is still to be done to x and h
     wire takes = of_neuron ? !in_tick && neuron_fits :
                  of_row ? flushed && field == `BICALL_ROW_X && write_data[31:X_BITS] == 0 :
-                 flushed && write_data[31:H_BITS] == 0;
+                 flushed && write_data[31:H_BITS+SPARSE] == 0 && (SPARSE == 0 || write_data[H_BITS] || write_data == 0);
     wire state_legal = exists && (!write || takes);
     assign state_request = request && !of_registers && state_legal;
     assign state_write = state_request && write && state_done;
@@ -139,5 +148,6 @@ module bicall_host #(
     assign acknowledge = of_registers || state_done || !state_legal;
     assign error = of_registers ? !on_register || register_error : !state_legal;
     assign read_data = of_registers ? register_data : of_neuron ? neuron_data : of_row ? row_data :
-                       {{(32-H_BITS){1'b0}}, h_data};
+                       {{(31-H_BITS){1'b0}}, h_data};
 endmodule
+`default_nettype wire

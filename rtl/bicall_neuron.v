@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bicall_neuron: one tick of a leaky integrate-and-fire neuron, Loihi's, with a floor and a refractory period.
 //
 //   current  <- leak(current, current_decay) + (arriving << 6), wrapping around at 24 bits
@@ -13,6 +14,7 @@
 
 `include "bicall_constants.vh"
 
+`default_nettype none
 module bicall_neuron (
     input  wire               clk,
     input  wire signed [24:0] current,
@@ -74,3 +76,4 @@ module bicall_neuron (
 
     wire _unused = &{1'b0, current_product, membrane_product, wrapped, clipped};
 endmodule
+`default_nettype wire

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bicall_population: the neurons of the core, one after the other through one circuit.
 //
 // What a tick asks of them, in the order of the tick contract: `decay` (all traces y and s), spikes that arrive
@@ -18,11 +19,13 @@
 `include "bicall_constants.vh"
 `include "bicall_addresses.vh"
 
+`default_nettype none
 module bicall_population #(
     parameter AXONS = 256,
     parameter NEURONS = 256,
     parameter LANES = 16,
     parameter GROUPS = 16,
+    parameter SPARSE = 0,
     parameter Y_BITS = `BICALL_Y_BITS,
     parameter S_BITS = `BICALL_S_BITS,
     parameter Y_ROUNDING = `BICALL_Y_ROUNDING,
@@ -47,6 +50,7 @@ module bicall_population #(
     input  wire                   group_transmits,
     input  wire [GROUP_BITS-1:0]  transmitting_group,
     input  wire [LANES-1:0]       w,                // transmitted bits of the group's word
+    input  wire [LANES-1:0]       exists,           // which of its synapses exist, if SPARSE
 
     // spikes that leave
     output wire                   spike,
@@ -95,7 +99,7 @@ module bicall_population #(
     localparam [3:0] REST = 0, FORGET = 1, DECAY_READ = 2, DECAY_Y = 3, DECAY_S = 4, DECAY_TRACES = 5, DECAY_WRITE = 6,
         NEURON_READ = 7, NEURON_COUNT = 8, NEURON_SUM = 9, NEURON_PUSH = 10, NEURON_FIRE = 11, NEURON_WRITE = 12;
     localparam LANE_BITS = (LANES > 1) ? $clog2(LANES) : 1;
-    localparam COUNT_BITS = $clog2(AXONS + 1);
+    localparam COUNT_BITS = (AXONS > 0) ? $clog2(AXONS + 1) : 1;
     localparam STATE_BITS = 57 + Y_BITS + S_BITS;
     localparam [31:0] LAST_NEURON = NEURONS - 1, LAST_LANE = LANES - 1;
     reg [3:0] state;
@@ -150,19 +154,35 @@ module bicall_population #(
     reg  fires;                     // this neuron, in this tick
     assign written = state == NEURON_WRITE && (spike_ready || !fires);
     wire group_written = written && last_lane;
-    wire [LANES*COUNT_BITS-1:0] counts, counts_next;  // spikes that came through a high weight, a neuron of the group each
-    bicall_memory #(.BITS(LANES*COUNT_BITS), .WORDS(GROUPS)) count_words (
+    wire [COUNT_BITS-1:0] came;  // spikes that came through a synapse of the neuron's
+    // a neuron of the group each: spikes that came through a high weight and, if SPARSE, spikes that came
+    localparam COUNTS = LANES * (1 + SPARSE);
+    wire [COUNTS*COUNT_BITS-1:0] counts, counts_next;
+    bicall_memory #(.BITS(COUNTS*COUNT_BITS), .WORDS(GROUPS)) count_words (
         .clk(clk), .read(group_read || state == NEURON_READ || written),
         .read_address(group_read ? read_group : written ? group_ahead : group),
         .read_data(counts), .write(state == FORGET || group_written || group_transmits),
         .write_address(group_transmits ? transmitting_group : group),
-        .write_data(group_transmits ? counts_next : {LANES*COUNT_BITS{1'b0}})
+        .write_data(group_transmits ? counts_next : {COUNTS*COUNT_BITS{1'b0}})
     );
     genvar l;
     generate
         for (l = 0; l < LANES; l = l + 1) begin : count
             assign counts_next[l*COUNT_BITS +: COUNT_BITS] =
                 counts[l*COUNT_BITS +: COUNT_BITS] + {{(COUNT_BITS-1){1'b0}}, w[l]};
+        end
+        if (SPARSE == 1) begin : sparse
+            for (l = 0; l < LANES; l = l + 1) begin : count
+                assign counts_next[(LANES+l)*COUNT_BITS +: COUNT_BITS] =
+                    counts[(LANES+l)*COUNT_BITS +: COUNT_BITS] + {{(COUNT_BITS-1){1'b0}}, exists[l]};
+            end
+            reg [COUNT_BITS-1:0] reached;
+            always @(posedge clk)
+                if (state == NEURON_COUNT) reached <= counts[({{(32-LANE_BITS){1'b0}}, lane}+LANES)*COUNT_BITS +: COUNT_BITS];
+            assign came = reached;
+        end else begin : dense
+            assign came = arrived;
+            wire _unused = &{1'b0, exists};
         end
     endgenerate
     wire taught;
@@ -173,7 +193,7 @@ module bicall_population #(
 
     // the host keeps the sum below 2^18 in size
     reg  [COUNT_BITS-1:0] high;  // the neuron's count
-    wire [COUNT_BITS-1:0] low = arrived - high;
+    wire [COUNT_BITS-1:0] low = came - high;
     wire [18:0] sum = {{(19-COUNT_BITS){1'b0}}, high} * {{2{weight_high[16]}}, weight_high}
                       + {{(19-COUNT_BITS){1'b0}}, low} * {{2{weight_low[16]}}, weight_low}
                       + (taught ? {{2{teacher_weight[16]}}, teacher_weight} : 19'd0);
@@ -313,3 +333,4 @@ module bicall_population #(
         end
     end
 endmodule
+`default_nettype wire

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bicall_random: random numbers that depend only on what they are for.
 //
 // The block cipher Speck64 (Beaulieu et al. 2013) cut to BICALL_RANDOM_ROUNDS rounds, with a Weyl sequence of the seed as
@@ -10,6 +11,7 @@
 
 `include "bicall_constants.vh"
 
+`default_nettype none
 module bicall_random (
     input  wire        clk,
     input  wire        rst,
@@ -47,3 +49,4 @@ module bicall_random (
         end
     end
 endmodule
+`default_nettype wire

@@ -8,7 +8,7 @@
 // constants hold the values of bicall_constants.vh.
 //
 // Latency:    a write acts in the next cycle; reads are combinational. Throughput: one access a cycle.
-// Parameters: AXONS, NEURONS, LANES  size of the core
+// Parameters: AXONS, NEURONS, LANES, SPARSE  size and kind of the core
 //             widths in bits, as in bicall_constants.vh
 
 `default_nettype none
@@ -18,6 +18,7 @@ module bicall_registers #(
     parameter AXONS = 256,
     parameter NEURONS = 256,
     parameter LANES = 16,
+    parameter SPARSE = 0,
     parameter H_BITS = `BICALL_H_BITS,
     parameter STEP_FRACTION_BITS = `BICALL_STEP_FRACTION_BITS,
     parameter X_BITS = `BICALL_X_BITS,
@@ -43,7 +44,7 @@ module bicall_registers #(
     output wire                            write_tick,
     input  wire [24:0]                     phase,
     output wire                            write_phase,
-    output wire [31:0]                     seed,
+    output reg [31:0]                      seed,
     output wire [27:0]                     row_base,
     output wire [27:0]                     column_base,
     output wire [15:0]                     column_turn,
@@ -78,65 +79,8 @@ module bicall_registers #(
     output wire [7:0]                      refractory_ticks
 );
     localparam [63:0] HIGHEST_POTENTIATION = (64'd2 ** (STEP_BITS - 1 + X_BITS) - 64'd1) / (64'd2 ** X_BITS - 64'd1);
-
-    wire        learn_fits;
-    wire [31:0] learn_data;
-    wire        seed_fits;
-    wire [31:0] seed_data;
-    wire        row_base_fits;
-    wire [31:0] row_base_data;
-    wire        column_base_fits;
-    wire [31:0] column_base_data;
-    wire        column_turn_fits;
-    wire [31:0] column_turn_data;
-    wire        x_decay_fits;
-    wire [31:0] x_decay_data;
-    wire        x_bump_fits;
-    wire [31:0] x_bump_data;
-    wire        y_decay_fits;
-    wire [31:0] y_decay_data;
-    wire        y_bump_fits;
-    wire [31:0] y_bump_data;
-    wire        s_decay_fits;
-    wire [31:0] s_decay_data;
-    wire        s_bump_fits;
-    wire [31:0] s_bump_data;
-    wire        potentiation_fits;
-    wire [31:0] potentiation_data;
-    wire        depression_pre_fits;
-    wire [31:0] depression_pre_data;
-    wire        depression_post_fits;
-    wire [31:0] depression_post_data;
-    wire        pre_threshold_fits;
-    wire [31:0] pre_threshold_data;
-    wire        post_threshold_fits;
-    wire [31:0] post_threshold_data;
-    wire        gate_low_fits;
-    wire [31:0] gate_low_data;
-    wire        gate_high_fits;
-    wire [31:0] gate_high_data;
-    wire        drift_up_fits;
-    wire [31:0] drift_up_data;
-    wire        drift_down_fits;
-    wire [31:0] drift_down_data;
-    wire        weight_low_fits;
-    wire [31:0] weight_low_data;
-    wire        weight_high_fits;
-    wire [31:0] weight_high_data;
-    wire        teacher_weight_fits;
-    wire [31:0] teacher_weight_data;
-    wire        current_decay_fits;
-    wire [31:0] current_decay_data;
-    wire        membrane_decay_fits;
-    wire [31:0] membrane_decay_data;
-    wire        membrane_threshold_fits;
-    wire [31:0] membrane_threshold_data;
-    wire        membrane_floor_fits;
-    wire [31:0] membrane_floor_data;
-    wire        drift_period_fits;
-    wire [31:0] drift_period_data;
-    wire        refractory_ticks_fits;
-    wire [31:0] refractory_ticks_data;
+    wire [27:0] fits;
+    wire [895:0] data;
     reg  [31:0] dropped;
     reg  [31:0] sweeps;
     reg  [31:0] words_read;
@@ -153,164 +97,161 @@ module bicall_registers #(
             6'd0: begin read_data = 32'h00B1CA11; end
             6'd1: begin read_data = AXONS; end
             6'd2: begin read_data = NEURONS; end
-            6'd3: begin read_data = learn_data; takes = !in_tick && learn_fits; end
+            6'd3: begin read_data = data[0 +: 32]; takes = !in_tick && fits[0]; end
             6'd4: begin read_data = {31'd0, flush}; takes = write_data == 32'd1; end
             6'd5: begin read_data = {29'd0, status}; end
             6'd6: begin read_data = dropped; takes = 1'b1; end
             6'd7: begin read_data = tick; takes = flushed; end
             6'd8: begin read_data = {7'd0, phase}; takes = !in_tick && write_data[31:25] == 0; end
-            6'd9: begin read_data = seed_data; takes = flushed && seed_fits; end
-            6'd10: begin read_data = row_base_data; takes = flushed && row_base_fits; end
-            6'd11: begin read_data = column_base_data; takes = flushed && column_base_fits; end
-            6'd12: begin read_data = column_turn_data; takes = flushed && column_turn_fits; end
+            6'd9: begin read_data = seed; takes = flushed; end
+            6'd10: begin read_data = data[32 +: 32]; takes = flushed && fits[1]; end
+            6'd11: begin read_data = data[64 +: 32]; takes = flushed && fits[2]; end
+            6'd12: begin read_data = data[96 +: 32]; takes = flushed && fits[3]; end
             6'd13: begin read_data = sweeps; takes = 1'b1; end
             6'd14: begin read_data = words_read; takes = 1'b1; end
             6'd15: begin read_data = words_written; takes = 1'b1; end
             6'd16: begin read_data = LANES; end
             6'd17: begin read_data = drifts; takes = flushed; end
-            6'd32: begin read_data = x_decay_data; takes = flushed && x_decay_fits; end
-            6'd33: begin read_data = x_bump_data; takes = flushed && x_bump_fits; end
-            6'd34: begin read_data = y_decay_data; takes = flushed && y_decay_fits; end
-            6'd35: begin read_data = y_bump_data; takes = flushed && y_bump_fits; end
-            6'd36: begin read_data = s_decay_data; takes = flushed && s_decay_fits; end
-            6'd37: begin read_data = s_bump_data; takes = flushed && s_bump_fits; end
-            6'd38: begin read_data = potentiation_data; takes = flushed && potentiation_fits; end
-            6'd39: begin read_data = depression_pre_data; takes = flushed && depression_pre_fits; end
-            6'd40: begin read_data = depression_post_data; takes = flushed && depression_post_fits; end
-            6'd41: begin read_data = pre_threshold_data; takes = flushed && pre_threshold_fits; end
-            6'd42: begin read_data = post_threshold_data; takes = flushed && post_threshold_fits; end
-            6'd43: begin read_data = gate_low_data; takes = flushed && gate_low_fits; end
-            6'd44: begin read_data = gate_high_data; takes = flushed && gate_high_fits; end
-            6'd45: begin read_data = drift_up_data; takes = flushed && drift_up_fits; end
-            6'd46: begin read_data = drift_down_data; takes = flushed && drift_down_fits; end
-            6'd47: begin read_data = weight_low_data; takes = flushed && weight_low_fits; end
-            6'd48: begin read_data = weight_high_data; takes = flushed && weight_high_fits; end
-            6'd49: begin read_data = teacher_weight_data; takes = flushed && teacher_weight_fits; end
-            6'd50: begin read_data = current_decay_data; takes = flushed && current_decay_fits; end
-            6'd51: begin read_data = membrane_decay_data; takes = flushed && membrane_decay_fits; end
-            6'd52: begin read_data = membrane_threshold_data; takes = flushed && membrane_threshold_fits; end
-            6'd53: begin read_data = membrane_floor_data; takes = flushed && membrane_floor_fits; end
-            6'd54: begin read_data = drift_period_data; takes = flushed && drift_period_fits; end
-            6'd55: begin read_data = refractory_ticks_data; takes = flushed && refractory_ticks_fits; end
+            6'd18: begin read_data = SPARSE; end
+            6'd32: begin read_data = data[128 +: 32]; takes = flushed && fits[4]; end
+            6'd33: begin read_data = data[160 +: 32]; takes = flushed && fits[5]; end
+            6'd34: begin read_data = data[192 +: 32]; takes = flushed && fits[6]; end
+            6'd35: begin read_data = data[224 +: 32]; takes = flushed && fits[7]; end
+            6'd36: begin read_data = data[256 +: 32]; takes = flushed && fits[8]; end
+            6'd37: begin read_data = data[288 +: 32]; takes = flushed && fits[9]; end
+            6'd38: begin read_data = data[320 +: 32]; takes = flushed && fits[10]; end
+            6'd39: begin read_data = data[352 +: 32]; takes = flushed && fits[11]; end
+            6'd40: begin read_data = data[384 +: 32]; takes = flushed && fits[12]; end
+            6'd41: begin read_data = data[416 +: 32]; takes = flushed && fits[13]; end
+            6'd42: begin read_data = data[448 +: 32]; takes = flushed && fits[14]; end
+            6'd43: begin read_data = data[480 +: 32]; takes = flushed && fits[15]; end
+            6'd44: begin read_data = data[512 +: 32]; takes = flushed && fits[16]; end
+            6'd45: begin read_data = data[544 +: 32]; takes = flushed && fits[17]; end
+            6'd46: begin read_data = data[576 +: 32]; takes = flushed && fits[18]; end
+            6'd47: begin read_data = data[608 +: 32]; takes = flushed && fits[19]; end
+            6'd48: begin read_data = data[640 +: 32]; takes = flushed && fits[20]; end
+            6'd49: begin read_data = data[672 +: 32]; takes = flushed && fits[21]; end
+            6'd50: begin read_data = data[704 +: 32]; takes = flushed && fits[22]; end
+            6'd51: begin read_data = data[736 +: 32]; takes = flushed && fits[23]; end
+            6'd52: begin read_data = data[768 +: 32]; takes = flushed && fits[24]; end
+            6'd53: begin read_data = data[800 +: 32]; takes = flushed && fits[25]; end
+            6'd54: begin read_data = data[832 +: 32]; takes = flushed && fits[26]; end
+            6'd55: begin read_data = data[864 +: 32]; takes = flushed && fits[27]; end
             default: begin read_data = 32'd0; exists = 1'b0; end
         endcase
     end
 
     bicall_register #(.BITS(1), .INITIAL(1)) learn_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd3), .write_data(write_data),
-        .fits(learn_fits), .read_data(learn_data), .value(learn)
-    );
-    bicall_register #(.BITS(32), .INITIAL(0)) seed_register (
-        .clk(clk), .rst(rst), .write(accepted && index == 6'd9), .write_data(write_data),
-        .fits(seed_fits), .read_data(seed_data), .value(seed)
+        .fits(fits[0]), .read_data(data[0 +: 32]), .value(learn)
     );
     bicall_register #(.BITS(28), .INITIAL(0)) row_base_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd10), .write_data(write_data),
-        .fits(row_base_fits), .read_data(row_base_data), .value(row_base)
+        .fits(fits[1]), .read_data(data[32 +: 32]), .value(row_base)
     );
     bicall_register #(.BITS(28), .INITIAL(0)) column_base_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd11), .write_data(write_data),
-        .fits(column_base_fits), .read_data(column_base_data), .value(column_base)
+        .fits(fits[2]), .read_data(data[64 +: 32]), .value(column_base)
     );
     bicall_register #(.BITS(16), .INITIAL(0)) column_turn_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd12), .write_data(write_data),
-        .fits(column_turn_fits), .read_data(column_turn_data), .value(column_turn)
+        .fits(fits[3]), .read_data(data[96 +: 32]), .value(column_turn)
     );
     bicall_register #(.BITS(13), .HIGHEST(4096), .INITIAL(`BICALL_X_DECAY)) x_decay_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd32), .write_data(write_data),
-        .fits(x_decay_fits), .read_data(x_decay_data), .value(x_decay)
+        .fits(fits[4]), .read_data(data[128 +: 32]), .value(x_decay)
     );
     bicall_register #(.BITS(13), .HIGHEST(4096), .INITIAL(`BICALL_X_BUMP)) x_bump_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd33), .write_data(write_data),
-        .fits(x_bump_fits), .read_data(x_bump_data), .value(x_bump)
+        .fits(fits[5]), .read_data(data[160 +: 32]), .value(x_bump)
     );
     bicall_register #(.BITS(13), .HIGHEST(4096), .INITIAL(`BICALL_Y_DECAY)) y_decay_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd34), .write_data(write_data),
-        .fits(y_decay_fits), .read_data(y_decay_data), .value(y_decay)
+        .fits(fits[6]), .read_data(data[192 +: 32]), .value(y_decay)
     );
     bicall_register #(.BITS(13), .HIGHEST(4096), .INITIAL(`BICALL_Y_BUMP)) y_bump_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd35), .write_data(write_data),
-        .fits(y_bump_fits), .read_data(y_bump_data), .value(y_bump)
+        .fits(fits[7]), .read_data(data[224 +: 32]), .value(y_bump)
     );
     bicall_register #(.BITS(13), .HIGHEST(4096), .INITIAL(`BICALL_S_DECAY)) s_decay_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd36), .write_data(write_data),
-        .fits(s_decay_fits), .read_data(s_decay_data), .value(s_decay)
+        .fits(fits[8]), .read_data(data[256 +: 32]), .value(s_decay)
     );
     bicall_register #(.BITS(13), .HIGHEST(4096), .INITIAL(`BICALL_S_BUMP)) s_bump_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd37), .write_data(write_data),
-        .fits(s_bump_fits), .read_data(s_bump_data), .value(s_bump)
+        .fits(fits[9]), .read_data(data[288 +: 32]), .value(s_bump)
     );
     bicall_register #(.BITS(STEP_BITS), .HIGHEST(HIGHEST_POTENTIATION[31:0]), .INITIAL(`BICALL_POTENTIATION)) potentiation_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd38), .write_data(write_data),
-        .fits(potentiation_fits), .read_data(potentiation_data), .value(potentiation)
+        .fits(fits[10]), .read_data(data[320 +: 32]), .value(potentiation)
     );
     bicall_register #(.BITS(STEP_BITS), .LOWEST(-(2 ** (STEP_BITS - 1))), .HIGHEST(0), .INITIAL(`BICALL_DEPRESSION_PRE)) depression_pre_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd39), .write_data(write_data),
-        .fits(depression_pre_fits), .read_data(depression_pre_data), .value(depression_pre)
+        .fits(fits[11]), .read_data(data[352 +: 32]), .value(depression_pre)
     );
     bicall_register #(.BITS(STEP_BITS), .LOWEST(-(2 ** (STEP_BITS - 1))), .HIGHEST(0), .INITIAL(`BICALL_DEPRESSION_POST)) depression_post_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd40), .write_data(write_data),
-        .fits(depression_post_fits), .read_data(depression_post_data), .value(depression_post)
+        .fits(fits[12]), .read_data(data[384 +: 32]), .value(depression_post)
     );
     bicall_register #(.BITS(X_BITS), .INITIAL(`BICALL_PRE_THRESHOLD)) pre_threshold_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd41), .write_data(write_data),
-        .fits(pre_threshold_fits), .read_data(pre_threshold_data), .value(pre_threshold)
+        .fits(fits[13]), .read_data(data[416 +: 32]), .value(pre_threshold)
     );
     bicall_register #(.BITS(Y_BITS), .INITIAL(`BICALL_POST_THRESHOLD)) post_threshold_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd42), .write_data(write_data),
-        .fits(post_threshold_fits), .read_data(post_threshold_data), .value(post_threshold)
+        .fits(fits[14]), .read_data(data[448 +: 32]), .value(post_threshold)
     );
     bicall_register #(.BITS(S_BITS + 2), .LOWEST(-(2 ** (S_BITS + 1))), .HIGHEST(2 ** (S_BITS + 1) - 1), .INITIAL(`BICALL_GATE_LOW)) gate_low_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd43), .write_data(write_data),
-        .fits(gate_low_fits), .read_data(gate_low_data), .value(gate_low)
+        .fits(fits[15]), .read_data(data[480 +: 32]), .value(gate_low)
     );
     bicall_register #(.BITS(S_BITS + 2), .LOWEST(-(2 ** (S_BITS + 1))), .HIGHEST(2 ** (S_BITS + 1) - 1), .INITIAL(`BICALL_GATE_HIGH)) gate_high_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd44), .write_data(write_data),
-        .fits(gate_high_fits), .read_data(gate_high_data), .value(gate_high)
+        .fits(fits[16]), .read_data(data[512 +: 32]), .value(gate_high)
     );
     bicall_register #(.BITS(H_BITS), .INITIAL(`BICALL_DRIFT_UP)) drift_up_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd45), .write_data(write_data),
-        .fits(drift_up_fits), .read_data(drift_up_data), .value(drift_up)
+        .fits(fits[17]), .read_data(data[544 +: 32]), .value(drift_up)
     );
     bicall_register #(.BITS(H_BITS), .INITIAL(`BICALL_DRIFT_DOWN)) drift_down_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd46), .write_data(write_data),
-        .fits(drift_down_fits), .read_data(drift_down_data), .value(drift_down)
+        .fits(fits[18]), .read_data(data[576 +: 32]), .value(drift_down)
     );
     bicall_register #(.BITS(17), .LOWEST(-65536), .HIGHEST(65535), .INITIAL(`BICALL_WEIGHT_LOW)) weight_low_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd47), .write_data(write_data),
-        .fits(weight_low_fits), .read_data(weight_low_data), .value(weight_low)
+        .fits(fits[19]), .read_data(data[608 +: 32]), .value(weight_low)
     );
     bicall_register #(.BITS(17), .LOWEST(-65536), .HIGHEST(65535), .INITIAL(`BICALL_WEIGHT_HIGH)) weight_high_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd48), .write_data(write_data),
-        .fits(weight_high_fits), .read_data(weight_high_data), .value(weight_high)
+        .fits(fits[20]), .read_data(data[640 +: 32]), .value(weight_high)
     );
     bicall_register #(.BITS(17), .LOWEST(-65536), .HIGHEST(65535), .INITIAL(`BICALL_TEACHER_WEIGHT)) teacher_weight_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd49), .write_data(write_data),
-        .fits(teacher_weight_fits), .read_data(teacher_weight_data), .value(teacher_weight)
+        .fits(fits[21]), .read_data(data[672 +: 32]), .value(teacher_weight)
     );
     bicall_register #(.BITS(13), .HIGHEST(4096), .INITIAL(`BICALL_CURRENT_DECAY)) current_decay_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd50), .write_data(write_data),
-        .fits(current_decay_fits), .read_data(current_decay_data), .value(current_decay)
+        .fits(fits[22]), .read_data(data[704 +: 32]), .value(current_decay)
     );
     bicall_register #(.BITS(13), .HIGHEST(4096), .INITIAL(`BICALL_MEMBRANE_DECAY)) membrane_decay_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd51), .write_data(write_data),
-        .fits(membrane_decay_fits), .read_data(membrane_decay_data), .value(membrane_decay)
+        .fits(fits[23]), .read_data(data[736 +: 32]), .value(membrane_decay)
     );
     bicall_register #(.BITS(24), .LOWEST(-8388608), .HIGHEST(8388607), .INITIAL(`BICALL_MEMBRANE_THRESHOLD)) membrane_threshold_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd52), .write_data(write_data),
-        .fits(membrane_threshold_fits), .read_data(membrane_threshold_data), .value(membrane_threshold)
+        .fits(fits[24]), .read_data(data[768 +: 32]), .value(membrane_threshold)
     );
     bicall_register #(.BITS(24), .LOWEST(-8388608), .HIGHEST(8388607), .INITIAL(`BICALL_MEMBRANE_FLOOR)) membrane_floor_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd53), .write_data(write_data),
-        .fits(membrane_floor_fits), .read_data(membrane_floor_data), .value(membrane_floor)
+        .fits(fits[25]), .read_data(data[800 +: 32]), .value(membrane_floor)
     );
     bicall_register #(.BITS(25), .LOWEST(1), .INITIAL(`BICALL_DRIFT_PERIOD)) drift_period_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd54), .write_data(write_data),
-        .fits(drift_period_fits), .read_data(drift_period_data), .value(drift_period)
+        .fits(fits[26]), .read_data(data[832 +: 32]), .value(drift_period)
     );
     bicall_register #(.BITS(8), .INITIAL(`BICALL_REFRACTORY_TICKS)) refractory_ticks_register (
         .clk(clk), .rst(rst), .write(accepted && index == 6'd55), .write_data(write_data),
-        .fits(refractory_ticks_fits), .read_data(refractory_ticks_data), .value(refractory_ticks)
+        .fits(fits[27]), .read_data(data[864 +: 32]), .value(refractory_ticks)
     );
 
     assign write_tick = accepted && index == 6'd7;
@@ -322,6 +263,7 @@ module bicall_registers #(
         else if (swept) flush <= 1'b0;
         if (accepted && index == 6'd6) dropped <= write_data;
         else if (event_dropped) dropped <= dropped + 32'd1;
+        if (accepted && index == 6'd9) seed <= write_data;
         if (accepted && index == 6'd13) sweeps <= write_data;
         else if (swept) sweeps <= sweeps + 32'd1;
         if (accepted && index == 6'd14) words_read <= write_data;
@@ -331,6 +273,7 @@ module bicall_registers #(
         if (rst) begin
             flush <= 1'd0;
             dropped <= 32'd0;
+            seed <= 32'd0;
             sweeps <= 32'd0;
             words_read <= 32'd0;
             words_written <= 32'd0;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bicall_row_update: brings the synapses of one row up to date and transmits them.
 //
 // Holds h, in a memory that is read and written by row only: a row is GROUPS words of LANES synapses. bicall_catch_up first
@@ -10,16 +11,19 @@
 // Latency:    GROUPS * (items + 1) + 1 cycles from `start` to `done`. Throughput: one row at a time.
 // Parameters: AXONS, GROUPS, LANES  rows, words a row, synapses a word
 //             DEPTH                 entries of the archive; the list holds one item more
+//             SPARSE                1: a word has a bit a synapse above its h, whether it exists; 0: all do
 //             IMAGE                 file for $readmemh with the first h, a word a line; none: the host writes h
 //             widths in bits and roundings as in bicall_constants.vh
 
 `include "bicall_constants.vh"
 
+`default_nettype none
 module bicall_row_update #(
     parameter AXONS = 256,
     parameter GROUPS = 16,
     parameter LANES = 16,
     parameter DEPTH = 32,
+    parameter SPARSE = 0,
     parameter IMAGE = "",
     parameter H_BITS = `BICALL_H_BITS,
     parameter STEP_FRACTION_BITS = `BICALL_STEP_FRACTION_BITS,
@@ -52,6 +56,7 @@ module bicall_row_update #(
     input  wire [LANES-1:0]      depressed,       // in the cycle after group_read, until the next
     output wire                  group_transmits,
     output wire [LANES-1:0]      w,
+    output wire [LANES-1:0]      exists,          // a synapse that does not has h = 0 and does not learn
 
     // the archive of postsynaptic spikes; lanes of read_group come in the next cycle
     input  wire [ENTRY_BITS-1:0] first_entry,     // that the row has not seen
@@ -65,8 +70,8 @@ module bicall_row_update #(
     input  wire                  host_write,
     input  wire [PLACE_BITS-1:0] host_place,
     input  wire [LANE_BITS-1:0]  host_lane,
-    input  wire [H_BITS-1:0]     host_write_h,
-    output wire [H_BITS-1:0]     host_h
+    input  wire [H_BITS:0]       host_write_h,    // its top bit: the synapse exists
+    output wire [H_BITS:0]       host_h
 );
     localparam [1:0] REST = 0, READ = 1, LOAD = 2, APPLY = 3;
     localparam [31:0] LAST_GROUP = GROUPS - 1;
@@ -107,27 +112,49 @@ module bicall_row_update #(
     assign done = group_done && last_group;
 
     reg  touched;  // an item before this one may have changed the word
-    wire touches = |{drift_up, drift_down, learning_lanes};
+    wire [LANES-1:0] learns = learning_lanes & exists;
+    wire touches = |{drift_up, drift_down, learns};
     assign word_written = group_done && (touched || touches);
 
     wire [PLACE_BITS-1:0]   place = row_place + {{(PLACE_BITS-GROUP_BITS){1'b0}}, group};
     wire [PLACE_BITS-1:0]   read_place = row_place + {{(PLACE_BITS-GROUP_BITS){1'b0}}, read_group};
-    wire [LANES*H_BITS-1:0] h_read;
+    localparam WORD_BITS = LANES * (H_BITS + SPARSE);
+    wire [WORD_BITS-1:0]    read_word;
+    wire [LANES*H_BITS-1:0] h_read = read_word[LANES*H_BITS-1:0];
     reg  [LANES*H_BITS-1:0] h_word;  // after the items so far
     wire [LANES*H_BITS-1:0] h_next /* verilator public_flat_rd */;
     reg  [LANES*H_BITS-1:0] h_written;
-    bicall_memory #(.BITS(LANES*H_BITS), .WORDS(AXONS * GROUPS), .IMAGE(IMAGE)) h_words (
-        .clk(clk), .read(group_read || host_read), .read_address(host_read ? host_place : read_place), .read_data(h_read),
-        .write(word_written || host_write), .write_address(host_write ? host_place : place), .write_data(h_written)
+    wire [WORD_BITS-1:0]    written_word;
+    bicall_memory #(.BITS(WORD_BITS), .WORDS(AXONS * GROUPS), .IMAGE(IMAGE)) h_words (
+        .clk(clk), .read(group_read || host_read), .read_address(host_read ? host_place : read_place),
+        .read_data(read_word), .write(word_written || host_write), .write_address(host_write ? host_place : place),
+        .write_data(written_word)
     );
-    assign host_h = h_read[host_lane*H_BITS +: H_BITS];
     always @* begin
         h_written = h_next;
         if (host_write) begin
             h_written = h_read;
-            h_written[host_lane*H_BITS +: H_BITS] = host_write_h;
+            h_written[host_lane*H_BITS +: H_BITS] = host_write_h[H_BITS-1:0];
         end
     end
+    generate
+        if (SPARSE == 1) begin : sparse
+            wire [LANES-1:0] existing = read_word[LANES*H_BITS +: LANES];
+            wire [LANES-1:0] host_bit = {{(LANES-1){1'b0}}, 1'b1} << host_lane;
+            reg  [LANES-1:0] word_exists;  // of the word that is worked on
+            always @(posedge clk) if (state == LOAD) word_exists <= existing;
+            assign exists = word_exists;
+            assign host_h = {existing[host_lane], h_read[host_lane*H_BITS +: H_BITS]};
+            assign written_word = {
+                !host_write ? exists : host_write_h[H_BITS] ? existing | host_bit : existing & ~host_bit, h_written
+            };
+        end else begin : dense
+            assign exists = {LANES{1'b1}};
+            assign host_h = {1'b0, h_read[host_lane*H_BITS +: H_BITS]};
+            assign written_word = h_written;
+            wire _unused = &{1'b0, host_write_h[H_BITS]};
+        end
+    endgenerate
 
     genvar l;
     generate
@@ -137,7 +164,7 @@ module bicall_row_update #(
                 .H_BITS(H_BITS), .STEP_FRACTION_BITS(STEP_FRACTION_BITS), .ROUNDING(H_ROUNDING)
             ) synapse (
                 .h(h_word[l*H_BITS +: H_BITS]), .drift_up(drift_up), .drift_down(drift_down),
-                .learn(learning_lanes[l]), .step(step), .row_word(group_word), .column_turn(TURN[15:0]),
+                .learn(learns[l]), .step(step), .row_word(group_word), .column_turn(TURN[15:0]),
                 .w(w[l]), .h_next(h_next[l*H_BITS +: H_BITS])
             );
         end
@@ -171,3 +198,4 @@ module bicall_row_update #(
         if (rst) state <= REST;
     end
 endmodule
+`default_nettype wire

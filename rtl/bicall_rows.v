@@ -1,11 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
 // bicall_rows: which row of synapses is brought up to date, and what is known of each: its axon's trace x, and when it was
-// last brought up to date (tick, drift ticks until then, entries of the archive that it has seen).
+// last brought up to date (tick, drift ticks until then, sample, entries of the archive that it has seen).
 //
 // A spike of its axon brings one row up to date, a sweep brings all rows, one after the other. bicall_catch_up finds out
 // what there is to do; then bicall_row_update does it, from `walked` until `updated`. A second spike of an axon in one tick
-// is dropped. After a hardware reset all rows are cleared first.
+// is dropped. `renumber`, while all rows are up to date, gives all rows the ticks that the host has just written. After a
+// hardware reset all rows are cleared first.
 //
-// Latency:    4 cycles a row, and those of bicall_catch_up and bicall_row_update. Throughput: one row at a time.
+// Latency:    4 cycles a row, and those of bicall_catch_up and bicall_row_update; 3 cycles a row to renumber.
+// Throughput: one row at a time.
 // Parameters: AXONS, GROUPS  rows, words a row
 //             DEPTH          entries of the archive
 //             widths in bits and roundings as in bicall_constants.vh
@@ -13,6 +16,7 @@
 `include "bicall_constants.vh"
 `include "bicall_addresses.vh"
 
+`default_nettype none
 module bicall_rows #(
     parameter AXONS = 256,
     parameter GROUPS = 16,
@@ -34,6 +38,8 @@ module bicall_rows #(
     input  wire                        spike,          // starts the row of an axon
     input  wire [AXON_BITS-1:0]        spike_axon,
     input  wire                        sweep,          // starts all rows
+    input  wire                        wipe,           // with sweep: x of all rows is 0 afterwards
+    input  wire                        renumber,       // starts all rows: they take over tick and drift ticks
     output wire                        transmitted,    // the axon's spike is dealt with
     output wire                        dropped,        // it was the second of its axon in this tick
     output wire                        swept,          // the sweep ends
@@ -41,14 +47,14 @@ module bicall_rows #(
     // now
     input  wire [31:0]                 tick,
     input  wire [31:0]                 drifts,
-    input  wire [31:0]                 live_from,
+    input  wire [7:0]                  sample,
     input  wire [27:0]                 row_base,       // number of the first row in the whole layer
     input  wire                        any_depressed,  // some neuron's synapses would depress
 
     // the archive
     input  wire [ENTRY_BITS:0]         entries,
     output wire [ENTRY_BITS-1:0]       entry_address,
-    input  wire [95:0]                 entry,
+    input  wire [71:0]                 entry,
 
     // bicall_row_update
     output wire                        walked,
@@ -88,27 +94,31 @@ module bicall_rows #(
     output reg  [31:0]                 host_data
 );
     localparam [2:0] REST = 0, CLEAR = 1, READ = 2, START = 3, WORK = 4, WRITE = 5;
-    localparam ROW_BITS = X_BITS + 64 + ENTRY_BITS + 1;
+    localparam ROW_BITS = X_BITS + 72 + ENTRY_BITS + 1;
     localparam [31:0] LAST_ROW = AXONS - 1, WORDS_A_ROW = GROUPS;
     reg [2:0]           state;
     reg [AXON_BITS-1:0] row /* verilator public_flat_rd */;
+    reg                 wiping, renumbering;
 
     wire last_row = row == LAST_ROW[AXON_BITS-1:0];
     assign idle = state == REST;
-    assign transmitted = state == WRITE && !sweeping;
+    assign transmitted = state == WRITE && !sweeping && !renumbering;
     assign swept = state == WRITE && sweeping && last_row;
 
     wire [X_BITS-1:0]   x_now, row_x;
     wire [31:0]         row_tick, row_drifts;
+    wire [7:0]          row_sample;
     wire [ENTRY_BITS:0] row_entry;
     // a sweep leaves the archive empty
     wire [ENTRY_BITS:0]   seen = state == CLEAR || (state == WRITE && sweeping) ? {(ENTRY_BITS+1){1'b0}} : entries;
-    wire [X_BITS-1:0]     x_written = state == CLEAR ? {X_BITS{1'b0}} : state == WRITE ? x_now : host_write_x;
+    wire [X_BITS-1:0]     x_kept = row_sample == sample ? row_x : {X_BITS{1'b0}};
+    wire [X_BITS-1:0]     x_written = state == CLEAR ? {X_BITS{1'b0}} : renumbering ? x_kept :
+                                      state == WRITE ? x_now : host_write_x;
     bicall_memory #(.BITS(ROW_BITS), .WORDS(AXONS)) rows (
         .clk(clk), .read(state == READ || host_read), .read_address(host_read ? host_row : row),
-        .read_data({row_x, row_tick, row_drifts, row_entry}),
+        .read_data({row_x, row_tick, row_drifts, row_sample, row_entry}),
         .write(state == CLEAR || state == WRITE || host_write), .write_address(host_write ? host_row : row),
-        .write_data({x_written, tick, drifts, seen})
+        .write_data({x_written, tick, drifts, sample, seen})
     );
     assign first_entry = row_entry[ENTRY_BITS-1:0];
     always @*
@@ -119,17 +129,18 @@ module bicall_rows #(
             default: host_data = {{(31-ENTRY_BITS){1'b0}}, row_entry};
         endcase
 
-    wire twice = !sweeping && row_tick == tick;
+    wire spiking = !sweeping && !renumbering;
+    wire twice = spiking && row_tick == tick;
     assign dropped = state == START && twice;
     bicall_catch_up #(
         .DEPTH(DEPTH), .H_BITS(H_BITS), .STEP_FRACTION_BITS(STEP_FRACTION_BITS), .X_BITS(X_BITS),
         .X_ROUNDING(X_ROUNDING), .H_ROUNDING(H_ROUNDING)
     ) catch_up (
-        .clk(clk), .rst(rst), .start(state == START && !twice), .spike(!sweeping), .depresses(any_depressed),
+        .clk(clk), .rst(rst), .start(state == START && !twice && !renumbering), .spike(!sweeping), .depresses(any_depressed),
         .done(walked), .items(items),
         .row_number(row_base + {{(28-AXON_BITS){1'b0}}, row}), .row_x(row_x), .row_tick(row_tick),
-        .row_drifts(row_drifts), .row_entry(row_entry), .x_now(x_now),
-        .tick(tick), .drifts(drifts), .live_from(live_from), .entries(entries),
+        .row_drifts(row_drifts), .row_sample(row_sample), .row_entry(row_entry), .x_now(x_now),
+        .tick(tick), .drifts(drifts), .sample(sample), .wipe(wiping), .entries(entries),
         .entry_address(entry_address), .entry(entry),
         .item_write(item_write), .item_address(item_address), .item(item),
         .x_decay(x_decay), .x_bump(x_bump), .potentiation(potentiation), .depression_pre(depression_pre),
@@ -146,24 +157,29 @@ module bicall_rows #(
                 row <= spike ? spike_axon : 0;
                 row_place <= spike ? spike_place : 0;
                 sweeping <= sweep;
-                if (spike || sweep) state <= READ;
+                wiping <= sweep && wipe;
+                renumbering <= renumber;
+                if (spike || sweep || renumber) state <= READ;
             end
             CLEAR: begin
                 row <= row + 1'b1;
                 if (last_row) state <= REST;
             end
             READ: state <= START;
-            START: state <= twice ? REST : WORK;
+            START: state <= twice ? REST : renumbering ? WRITE : WORK;
             WORK: if (updated) state <= WRITE;
             default: begin  // WRITE
                 row <= row + 1'b1;
                 row_place <= row_place + WORDS_A_ROW[PLACE_BITS-1:0];
-                state <= sweeping && !last_row ? READ : REST;
+                state <= !spiking && !last_row ? READ : REST;
+                if (spiking || last_row) renumbering <= 1'b0;
             end
         endcase
         if (rst) begin
             state <= CLEAR;
+            renumbering <= 1'b0;
             row <= 0;
         end
     end
 endmodule
+`default_nettype wire

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bicall_synapse: the update circuit of one synapse.
 //
 // Applies one item of work to a hidden weight h, in the order of the tick contract: drift towards the nearer end, then,
@@ -18,6 +19,7 @@
 
 `include "bicall_constants.vh"
 
+`default_nettype none
 module bicall_synapse #(
     parameter H_BITS = `BICALL_H_BITS,
     parameter STEP_FRACTION_BITS = `BICALL_STEP_FRACTION_BITS,
@@ -33,6 +35,18 @@ module bicall_synapse #(
     output wire                                      w,
     output wire [H_BITS-1:0]                         h_next
 );
+    generate
+        if (H_BITS < 2 || H_BITS > 16) begin : refused_h_bits
+            H_BITS_must_be_from_2_to_16 refused ();
+        end
+        if (STEP_FRACTION_BITS < 0 || STEP_FRACTION_BITS > 12) begin : refused_step_fraction_bits
+            STEP_FRACTION_BITS_must_be_from_0_to_12 refused ();
+        end
+        if (ROUNDING < 0 || ROUNDING > 2) begin : refused_rounding
+            H_ROUNDING_must_be_0_truncate_1_nearest_or_2_stochastic refused ();
+        end
+    endgenerate
+
     // one adder drifts both ways: h - down is h + ~down + 1, whose carry says that it did not fall below 0
     assign w = h[H_BITS-1];
     wire [H_BITS-1:0] drift = w ? drift_up : ~drift_down;
@@ -57,3 +71,4 @@ module bicall_synapse #(
     // the bits that rounding drops
     wire _unused = &{1'b0, raised, sum, row_word, column_turn};
 endmodule
+`default_nettype wire

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bicall_trace: one calcium trace's two operations.
 //
 //   decayed = (trace * decay + noise) >> 12
@@ -12,6 +13,7 @@
 
 `include "bicall_constants.vh"
 
+`default_nettype none
 module bicall_trace #(
     parameter BITS = `BICALL_X_BITS,
     parameter ROUNDING = `BICALL_X_ROUNDING
@@ -23,6 +25,15 @@ module bicall_trace #(
     output wire [BITS-1:0] decayed,
     output wire [BITS-1:0] bumped
 );
+    generate
+        if (BITS < 2 || BITS > 16) begin : refused_bits
+            X_BITS_Y_BITS_S_BITS_must_be_from_2_to_16 refused ();
+        end
+        if (ROUNDING < 0 || ROUNDING > 2) begin : refused_rounding
+            ROUNDING_of_a_trace_must_be_0_truncate_1_nearest_or_2_stochastic refused ();
+        end
+    endgenerate
+
     wire [11:0] noise = (ROUNDING == 2) ? random[15:4] : (ROUNDING == 1) ? 12'h800 : 12'h000;
     wire [BITS+12:0] product = trace * decay + {{(BITS+1){1'b0}}, noise};
     assign decayed = product[BITS+11:12];
@@ -34,3 +45,4 @@ module bicall_trace #(
     // the bits that rounding drops, and the top ones, which factors of at most 1 leave 0
     wire _unused = &{1'b0, product, added, random};
 endmodule
+`default_nettype wire

@@ -36,6 +36,7 @@ def verilog_header(configuration: str = HEADER_CONFIGURATION) -> str:
         for name, value, meaning in lines
     )
     return (
+        "// SPDX-License-Identifier: Apache-2.0\n"
         f"// Made by `bicall generate` from emulator/configurations/{configuration}.toml: do not edit.\n"
         f"`ifndef BICALL_CONSTANTS_VH\n`define BICALL_CONSTANTS_VH\n\n{macros}\n\n`endif\n"
     )

@@ -1,12 +1,15 @@
 """The subcommand `cosim`: the Verilog beside the emulator."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.terminal import Json, print_result, table
+
+if TYPE_CHECKING:
+    from bicall.emulator.digits.classifier import Network as Classifier
 
 SEEDS_OF_COVERAGE = 2
 
@@ -34,6 +37,7 @@ def cosim(
     """Compare the Verilog with the emulator; exit code 1 if they differ."""
     import time
 
+    from bicall.emulator.digits.classifier import Network as Classifier
     from bicall.emulator.rule.description import load
 
     description = load(name)
@@ -44,12 +48,14 @@ def cosim(
         raise BadInput("option --coverage: is of small random cores, must not come with --core")
     if waves is not None and not core:
         raise BadInput("option --waves: is of the core, must come with --core")
-    if core:
-        result, view, different = _core(description, images, seed, waves)
-    elif coverage:
+    if core and images == 0:
+        raise BadInput("option --images: is 0, must be at least 1 with --core")
+    if coverage:
         result, view, different = _coverage(seed)
+    elif core:
+        result, view, different = _core(Classifier.fresh(description, "fixed", seed), images, waves)
     else:
-        result, view, different = _synapse(description, updates, images, seed, save)
+        result, view, different = _synapse(Classifier.fresh(description, "fixed", seed), updates, images, save)
     about = {} if coverage else {"configuration": description.name}
     result = about | {"seed": seed, "seconds": round(time.perf_counter() - start, 1)} | result
     print_result(result, view, as_json)
@@ -57,30 +63,28 @@ def cosim(
         raise typer.Exit(1)
 
 
-def _synapse(description, updates: int, images: int, seed: int, save: Path | None) -> tuple[dict, list, bool]:
+def _synapse(network: "Classifier", updates: int, images: int, save: Path | None) -> tuple[dict, list, bool]:
     from bicall.rtl.verify.cosim import check_synapse
 
-    checked = check_synapse(description, updates, images, seed, save)
+    checked = check_synapse(network, updates, images, save)
     rows = [
         (workload, *(f"{r[key]:,}" for key in ("updates", "steps", "compared", "different")))
         for workload, r in checked.items()
     ]
     columns = ("workload", "updates", "learning steps", "values compared", "different")
-    view: list[Any] = [
-        table(f"bicall_synapse in Verilog and the emulator, {description.name}, seed {seed}", columns, rows)
-    ]
+    view: list[Any] = [table(f"bicall_synapse in Verilog and the emulator, {_of(network)}", columns, rows)]
     for workload, r in checked.items():
         if r["first"]:
             view.append(f"{workload}: first difference: {_in_words(r['first'])}")
     return {"workloads": checked}, view, any(r["different"] for r in checked.values())
 
 
-def _core(description, images: int, seed: int, waves: Path | None) -> tuple[dict, list, bool]:
+def _core(network: "Classifier", images: int, waves: Path | None) -> tuple[dict, list, bool]:
     from bicall.rtl.verify.lockstep import check_core
 
-    checked = check_core(description, images, images, seed, waves=waves)
+    checked = check_core(network, images, images, waves=waves)
     both = checked["lock-step"]
-    title = f"bicall_core in Verilog and the emulator, {description.name}, seed {seed}"
+    title = f"bicall_core in Verilog and the emulator, {_of(network)}"
     rows = [(kind, f"{both[kind]:,}") for kind in ("spikes", "h", "state", "different")]
     view: list[Any] = [table(title, ("compared in lock-step", "values"), rows)]
     phases = [(phase, *(f"{value:,}" for value in checked[phase].values())) for phase in ("training", "test")]
@@ -127,6 +131,10 @@ def _coverage(seed: int) -> tuple[dict, list, bool]:
         "cases": cases,
     }  # fmt: skip
     return result, view, any(run["different"] or run["ports"] or run["dropped"] for run in shapes.values())
+
+
+def _of(network: "Classifier") -> str:
+    return f"{network.description.name}, seed {network.seed}"
 
 
 def _in_words(difference: dict) -> str:

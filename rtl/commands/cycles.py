@@ -16,11 +16,13 @@ def cycles(
     as_json: Json = False,
 ) -> None:
     """Cycles of the core as it learns, and by formula (if they differ, it ends with 1); accesses to h."""
+    from bicall.emulator.digits.classifier import Network as Classifier
     from bicall.emulator.rule.description import load
     from bicall.rtl.verify.cycles import measure
 
     description = load(name)
-    result = {"configuration": description.name, "seed": seed, **measure(description, images, seed, lanes, depth)}
+    network = Classifier.fresh(description, "fixed", seed)
+    result = {"configuration": description.name, "seed": seed, **measure(network, images, lanes, depth)}
     size, ticks, events = result["size"], result["ticks"], result["synaptic_events"]
     title = f"bicall_core, {size['axons']} x {size['neurons']}, {size['lanes']} lanes, {description.name}, seed {seed}"
     rows = [

@@ -31,6 +31,7 @@ class Size(NamedTuple):
     neurons: int
     lanes: int
     depth: int = 32  # entries of the archive of postsynaptic spikes
+    sparse: bool = False  # a bit a synapse says whether it exists
 
     @property
     def groups(self) -> int:
@@ -62,6 +63,7 @@ def parameters(constants: Constants, size: Size) -> dict[str, int]:
         "NEURONS": size.neurons,
         "LANES": size.lanes,
         "DEPTH": size.depth,
+        "SPARSE": int(size.sparse),
         "H_BITS": c.h_bits,
         "STEP_FRACTION_BITS": c.step_fraction_bits,
         "X_BITS": c.x_bits,
@@ -183,6 +185,10 @@ class Core:
             BadInput: the core refuses a value, or has not been flushed.
         """
         c = self.constants
+        if state.connected is not None and not self.size.sparse:
+            raise BadInput("core: holds dense layers, the layer is sparse, must be a core with SPARSE 1")
+        exists = np.ones(state.h.shape, bool) if state.connected is None else state.connected
+        h = state.h + (exists.astype(np.int64) << c.h_bits) * self.size.sparse
         self.write("seed", seed)
         self.write("tick", state.tick)
         self.write("phase", state.tick % c.drift_period)
@@ -201,13 +207,14 @@ class Core:
         for i in range(self.size.axons):
             self._put(ROWS + 4 * i, int(state.x[i]))
             for j in range(self.size.neurons):
-                self._put(self.size.h_word(i, j), int(state.h[i, j]))
+                self._put(self.size.h_word(i, j), int(h[i, j]))
 
     def state(self) -> LayerState:
-        """The layer's state after a flush."""
+        """The layer's state after a flush; `connected` only of a sparse core."""
         self.flush()
         size = self.size
         state = LayerState.initial(self.constants, size.axons, size.neurons, 0)
+        exists, full = np.zeros(state.h.shape, bool), self.constants.h_full
         state.tick = self.read("tick")
         for j in range(size.neurons):
             ys, current, membrane, refractory = (self.read_word(NEURONS + 4 * j + field)[1] for field in range(4))
@@ -217,7 +224,9 @@ class Core:
         for i in range(size.axons):
             state.x[i] = self.read_word(ROWS + 4 * i)[1]
             for j in range(size.neurons):
-                state.h[i, j] = self.read_word(size.h_word(i, j))[1]
+                word = self.read_word(size.h_word(i, j))[1]
+                state.h[i, j], exists[i, j] = word & full, word > full
+        state.connected = exists if size.sparse else None
         return state
 
     def flush(self) -> None:

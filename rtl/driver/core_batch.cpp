@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Drives the Verilated bicall_core over its ports: AXI4-Lite accesses, and whole spike trains over the streams.
 
 #include <cstdint>

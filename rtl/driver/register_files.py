@@ -38,18 +38,19 @@ def verilog() -> str:
         "ports": ",\n".join(port for register in REGISTERS for port in _ports(register)),
         "limits": "".join(_limit(register) for register in REGISTERS),
         "cases": "\n".join(_case(register) for register in REGISTERS),
-        "instances": "\n".join(_instance(register) for register in REGISTERS if register.kind is Kind.STORED),
+        "instances": "\n".join(_instance(register, k) for k, register in enumerate(_limited())),
         "strobes": "\n".join(
             f"    assign write_{r.name} = accepted && index == {_word(r)};"
             for r in REGISTERS
             if r.kind is Kind.KEPT_ELSEWHERE
         ),
         "declarations": "\n".join(
-            f"    reg  [31:0] {r.name};" for r in REGISTERS if r.kind is Kind.COUNTER
+            [f"    wire [{len(_limited()) - 1}:0] fits;", f"    wire [{32 * len(_limited()) - 1}:0] data;"]
+            + [f"    reg  [31:0] {r.name};" for r in REGISTERS if r.kind is Kind.COUNTER]
         ),
         "clocked": "\n".join(line for register in REGISTERS for line in _clocked(register)),
         "cleared": "\n".join(
-            f"            {r.name} <= {r.bits}'d0;" for r in REGISTERS if r.kind in (Kind.COUNTER, Kind.COMMAND)
+            f"            {r.name} <= {r.bits}'d0;" for r in REGISTERS if _kept_here(r)
         ),
     }  # fmt: skip
     return _MODULE.format(licence=LICENCE, made=MADE, index_bits=INDEX_BITS, index_top=INDEX_BITS - 1, **parts)
@@ -120,7 +121,7 @@ def _port(direction: str, bits: str, name: str, signed: bool = False) -> str:
 
 def _ports(r: Register) -> Iterable[str]:
     if r.kind is Kind.STORED:
-        yield _port("output wire", r.bits, r.name, r.signed and r.word >= FIRST_CONSTANT)
+        yield _port("output reg" if _kept_here(r) else "output wire", r.bits, r.name, r.signed)
     elif r.kind is Kind.SHOWN:
         yield _port("input  wire", r.bits, r.name)
     elif r.kind is Kind.KEPT_ELSEWHERE:
@@ -142,15 +143,15 @@ def _limit(r: Register) -> str:
 def _case(r: Register) -> str:
     if r.kind is Kind.FIXED:
         value = f"32'h{int(r.initial):08X}" if r.initial.isdigit() else r.initial
-    elif r.kind is Kind.STORED:
-        value = f"{r.name}_data"
+    elif r in _limited():
+        value = f"data[{32 * _limited().index(r)} +: 32]"
     else:
         missing = 32 - int(r.bits)
         value = f"{{{missing}'d0, {r.name}}}" if missing else r.name
     steps = [f"read_data = {value};"]
     if r.when is not When.NEVER:
         fits = (
-            f"{r.name}_fits" if r.kind is Kind.STORED
+            f"fits[{_limited().index(r)}]" if r in _limited()
             else "write_data == 32'd1" if r.kind is Kind.COMMAND
             else f"write_data[31:{r.bits}] == 0" if r.bits != "32"
             else ""
@@ -160,7 +161,7 @@ def _case(r: Register) -> str:
     return f"            {_word(r)}: begin {' '.join(steps)} end"
 
 
-def _instance(r: Register) -> str:
+def _instance(r: Register, k: int) -> str:
     settings = {"BITS": r.bits}
     if r.lowest != "0":
         settings["LOWEST"] = r.lowest
@@ -171,7 +172,7 @@ def _instance(r: Register) -> str:
     return (
         f"    bicall_register #({parameters}) {r.name}_register (\n"
         f"        .clk(clk), .rst(rst), .write(accepted && index == {_word(r)}), .write_data(write_data),\n"
-        f"        .fits({r.name}_fits), .read_data({r.name}_data), .value({r.name})\n    );"
+        f"        .fits(fits[{k}]), .read_data(data[{32 * k} +: 32]), .value({r.name})\n    );"
     )
 
 
@@ -182,11 +183,21 @@ def _clocked(r: Register) -> Iterable[str]:
     elif r.kind is Kind.COMMAND:
         yield f"        if (accepted && index == {_word(r)}) {r.name} <= 1'b1;"
         yield f"        else if ({r.signal}) {r.name} <= 1'b0;"
+    elif _kept_here(r):
+        yield f"        if (accepted && index == {_word(r)}) {r.name} <= write_data;"
 
 
-_STORED = [r.name for r in REGISTERS if r.kind is Kind.STORED]
-_MODULE = (
-    """\
+def _limited() -> list[Register]:
+    """Registers that are a bicall_register each: not all values fit."""
+    return [r for r in REGISTERS if r.kind is Kind.STORED and r.bits != "32"]
+
+
+def _kept_here(r: Register) -> bool:
+    """Whether the generated module itself holds the register."""
+    return r.kind in (Kind.COUNTER, Kind.COMMAND) or (r.kind is Kind.STORED and r.bits == "32")
+
+
+_MODULE = """\
 {licence}// {made}
 //
 // bicall_registers: the core's own registers, and the constants of the rule and of the neuron (docs/registers.md).
@@ -196,7 +207,7 @@ _MODULE = (
 // constants hold the values of bicall_constants.vh.
 //
 // Latency:    a write acts in the next cycle; reads are combinational. Throughput: one access a cycle.
-// Parameters: AXONS, NEURONS, LANES  size of the core
+// Parameters: AXONS, NEURONS, LANES, SPARSE  size and kind of the core
 //             widths in bits, as in bicall_constants.vh
 
 `default_nettype none
@@ -206,6 +217,7 @@ module bicall_registers #(
     parameter AXONS = 256,
     parameter NEURONS = 256,
     parameter LANES = 16,
+    parameter SPARSE = 0,
     parameter H_BITS = `BICALL_H_BITS,
     parameter STEP_FRACTION_BITS = `BICALL_STEP_FRACTION_BITS,
     parameter X_BITS = `BICALL_X_BITS,
@@ -225,11 +237,7 @@ module bicall_registers #(
 
 {ports}
 );
-{limits}
-"""
-    + "".join(f"    wire        {name}_fits;\n    wire [31:0] {name}_data;\n" for name in _STORED)
-    + """\
-{declarations}
+{limits}{declarations}
 
     reg  takes;   // a write, here and now, of this value
     reg  exists;
@@ -257,4 +265,3 @@ module bicall_registers #(
 endmodule
 `default_nettype wire
 """
-)

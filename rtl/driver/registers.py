@@ -151,6 +151,8 @@ REGISTERS: tuple[Register, ...] = (
     Register("words_written", 15, Kind.COUNTER, When.ALWAYS, "32", "words of h written", signal="word_written"),
     Register("lanes", 16, Kind.FIXED, When.NEVER, "32", "synapses of a word", initial="LANES"),
     Register("drifts", 17, Kind.KEPT_ELSEWHERE, When.FLUSHED, "32", "drift ticks with learning so far"),
+    Register("sparse", 18, Kind.FIXED, When.NEVER, "32", "1: a bit above each h says whether the synapse exists",
+             initial="SPARSE"),
     *(
         Register(name, FIRST_CONSTANT + k, Kind.STORED, When.FLUSHED, *rest, initial=f"`BICALL_{name.upper()}")
         for k, (name, *rest) in enumerate(_CONSTANTS)
@@ -173,6 +175,6 @@ REGIONS = {
             (("x", "after the row's last access"), ("tick", "of the last access"),
              ("drifts", "drift ticks until the last access"), ("entries", "entries of the archive seen")),
         ),
-        Region("h", 3, "a word a synapse: row, group and lane side by side"),
+        Region("h", 3, "a word a synapse: row, group, lane side by side; above h in a sparse core: whether it exists"),
     )
 }  # fmt: skip

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Applies a list of items of work to a memory of hidden weights with the Verilated bicall_synapse, in one call.
 
 #include <cstdint>

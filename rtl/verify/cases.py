@@ -22,7 +22,7 @@ CASES = (
     "potentiation ends at full scale",
     "both spikes change a synapse in one tick",
     "drift up", "drift up ends at full scale", "drift down", "drift down ends at 0",
-    "transmits low", "transmits high",
+    "transmits low", "transmits high", "a spike where no synapse is", "a step where no synapse is",
     "decay rounded down", "decay rounded up",
     "neuron fires", "neuron at its threshold", "neuron waits", "teacher's spike", "membrane at its floor",
     "membrane ends at its upper limit", "membrane ends at its lower limit",
@@ -86,11 +86,13 @@ class Cases:
 
         h = state.h.astype(np.int64)
         high = h > c.h_threshold
+        there = np.ones(h.shape, bool) if state.connected is None else state.connected
         if learning and tick % c.drift_period == 0:
-            self._drift(c, h, high)
-            h = np.clip(np.where(high, h + c.drift_up, h - c.drift_down), 0, c.h_full)
+            self._drift(c, h, high, there)
+            h = np.clip(np.where(high, h + c.drift_up, h - c.drift_down), 0, c.h_full)  # 0 stays where none is
         self.add("transmits high", high[pre])
-        self.add("transmits low", ~high[pre])
+        self.add("transmits low", (there & ~high)[pre])
+        self.add("a spike where no synapse is", ~there[pre])
 
         self._gate(c, "pre", decayed["s"], np.count_nonzero(pre))
         depressed = (c.gate_low < decayed["s"]) & (decayed["s"] < c.gate_high) & learning
@@ -109,13 +111,13 @@ class Cases:
             "both spikes change a synapse in one tick", np.count_nonzero(pre) * np.count_nonzero(depressed & changed)
         )
         assert np.array_equal(h, after["h"]), "the steps of a tick do not lead to its record"
-        self._neurons(c, arithmetic, state, high[pre], teacher, post, after)
+        self._neurons(c, arithmetic, state, high[pre], there[pre], teacher, post, after)
 
-    def _drift(self, c: Constants, h: np.ndarray, high: np.ndarray) -> None:
+    def _drift(self, c: Constants, h: np.ndarray, high: np.ndarray, there: np.ndarray) -> None:
         self.add("drift up", high & (h < c.h_full) & (c.drift_up > 0))
         self.add("drift up ends at full scale", high & (h + c.drift_up > c.h_full))
         self.add("drift down", ~high & (h > 0) & (c.drift_down > 0))
-        self.add("drift down ends at 0", ~high & (h < c.drift_down))
+        self.add("drift down ends at 0", there & ~high & (h < c.drift_down))
 
     def _gate(self, c: Constants, spike: str, s: np.ndarray, spikes: int) -> None:
         where = {
@@ -133,26 +135,29 @@ class Cases:
             self.add(case.format(side), np.count_nonzero(seen) * spikes)
 
     def _step(self, c, arithmetic, state, kind, h, step, which_rows, which_columns, stream) -> np.ndarray:
-        """h after a learning step of some rows and columns."""
+        """h after a learning step of the synapses that exist in some rows and columns."""
         places, synapses = c.step_fraction_bits, np.ix_(which_rows, which_columns)
         rows, columns = state.rows[which_rows], state.columns[which_columns]
         step = np.broadcast_to(np.reshape(step, (-1, 1)), h.shape)[synapses]
         before, h = h[synapses], h.copy()
-        h[synapses] = arithmetic.learn(before, step, rows, columns, state.tick, stream)
+        there = np.ones(before.shape, bool) if state.connected is None else state.connected[synapses]
+        h[synapses] = np.where(there, arithmetic.learn(before, step, rows, columns, state.tick, stream), before)
         # the rounded step, from the middle of a range that no step leaves
         wide, middle = FixedPoint(c._replace(h_full=1 << 40), arithmetic.seed), 1 << 39
         rounded = wide.learn(np.full_like(before, middle), step, rows, columns, state.tick, stream) - middle
-        self.add(f"{kind} ends at 0", before + rounded < 0)
-        self.add(f"{kind} within the range", (before + rounded >= 0) & (before + rounded <= c.h_full))
+        self.add("a step where no synapse is", ~there)
+        self.add(f"{kind} ends at 0", there & (before + rounded < 0))
+        self.add(f"{kind} within the range", there & (before + rounded >= 0) & (before + rounded <= c.h_full))
         if kind == "potentiation":
-            self.add("potentiation ends at full scale", before + rounded > c.h_full)
+            self.add("potentiation ends at full scale", there & (before + rounded > c.h_full))
         rounded_up = rounded > step >> places
-        self.add(f"{kind} rounded up", rounded_up)
-        self.add(f"{kind} rounded down", ~rounded_up)
+        self.add(f"{kind} rounded up", there & rounded_up)
+        self.add(f"{kind} rounded down", there & ~rounded_up)
         return h
 
-    def _neurons(self, c, arithmetic, state, high, teacher, fired, after) -> None:
-        arriving = high.sum(axis=0) * c.weight_high + (~high).sum(axis=0) * c.weight_low + teacher * c.teacher_weight
+    def _neurons(self, c, arithmetic, state, high, there, teacher, fired, after) -> None:
+        low = there & ~high
+        arriving = high.sum(axis=0) * c.weight_high + low.sum(axis=0) * c.weight_low + teacher * c.teacher_weight
         current = arithmetic.leak(state.current, c.current_decay) + (arriving << MEMBRANE_SHIFT)
         membrane = arithmetic.leak(state.membrane, c.membrane_decay) + after["current"]
         active = state.refractory == 0

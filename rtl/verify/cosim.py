@@ -6,9 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bicall.emulator.data import mnist
-from bicall.emulator.digits import features
-from bicall.emulator.digits.presentation import training_sample
+from bicall.emulator.digits.classifier import Network as Classifier
 from bicall.emulator.rule import compiled, plain
 from bicall.emulator.rule.constants import Constants, fixed
 from bicall.emulator.rule.description import Description, with_values
@@ -17,6 +15,7 @@ from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.reporting import progress, working
 from bicall.rtl.driver.synapse import SynapseCircuit
 from bicall.rtl.verify.replay import Replay, replay
+from bicall.rtl.verify.samples import training_trains
 
 RANDOM_ROWS, RANDOM_COLUMNS, RANDOM_TICKS = 24, 12, 150
 
@@ -28,23 +27,23 @@ class Sample(NamedTuple):
     seed: int
     h: np.ndarray
     recording: Recording
+    connected: np.ndarray | None = None  # bool[pre, post] of a sparse layer
 
 
 def check_synapse(
-    description: Description,
+    network: Classifier,
     updates: int = 100_000,
     images: int = 10,
-    seed: int = 1,
     save: Path | None = None,
     circuit: SynapseCircuit | None = None,
 ) -> dict:
     """Compare every h and w of the synapse circuit with the emulator's.
 
     Args:
-        description: gives widths and rounding, and the network that learns the digits.
+        network: in fixed point; a copy of it learns the digits. Its widths and rounding are the circuit's, and its
+            seed is that of all that is random.
         updates: synapse updates on random events, at least.
         images: MNIST training images.
-        seed: of all that is random.
         save: folder for two recordings of the digits, emulator.npz and rtl.npz: w at every tick, h after every image.
         circuit: under test; built from this room's Verilog if missing.
 
@@ -57,19 +56,19 @@ def check_synapse(
     """
     if circuit is None:
         with working("building the circuit"):
-            circuit = SynapseCircuit(fixed(description))
+            circuit = SynapseCircuit(network.constants)
     random, digits = Checker(circuit), Checker(circuit)
-    for sample in random_samples(description, seed):
+    for sample in random_samples(network.description, network.seed):
         if random.result["updates"] >= updates:
             break
         random.check(sample)
-    for sample in progress(digit_samples(description, seed, images), "co-simulating digits", total=images):
+    for sample in progress(digit_samples(network, images), "co-simulating digits", total=images):
         digits.check(sample)
     if save is not None:
         for name, recorder in (("emulator", digits.emulator), ("rtl", digits.rtl)):
-            recorder.recording(backend=name, configuration=description.name, seed=seed, images=images).save(
-                save / f"{name}.npz"
-            )
+            recorder.recording(
+                backend=name, configuration=network.description.name, seed=network.seed, images=images
+            ).save(save / f"{name}.npz")
     return {"random events": random.result, "MNIST images": digits.result}
 
 
@@ -89,7 +88,7 @@ class Checker:
 
     def check(self, sample: Sample) -> None:
         """Apply a sample's updates to the circuit and compare each."""
-        expected = replay(sample.constants, sample.seed, sample.h, sample.recording)
+        expected = replay(sample.constants, sample.seed, sample.h, sample.recording, sample.connected)
         h = np.array(sample.h, np.int32, order="C")
         h_next, w = self._circuit.apply(h, expected.items)
         self._count(expected, h_next, w)
@@ -126,19 +125,14 @@ class Checker:
         recorder.add(int(ticks[-1]), "h", h)
 
 
-def digit_samples(description: Description, seed: int, images: int) -> Iterator[Sample]:
-    """The first training images, learned one after the other by the compiled emulator."""
-    c = fixed(description)
-    digits = mnist.load()
-    active = features.active_inputs(description, digits.train.samples[:images])
-    outputs = 10 * description.decoder.outputs_per_class
-    state = LayerState.initial(c, active.shape[1], outputs, seed)
-    for k in range(images):
-        pre, teacher = training_sample(description, active[k], digits.train.labels[k], seed, k)
+def digit_samples(network: Classifier, images: int) -> Iterator[Sample]:
+    """MNIST's first training images, learned by a copy of the network, in the compiled emulator."""
+    c, state = network.constants, network.state.copy()
+    for pre, teacher in training_trains(network, images):
         h, recorder = state.h.copy(), Recorder()
         state.reset()
-        compiled.run(c, state, pre, teacher, seed, recorder=recorder)
-        yield Sample(c, seed, h, recorder.recording())
+        compiled.run(c, state, pre, teacher, network.seed, recorder=recorder)
+        yield Sample(c, network.seed, h, recorder.recording(), state.connected)
 
 
 def random_samples(description: Description, seed: int) -> Iterator[Sample]:

@@ -9,20 +9,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bicall.emulator.data import mnist
-from bicall.emulator.digits import features
-from bicall.emulator.digits.presentation import training_sample
+from bicall.emulator.digits.classifier import Network as Classifier
 from bicall.emulator.rule import compiled
-from bicall.emulator.rule.constants import STOCHASTIC, Constants, fixed
-from bicall.emulator.rule.description import Description
+from bicall.emulator.rule.constants import STOCHASTIC, Constants
 from bicall.emulator.rule.plain import FixedPoint
 from bicall.emulator.rule.randomness import ROUNDS
 from bicall.emulator.rule.recording import Recorder, Recording
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.reporting import progress, working
 from bicall.rtl.driver.core import Core, Size, tick_events
+from bicall.rtl.verify.samples import size_of, training_trains
 
 WORD_CYCLES = ROUNDS + 2  # from asking for a random word to having it
+SAMPLES = 256  # the core tells that many samples apart
 
 
 class Work(NamedTuple):
@@ -72,7 +71,7 @@ class Ledger:
     def __init__(self, constants: Constants, size: Size, state: LayerState, seed: int):
         self._c, self._size = constants, size
         self._arithmetic = FixedPoint(constants, seed)
-        self._columns = state.columns
+        self._columns, self._connected = state.columns, state.connected
         self._last = np.full(size.axons, state.tick)  # tick of each row's last access
         self._seen = np.zeros(size.axons, int)  # entries of the archive
         self._archive: list[int] = []  # ticks
@@ -81,9 +80,20 @@ class Ledger:
         self._resets: list[int] = []  # first tick after each
         self._note(state.x[None])
 
-    def forget(self, tick: int) -> None:
-        """A reset between samples, after `tick`."""
+    def forget(self, tick: int) -> int:
+        """A reset between samples, after `tick`; how many rows it swept, as numbers of samples come round."""
         self._resets.append(tick + 1)
+        if len(self._resets) % SAMPLES:
+            return 0
+        return self._sweep(tick)[0]
+
+    def _sweep(self, tick: int) -> tuple[int, int, int]:
+        """Bring all rows up to date: how many, items and decays."""
+        rows = np.arange(self._size.axons)
+        items, decays = self._access(rows, tick)
+        self._archive.clear()
+        self._seen[:] = 0
+        return len(rows), items, decays
 
     def count(self, before: LayerState, teacher: SpikeTrain, recording: Recording, learning: bool = True) -> Work:
         """The work of a run, from the state before it and its recording with every variable at every tick."""
@@ -103,19 +113,22 @@ class Ledger:
             if changed[k].any():
                 self._archive.append(tick)
                 if len(self._archive) == size.depth:
-                    swept = size.axons
-                    swept_items, swept_decays = self._access(np.arange(swept), tick)
+                    swept, swept_items, swept_decays = self._sweep(tick)
                     items, decays, words = items + swept_items, decays + swept_decays, words + swept_items - swept
-                    self._archive.clear()
-                    self._seen[:] = 0
-            # neurons of one group share words
-            column = len(np.unique(np.flatnonzero(changed[k]) // size.lanes)) * size.axons
+            column = self._column_words(np.flatnonzero(changed[k]))
             row = len(spiking) * size.groups
             words *= c.h_rounding == STOCHASTIC
             lines.append((len(spiking) + swept, swept, items, decays, words, changed[k].sum(),
                           row + column, row * depresses[k] + column))  # fmt: skip
         self._drop_old()
         return Work(np.diff(teacher.starts), *np.array(lines, np.int64).reshape(-1, 8).T)
+
+    def _column_words(self, neurons: np.ndarray) -> int:
+        """Words that hold a synapse of one of the neurons; those of one group share words."""
+        groups = neurons // self._size.lanes
+        if self._connected is None:
+            return len(np.unique(groups)) * self._size.axons
+        return sum(int(self._connected[:, neurons[groups == g]].any(axis=1).sum()) for g in np.unique(groups))
 
     def _access(self, rows: np.ndarray, tick: int) -> tuple[int, int]:
         """Bring rows up to date: how many items, how many decays of x."""
@@ -154,13 +167,12 @@ class Ledger:
         return found
 
 
-def measure(description: Description, images: int, seed: int, lanes: int | None = None, depth: int = 32) -> dict:
-    """The core learns digits: its cycles beside the formula's, its accesses to memory beside those by columns.
+def measure(network: Classifier, images: int, lanes: int | None = None, depth: int = 32) -> dict:
+    """A network learns digits in the core: cycles beside the formula's, accesses to memory beside those by columns.
 
     Args:
-        description: of a network of pixels and output neurons.
-        images: training images.
-        seed: of all that is random.
+        network: in fixed point; a copy of it learns.
+        images: MNIST's first training images.
         lanes: synapses updated at once; as many as neurons if missing.
         depth: entries of the archive.
 
@@ -169,23 +181,23 @@ def measure(description: Description, images: int, seed: int, lanes: int | None 
         the first tick of each image, which waits for the host; `work`: sums of `Work`; `reads` and `writes`: words of
         h, by `rows` (counted by the core) and by `columns`; `synaptic_events`: weights transmitted and weights that a
         postsynaptic spike changes.
+
+    Raises:
+        BadInput: a network, or a presentation, that the core does not hold; as `Core`.
     """
-    c, digits = fixed(description), mnist.load()
-    outputs = 10 * description.decoder.outputs_per_class
-    size = Size(features.inputs(description), outputs, lanes or outputs, depth)
-    active = features.active_inputs(description, digits.train.samples[:images])
-    state = LayerState.initial(c, size.axons, size.neurons, seed)
+    size, c, state, seed = size_of(network, lanes, depth), network.constants, network.state.copy(), network.seed
     with working("building the core"):
         core = Core(c, size)
     core.load(state, seed)
     ledger, works, ticks, cycles, predicted, different = Ledger(c, size, state, seed), [], 0, 0, 0, 0
-    for k in progress(range(images), "the core learns digits"):
-        pre, teacher = training_sample(description, active[k], digits.train.labels[k], seed, k)
+    events = 0
+    for pre, teacher in progress(training_trains(network, images), "the core learns digits", total=images):
         state.reset()
         core.reset_sample()
         ledger.forget(state.tick)
         before, recorder = state.copy(), Recorder(h_every=0)
-        compiled.run(c, state, pre, teacher, seed, recorder=recorder)
+        _, done = compiled.run(c, state, pre, teacher, seed, recorder=recorder)
+        events += done.transmissions + done.potentiations
         works.append(ledger.count(before, teacher, recorder.recording()))
         _, ended = core.send(tick_events(pre, teacher), pre.ticks)
         took, formula = np.diff(ended), cycles_of_ticks(c, size, works[-1])[1:]
@@ -204,5 +216,5 @@ def measure(description: Description, images: int, seed: int, lanes: int | None 
         "work": work,
         "reads": {"rows": counted["read"], "columns": work["column_reads"]},
         "writes": {"rows": counted["written"], "columns": work["column_writes"]},
-        "synaptic_events": (work["rows"] - work["swept"]) * size.neurons + work["post_spikes"] * size.axons,
+        "synaptic_events": events,
     }

@@ -28,6 +28,7 @@ from bicall.rtl.driver.core import (
 from bicall.rtl.driver.registers import BY_NAME, CONSTANTS, FIRST_CONSTANT, IDENTITY, REGISTERS, When
 from bicall.rtl.verify.cases import Cases
 from bicall.rtl.verify.coverage import read_points
+from bicall.rtl.verify.cycles import SAMPLES
 from bicall.rtl.verify.lockstep import Lockstep
 from bicall.rtl.verify.random_networks import SHAPES, Shape, lively, trains, wild_constants, wild_state
 
@@ -72,6 +73,7 @@ class Exercise:
         """
         self.learns(samples)
         self.stalls()
+        self.counts_samples()
         self.runs_at_thresholds()
         sweeps, dropped = self.core.read("sweeps"), self.core.read("dropped")
         for _ in range(wild):
@@ -133,6 +135,14 @@ class Exercise:
                 both.finish()
                 self.core.configure(c)
 
+    def counts_samples(self) -> None:
+        """So many short samples, and some without a tick, that their numbers come round."""
+        random, size, both = self._random, self._size, self._both
+        for _ in range(0, SAMPLES + 16, 3):
+            both.state.reset()
+            self.core.send(np.full(2, RESET, np.uint32), 0)
+            both.sample(*trains(size, random, 2))
+
     def stalls(self) -> None:
         """A host that hardly ever takes a spike, while all axons and neurons spike; all weights are high, then low."""
         size, both, c = self._size, self._both, self.core.constants
@@ -140,7 +150,7 @@ class Exercise:
         for h in (c.h_full, 0):
             both.finish()
             state = both.state.copy()
-            state.h[:] = h
+            state.h[:] = h if state.connected is None else state.connected * h
             both.load(state, both.seed)
             both.sample(*(SpikeTrain.from_dense(np.ones((12, n), bool)) for n in (size.axons, size.neurons)))
         self.core.pauses(2, idle=0.3, busy=0.5)
@@ -149,6 +159,7 @@ class Exercise:
         """What the core says of itself; the number of wrong answers."""
         size, core, wrong = self._size, self.core, 0
         words = {"identity": IDENTITY, "axons": size.axons, "neurons": size.neurons, "lanes": size.lanes}
+        words["sparse"] = int(size.sparse)
         words |= {"status": 4, "flush": 0, "tick": self._both.state.tick, "words_read": self._both.words}
         wrong += sum(core.read(name) != value for name, value in words.items())
         core.send(np.array([TEACHER_SPIKE], np.uint32), 0)
@@ -163,7 +174,7 @@ class Exercise:
         # the middle of a range, that is what only a wrong time can refuse
         middle = {r: sum(r.range(self._constants)) // 2 for r in REGISTERS if r.when is not When.NEVER}
         state = {NEURONS + 1: When.BETWEEN_TICKS, ROWS: When.FLUSHED, H: When.FLUSHED}
-        asked = [(r.word, r.when, value) for r, value in middle.items()] + [(w, when, 1) for w, when in state.items()]
+        asked = [(r.word, r.when, value) for r, value in middle.items()] + [(w, when, 0) for w, when in state.items()]
         late = {"in a tick": (When.BETWEEN_TICKS, When.FLUSHED), "before a flush": (When.FLUSHED,)}
         for at, refused in late.items():
             inside = at == "in a tick"
@@ -197,7 +208,7 @@ class Exercise:
         """Addresses where nothing is, values that do not fit, partial writes, unknown events; the wrong answers."""
         core, random, size, wrong = self.core, self._random, self._size, 0
         last = size.h_word(size.axons - 1, size.neurons - 1)
-        nowhere = [18, 31, FIRST_CONSTANT + len(CONSTANTS), 63, 1 << 19, last + 1, H + (1 << 20) - 1]
+        nowhere = [19, 31, FIRST_CONSTANT + len(CONSTANTS), 63, 1 << 19, last + 1, H + (1 << 20) - 1]
         nowhere += [NEURONS + 4 * size.neurons, NEURONS + (1 << 20) - 1, ROWS + 4 * size.axons, ROWS + (1 << 20) - 1]
         if size.lanes & (size.lanes - 1):  # a lane beyond the last has an address
             nowhere.append(size.h_word(0, 0) + size.lanes)
@@ -206,7 +217,9 @@ class Exercise:
             wrong += core.write_word(word, int(random.integers(2**32))) != 2
         c = self._constants
         no_fit = {NEURONS: 1 << c.y_bits, NEURONS + 1: 1 << 24, NEURONS + 2: 1 << 23, NEURONS + 3: 256}
-        no_fit |= {ROWS: 1 << c.x_bits, ROWS + 1: 0, ROWS + 2: 0, ROWS + 3: 0, H: 1 << c.h_bits}
+        no_fit |= {ROWS: 1 << c.x_bits, ROWS + 1: 0, ROWS + 2: 0, ROWS + 3: 0, H: 1 << (c.h_bits + size.sparse)}
+        if size.sparse:
+            no_fit[H + 1] = 1  # h of a synapse that does not exist
         core.flush()  # so that only the value is wrong
         wrong += sum(self._refused(word, value) for word, value in no_fit.items())
         for strobes in range(15):

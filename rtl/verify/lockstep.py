@@ -7,17 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from bicall.emulator.data import mnist
-from bicall.emulator.digits import features
-from bicall.emulator.digits.presentation import test_sample, training_sample
+from bicall.emulator.digits.classifier import Network as Classifier
 from bicall.emulator.rule import compiled
-from bicall.emulator.rule.constants import fixed
-from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.recording import Recorder, Recording
 from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, SpikeTrain
+from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.reporting import progress, working
-from bicall.rtl.driver.core import Core, Size
+from bicall.rtl.driver.core import Core
 from bicall.rtl.verify.cases import Cases
+from bicall.rtl.verify.samples import size_of, test_trains, training_trains
 
 
 class Lockstep:
@@ -122,18 +120,18 @@ class Lockstep:
 
 
 def check_core(
-    description: Description,
+    network: Classifier,
     training_images: int = 100,
     test_images: int = 100,
-    seed: int = 1,
     lanes: int | None = None,
     depth: int = 32,
     waves: Path | None = None,
 ) -> dict:
-    """The core learns digits, then classifies, in lock-step with the compiled emulator.
+    """A network goes on learning digits in the core, then classifies, in lock-step with the compiled emulator.
 
     Args:
-        description: of a network of pixels and output neurons.
+        network: in fixed point, with its state and its synapses; it is not changed.
+        training_images, test_images: how many of MNIST's first ones, at least 1 together.
         lanes: synapses updated at once; as many as neurons if missing.
         depth: entries of the archive of postsynaptic spikes.
         waves: VCD file for all signals during the first training image.
@@ -143,19 +141,19 @@ def check_core(
         training), `dropped` events;
         `lock-step`: as `Lockstep.result`.
         Equal spikes are equal predictions.
+
+    Raises:
+        BadInput: no images; a network, or a presentation, that the core does not hold; as `Core`.
     """
-    c = fixed(description)
-    digits = mnist.load()
-    outputs = 10 * description.decoder.outputs_per_class
-    training = features.active_inputs(description, digits.train.samples[:training_images])
-    test = features.active_inputs(description, digits.test.samples[:test_images])
-    size = Size(features.inputs(description), outputs, lanes or outputs, depth)
+    if training_images + test_images < 1:
+        raise BadInput("images: are 0, must be at least 1 for the core")
+    size = size_of(network, lanes, depth)
     with working("building the core"):
-        core = Core(c, size, waves=waves is not None)
-    both = Lockstep(core, LayerState.initial(c, size.axons, outputs, seed), seed)
+        core = Core(network.constants, size, waves=waves is not None)
+    both = Lockstep(core, network.state.copy(), network.seed)
     cycles, ticks = core.cycles, 0
-    for k in progress(range(training_images), "the core learns digits"):
-        pre, teacher = training_sample(description, training[k], digits.train.labels[k], seed, k)
+    shown = training_trains(network, training_images)
+    for k, (pre, teacher) in enumerate(progress(shown, "the core learns digits", total=training_images)):
         with core.write_waves(waves) if waves and k == 0 else nullcontext():
             both.sample(pre, teacher)
         ticks += pre.ticks
@@ -163,8 +161,7 @@ def check_core(
     result |= {name: core.read(name) for name in ("sweeps", "words_read", "words_written", "dropped")}
     both.finish()
     cycles, ticks = core.cycles, 0
-    for k in progress(range(test_images), "the core classifies"):
-        pre, teacher = test_sample(description, test[k], seed, k)
+    for pre, teacher in progress(test_trains(network, test_images), "the core classifies", total=test_images):
         both.sample(pre, teacher, learning=False)
         ticks += pre.ticks
     result["test"] = _phase(test_images, core.cycles - cycles, ticks)

@@ -21,7 +21,7 @@ class Shape(NamedTuple):
 
 
 SHAPES = {
-    "one group": Shape(Size(24, 10, 10, 8), {}),
+    "one group": Shape(Size(24, 10, 10, 8, sparse=True), {}),
     "odd groups, tiny archive": Shape(Size(17, 13, 4, 2), {}),
     "few bits, no fraction": Shape(
         Size(9, 7, 3, 4),
@@ -33,7 +33,7 @@ SHAPES = {
         {f"{trace}_trace__rounding": "stochastic" for trace in ("pre", "post", "gate")} | {"pre_trace__bits": 8},
     ),
     "all nearest, wide": Shape(
-        Size(12, 6, 2, 4),
+        Size(12, 6, 2, 4, sparse=True),
         {f"{trace}_trace__rounding": "nearest" for trace in ("pre", "post", "gate")}
         | {"hidden_weight__bits": 16, "hidden_weight__step_fraction_bits": 12, "hidden_weight__rounding": "nearest"}
         | {"pre_trace__bits": 16, "post_trace__bits": 5, "gate_trace__bits": 16},
@@ -72,6 +72,11 @@ def trains(size: Size, random: np.random.Generator, ticks: int = TICKS) -> tuple
     return pre, teacher
 
 
+def connected(size: Size, random: np.random.Generator) -> np.ndarray | None:
+    """Which synapses of a sparse core exist; None for a dense one."""
+    return random.random((size.axons, size.neurons)) < 0.9 if size.sparse else None
+
+
 def wild_constants(c: Constants, random: np.random.Generator) -> Constants:
     """Each register anywhere in its range, often small or at an end."""
     values = {}
@@ -89,7 +94,8 @@ def wild_constants(c: Constants, random: np.random.Generator) -> Constants:
 
 def wild_state(c: Constants, size: Size, random: np.random.Generator) -> LayerState:
     """All state anywhere in its range; a tick with room for some thousand more."""
-    state = LayerState.initial(c, size.axons, size.neurons, int(random.integers(2**32)))
+    seed = int(random.integers(2**32))
+    state = LayerState.initial(c, size.axons, size.neurons, seed, connected(size, random))
     state.tick = int(random.integers(2**32 - 10_000))
     for name in ("x", "y", "s"):
         values = getattr(state, name)

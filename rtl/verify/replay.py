@@ -46,7 +46,9 @@ class _RowItem(NamedTuple):
     transmits: bool
 
 
-def replay(constants: Constants, seed: int, h: np.ndarray, recording: Recording) -> Replay:
+def replay(
+    constants: Constants, seed: int, h: np.ndarray, recording: Recording, connected: np.ndarray | None = None
+) -> Replay:
     """The items of one sample.
 
     Args:
@@ -54,6 +56,7 @@ def replay(constants: Constants, seed: int, h: np.ndarray, recording: Recording)
         seed: of the stochastic rounding.
         h: [pre, post] before the sample.
         recording: of the sample, with every variable at every tick; y and s start at 0.
+        connected: bool[pre, post], which synapses exist; all of them if missing.
     """
     c, arithmetic = constants, FixedPoint(constants, seed)
     pre, post = h.shape
@@ -125,20 +128,22 @@ def replay(constants: Constants, seed: int, h: np.ndarray, recording: Recording)
         catch_up(row, len(ticks))
         steps = drift_steps(row, end)
         row_items.append(_RowItem(row, end, steps, nothing, 0, 0, values["h"][-1, row], everything, nothing, False))
-    return _by_synapse(c, row_items, post)
+    return _by_synapse(c, row_items, post, connected)
 
 
-def _by_synapse(c: Constants, row_items: list[_RowItem], post: int) -> Replay:
-    """One item a synapse from the items of whole rows."""
+def _by_synapse(c: Constants, row_items: list[_RowItem], post: int, connected: np.ndarray | None) -> Replay:
+    """One item a synapse that exists from the items of whole rows."""
     columns = _RowItem(*(np.array(column) for column in zip(*row_items, strict=True)))
 
     def spread(a: np.ndarray) -> np.ndarray:
         return np.repeat(a, post) if a.ndim == 1 else a.reshape(-1)
 
-    by_synapse = _RowItem(*(spread(column) for column in columns))
+    column = np.tile(np.arange(post), len(row_items))
+    exists = slice(None) if connected is None else connected[spread(columns.row), column]
+    by_synapse = _RowItem(*(spread(values)[exists] for values in columns))
     items = Items(
         row=by_synapse.row,
-        column=np.tile(np.arange(post), len(row_items)),
+        column=column[exists],
         drift_up=np.minimum(by_synapse.drift_steps * c.drift_up, c.h_full),
         drift_down=np.minimum(by_synapse.drift_steps * c.drift_down, c.h_full),
         learn=by_synapse.learn.astype(np.int32),

@@ -65,6 +65,7 @@ def test_missing_tool_is_named(tool, monkeypatch):
         (["--images", "-1"], "images"),
         (["--seed", "4294967296"], "seed"),
         (["--waves", "out.vcd"], "--waves"),
+        (["--core", "--images", "0"], "option --images: is 0, must be at least 1 with --core"),
         (["--coverage", "--core"], "--coverage"),
         (["--coverage", "--save", "out"], "--save"),
     ],
@@ -74,4 +75,4 @@ def test_bad_input_ends_with_2(arguments, named):
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 2
     assert named in done.stderr
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in done.stderr and len(done.stderr.splitlines()) == 1

@@ -11,7 +11,7 @@ pytest.importorskip("cocotbext.axi")
 HERE = Path(__file__).parent
 TRUNCATE, NEAREST, STOCHASTIC = range(3)
 STEPS, COARSE_STEPS = ({"H_BITS": h, "STEP_FRACTION_BITS": places} for h, places in ((8, 8), (4, 0)))
-SIZE = {"AXONS": 5, "NEURONS": 7, "LANES": 3, "GROUPS": 3}
+SIZE = {"AXONS": 5, "NEURONS": 7, "LANES": 3, "GROUPS": 3, "SPARSE": 0}
 BENCHES = {
     "bicall_trace": [{"BITS": 12, "ROUNDING": STOCHASTIC}, {"BITS": 16, "ROUNDING": NEAREST}],
     "bicall_neuron": [{}],
@@ -25,18 +25,18 @@ BENCHES = {
     "bicall_memory": [{"BITS": 13, "WORDS": 11, "IMAGE": '"image.hex"'}],
     "bicall_fifo": [{"BITS": 33, "DEPTH_LOG2": 3}, {"BITS": 4, "DEPTH_LOG2": 1}],
     "bicall_axi_lite": [{}],
-    "bicall_registers": [{"AXONS": 5, "NEURONS": 7, "LANES": 3}],
+    "bicall_registers": [{"AXONS": 5, "NEURONS": 7, "LANES": 3, "SPARSE": 1}],
     "bicall_event_input": [{"AXONS": 9, "NEURONS": 5, "BUFFER_LOG2": 2}],
     "bicall_ticks": [{}],
-    "bicall_host": [SIZE],
+    "bicall_host": [SIZE, SIZE | {"SPARSE": 1}],
     "bicall_population": [
         SIZE | {"Y_BITS": 12, "S_BITS": 12, "Y_ROUNDING": TRUNCATE, "S_ROUNDING": NEAREST},
-        SIZE | {"Y_BITS": 8, "S_BITS": 10, "Y_ROUNDING": STOCHASTIC, "S_ROUNDING": STOCHASTIC},
+        SIZE | {"Y_BITS": 8, "S_BITS": 10, "Y_ROUNDING": STOCHASTIC, "S_ROUNDING": STOCHASTIC, "SPARSE": 1},
     ],
     "bicall_rows": [{"AXONS": 6, "GROUPS": 3, "DEPTH": 4, "X_BITS": 12, "H_ROUNDING": TRUNCATE}],
     "bicall_row_update": [
-        {"AXONS": 4, "GROUPS": 3, "LANES": 5, "DEPTH": 4, "H_ROUNDING": STOCHASTIC} | STEPS,
-        {"AXONS": 3, "GROUPS": 1, "LANES": 2, "DEPTH": 2, "H_ROUNDING": TRUNCATE} | COARSE_STEPS,
+        {"AXONS": 4, "GROUPS": 3, "LANES": 5, "DEPTH": 4, "SPARSE": 1, "H_ROUNDING": STOCHASTIC} | STEPS,
+        {"AXONS": 3, "GROUPS": 1, "LANES": 2, "DEPTH": 2, "SPARSE": 0, "H_ROUNDING": TRUNCATE} | COARSE_STEPS,
     ],
 }  # fmt: skip
 # the top of a bench where it is not the module itself

@@ -58,13 +58,15 @@ def synapse_differs(folder: Path) -> bool:
 
 
 def core_differs(folder: Path) -> bool:
-    """By a difference or a wrong answer, or by an AssertionError of the checks of long drift and of a reset."""
+    """By a difference or a wrong answer, or by an AssertionError of the checks beside the exercise."""
     for shape in SHAPES:
         result = Exercise(random_networks.SHAPES[shape], 1, folder).run(samples=2, wild=8)
         if result["different"] or result["dropped"] or result["ports"]:
             return True
     core_tests = module_of(HERE / "bicall_core" / "test_bicall_core.py")
     core_tests.check_long_drift(folder)
+    core_tests.check_rewinding(folder)
+    core_tests.check_resets_far_apart(folder)
     core_tests.check_reset(Core(fixed(core_tests.DIGITS), Size(24, 10, 10, 8), folder))
     return False
 

@@ -21,7 +21,7 @@ async def random_use(dut):
             for group in range(groups):
                 fired[-1].append(source.getrandbits(lanes))
                 await cycle(dut, fired_write=1, fired_write_group=group, fired_write_lanes=fired[-1][-1])
-            entries.append(source.getrandbits(96))
+            entries.append(source.getrandbits(72))
             await cycle(dut, fired_write=0, append=1, append_entry=entries[-1])
             put(dut, append=0)
             for _ in range(source.randrange(4)):

@@ -36,36 +36,38 @@ class Row:
     """A row that lags behind, and the archive since then."""
 
     def __init__(self, source, c):
-        self.number, self.tick, self.drifts = source.getrandbits(28), source.getrandbits(31), source.getrandbits(32)
+        self.number, self.tick, self.drifts = source.getrandbits(28), source.getrandbits(32), source.getrandbits(32)
+        self.sample = source.getrandbits(8)
         self.x, self.spike, self.depresses = source.randint(0, c.x_full), source.random() < 0.6, source.random() < 0.6
         depth = parameters()["DEPTH"]
         self.seen = source.randrange(depth)
         self.entries = source.randint(self.seen, depth)
-        tick, drifts, live_from = self.tick, self.drifts, self.tick
-        self.archive = [(source.getrandbits(32),) * 3] * self.seen  # what the row has seen does not matter
+        tick, drifts, sample = self.tick, self.drifts, self.sample
+        self.archive = [(source.getrandbits(8),) * 3] * self.seen  # what the row has seen does not matter
 
         def passes():
-            nonlocal tick, drifts, live_from
-            tick += source.choice((1, 2, source.randint(1, 30)))
+            nonlocal tick, drifts, sample
+            tick = tick + source.choice((1, 2, source.randint(1, 30))) & 0xFFFFFFFF
             drifts = drifts + source.choice((0, 1, source.getrandbits(32) >> source.randrange(32))) & 0xFFFFFFFF
             if source.random() < 0.2:
-                live_from = tick  # a reset just before this tick
+                sample = sample + 1 & 0xFF  # a reset just before this tick
 
         for _ in range(self.entries - self.seen):
-            self.archive.append((tick, drifts, live_from))
+            self.archive.append((tick, drifts, sample))
             passes()
         passes()
-        self.now = tick, drifts, live_from
+        self.now = tick, drifts, sample
+        self.wipe = not self.spike and source.random() < 0.2
 
     def expected(self, c) -> tuple[list[tuple], int]:
         """Items and the row's x now, as the tick contract has it."""
         rule, full = FixedPoint(c, SEED), (1 << parameters()["H_BITS"]) - 1
-        x, at, drifts, items = np.array([self.x]), self.tick, self.drifts, []
-        for k, (tick, drifts_then, live_from) in enumerate([*self.archive[self.seen :], self.now]):
-            x = x * (at >= live_from)
-            for t in range(at + 1, tick + 1):
-                x = rule.decay("x", x, np.array([self.number]), t)
+        x, at, drifts, of, items = np.array([self.x]), self.tick, self.drifts, self.sample, []
+        for k, (tick, drifts_then, sample) in enumerate([*self.archive[self.seen :], self.now]):
             last = k == self.entries - self.seen
+            x = x * (of == sample and not (last and self.wipe))
+            for t in range(at + 1, at + 1 + (tick - at & 0xFFFFFFFF)):
+                x = rule.decay("x", x, np.array([self.number]), t & 0xFFFFFFFF)
             step = int(rule.potentiation(x)[0]) + (c.depression_post if x[0] < c.pre_threshold else 0)
             stream = Stream.ROUND_PRE if last else Stream.ROUND_POST
             word = int(random_words(SEED, stream, self.number, tick)) & 0xFFFF
@@ -75,7 +77,7 @@ class Row:
                 min(steps * c.drift_up, full), min(steps * c.drift_down, full), c.depression_pre if last else step,
                 word if drawn else None,
             ))  # fmt: skip
-            at, drifts = tick, drifts_then
+            at, drifts, of = tick, drifts_then, sample
         return items, int(rule.bump("x", x)[0]) if self.spike else int(x[0])
 
 
@@ -99,8 +101,8 @@ async def archive(dut, row: list):
         # before the first start it is unknown
         address = unsigned(dut.entry_address) if dut.entry_address.value.is_resolvable else 0
         await cycle(dut)
-        tick, drifts, live_from = row[0].archive[address] if row and address < len(row[0].archive) else (0, 0, 0)
-        put(dut, entry=tick << 64 | drifts << 32 | live_from)
+        tick, drifts, sample = row[0].archive[address] if row and address < len(row[0].archive) else (0, 0, 0)
+        put(dut, entry=tick << 40 | drifts << 8 | sample)
 
 
 @cocotb.test()
@@ -127,12 +129,14 @@ async def random_rows(dut):
         put(
             dut,
             row_drifts=one.drifts,
+            row_sample=one.sample,
+            wipe=one.wipe,
             row_entry=one.seen,
             entries=one.entries,
             spike=one.spike,
             depresses=one.depresses,
         )
-        put(dut, **dict(zip(("tick", "drifts", "live_from"), one.now, strict=True)))
+        put(dut, **dict(zip(("tick", "drifts", "sample"), one.now, strict=True)))
         await cycle(dut, start=1)
         put(dut, start=0)
         items, wanted_x = one.expected(c)

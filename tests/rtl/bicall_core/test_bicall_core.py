@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bicall.emulator.digits.classifier import Network as Classifier
 from bicall.emulator.rule import plain
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.description import load
@@ -58,8 +59,81 @@ def test_long_drift():
     check_long_drift()
 
 
+def check_rewinding(folder=simulator.ROOM) -> None:
+    """The host goes back in time, to the same tick too, with x of this sample or of one before; nothing shows of it."""
+    size, changes = SHAPES["few bits, no fraction"]
+    c, random = fixed(lively(changes, 1)), np.random.default_rng(6)
+    core = Core(c, size, folder)
+    state = LayerState.initial(c, size.axons, size.neurons, 3)
+    state.tick = 2**32 - 400
+    both = Lockstep(core, state, 3, run=plain.run)
+    everyone = (
+        SpikeTrain.from_dense(np.ones((1, size.axons), bool)),
+        SpikeTrain.from_dense(np.ones((1, size.neurons), bool)),
+    )
+    for back, forget in ((20, False), (21, True), (0, False), (1, False), (1, True), (0, True), (2**31 + 5, True)):
+        both.ticks(*trains(size, random, 20))
+        both.ticks(*everyone)
+        both.finish()
+        if forget:
+            both.state.reset()
+            core.reset_sample()
+        both.state.tick -= back
+        core.write("tick", both.state.tick)
+        core.write("phase", both.state.tick % c.drift_period)
+        both.ticks(*everyone)  # in the tick of the last one, if back is 1
+    both.ticks(*trains(size, random, 20))
+    result = both.finish()
+    assert result["different"] == 0, result["first"]
+    assert core.read("dropped") == 0
+    core.close()
+
+
+def test_rewinding():
+    check_rewinding()
+
+
+def check_resets_far_apart(folder=simulator.ROOM) -> None:
+    """A reset of which a row hears after the ticks, or the numbers of samples, came round."""
+    size, changes = SHAPES["few bits, no fraction"]
+    c = fixed(lively(changes, 1))._replace(x_decay=4096, drift_period=2**25 - 1)  # x stays as it is
+    core = Core(c, size, folder)
+    one = np.zeros((1, size.axons), bool)
+    one[0, 0] = True
+    axon, nobody = SpikeTrain.from_dense(one), SpikeTrain.silent(1)
+    for resets in (1, 255, 256, 257, 512):
+        state = LayerState.initial(c, size.axons, size.neurons, 3)
+        state.tick = 5
+        both = Lockstep(core, state, 3, run=plain.run)
+        both.ticks(axon, nobody)
+        for _ in range(resets):
+            both.state.reset()
+            core.reset_sample()
+        both.ticks(axon, SpikeTrain.from_dense(np.ones((1, size.neurons), bool)))
+        result = both.finish()
+        assert result["different"] == 0, (resets, result["first"])
+    # the same with ticks: the row's tick is large, the reset's is small
+    state.tick = 2**32 - 2
+    both = Lockstep(core, state, 3, run=plain.run)
+    both.ticks(axon, nobody)
+    both.finish()
+    for tick in (0, 2**32 - 3):
+        core.write("tick", tick)
+        both.state.tick = tick
+        both.state.reset()
+        core.reset_sample()
+        both.ticks(axon, nobody)
+        result = both.finish()
+        assert result["different"] == 0, (tick, result["first"])
+    core.close()
+
+
+def test_resets_far_apart():
+    check_resets_far_apart()
+
+
 def check_digits(images: int) -> None:
-    result = check_core(DIGITS, training_images=images, test_images=images, seed=2)
+    result = check_core(Classifier.fresh(DIGITS, "fixed", 2), training_images=images, test_images=images)
     print(result)
     both = result["lock-step"]
     assert both["different"] == 0, both["first"]

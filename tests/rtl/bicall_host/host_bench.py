@@ -56,7 +56,7 @@ async def state_addresses(dut):
         for column in range(size.neurons):
             group, lane = divmod(column, size.lanes)
             place = row * size.groups + group
-            assert await bench.read(size.h_word(row, column)) == (place + 3) & 0xFF
+            assert await bench.read(size.h_word(row, column)) == place + 3
             assert bench.accesses.pop() == ("h", place, lane, None)
     for base, name, count in ((NEURONS, "neuron", size.neurons), (ROWS, "row", size.axons)):
         for k in range(count):
@@ -67,7 +67,7 @@ async def state_addresses(dut):
         (NEURONS + 5, -(2**24), ("neuron", 1, 1)),
         (NEURONS + 6, 2**23 - 1, ("neuron", 1, 2)),
         (ROWS + 8, 4095, ("row", 2, 0)),
-        (size.h_word(1, 0), 255, ("h", size.groups, 0)),
+        (size.h_word(1, 0), 255 + 256 * parameters()["SPARSE"], ("h", size.groups, 0)),
     ):
         assert await bench.write(word, value) == AxiResp.OKAY
         assert bench.accesses.pop() == (*access, value & 0xFFFFFFFF)
@@ -86,9 +86,21 @@ async def illegal_accesses_reach_nobody(dut):
     ]
     for word in (*nowhere, 64, 1 << 19):
         assert await bench.read(word) is None and await bench.write(word, 0) == AxiResp.SLVERR
-    no_fit = {NEURONS: 1 << 12, NEURONS + 1: 1 << 24, NEURONS + 2: 1 << 23, NEURONS + 3: 256, ROWS: 4096, H: 256}
+    no_fit = {
+        NEURONS: 1 << 12,
+        NEURONS + 1: 1 << 24,
+        NEURONS + 2: 1 << 23,
+        NEURONS + 3: 256,
+        ROWS: 4096,
+        H: 256 << parameters()["SPARSE"],
+    }
     for word, value in (no_fit | dict.fromkeys((ROWS + 1, ROWS + 2, ROWS + 3), 0)).items():
         assert await bench.write(word, value) == AxiResp.SLVERR
+    # h of a synapse that does not exist must be 0
+    sparse = parameters()["SPARSE"]
+    for value, fits in ((0, True), (1, not sparse), (255, not sparse)):
+        assert await bench.write(H, value) == (AxiResp.OKAY if fits else AxiResp.SLVERR)
+    bench.accesses.clear()
     put(dut, register_error=1)
     assert await bench.write(BY_NAME["x_decay"].word, 1) == AxiResp.SLVERR
     assert await bench.read(BY_NAME["x_decay"].word) is None
@@ -96,10 +108,10 @@ async def illegal_accesses_reach_nobody(dut):
     for in_tick, taken in ((0, (NEURONS + 1,)), (1, ())):
         put(dut, in_tick=in_tick, flushed=0)
         for word in (NEURONS + 1, ROWS, size.h_word(1, 0)):
-            assert await bench.write(word, 1) == (AxiResp.OKAY if word in taken else AxiResp.SLVERR)
+            assert await bench.write(word, 0) == (AxiResp.OKAY if word in taken else AxiResp.SLVERR)
             assert await bench.read(word) is not None
     writes = [access for access in bench.accesses if access[-1] is not None]
-    assert writes == [("neuron", 0, 1, 1)]
+    assert writes == [("neuron", 0, 1, 0)]
 
 
 @cocotb.test()

@@ -1,4 +1,4 @@
-"""bicall_memory beside a list: the image, reads that hold, a word that is read and written at once."""
+"""bicall_memory beside a list: the image, reads that hold, a word read and written at once (wrong on purpose)."""
 
 import random
 from pathlib import Path
@@ -18,8 +18,9 @@ async def random_use(dut):
         read, write = source.random() < 0.6, source.random() < 0.4
         address, place, value = source.randrange(words), source.randrange(words), source.getrandbits(bits)
         await cycle(dut, read=read, read_address=address, write=write, write_address=place, write_data=value)
-        shown = content[address] if read else shown
-        both += read and write and address == place
+        collides = read and write and address == place
+        shown = content[address] ^ (collides << bits) - collides if read else shown
+        both += collides
         if write:
             content[place] = value
         if shown is not None:

@@ -105,21 +105,25 @@ class Bench:
         assert dut.any_depressed.value == depressed.any()
         groups = -(-self.neurons // self.lanes)
 
-        high, axons = np.zeros(self.neurons, np.int64), source.randint(0, parameters()["AXONS"])
+        high, came = np.zeros((2, self.neurons), np.int64)
+        axons, sparse = source.randint(0, parameters()["AXONS"]), parameters()["SPARSE"]
         for _ in range(axons):
-            weights = np.array([source.random() < 0.6 for _ in self.columns])
+            exists = np.array([not sparse or source.random() < 0.7 for _ in self.columns])
+            weights = np.array([source.random() < 0.6 for _ in self.columns]) & exists
             for group in range(groups):
                 await self.pulse(group_read=1, read_group=group)
                 await cycle(dut)
                 assert unsigned(dut.depressed) == self.bits(depressed, group)
-                await self.pulse(group_transmits=1, transmitting_group=group, w=self.bits(weights, group))
+                bits = {"w": self.bits(weights, group), "exists": self.bits(exists, group)}
+                await self.pulse(group_transmits=1, transmitting_group=group, **bits)
             await self.pulse(transmitted=1)
             high += weights
+            came += exists
         taught = np.array([source.random() < 0.3 for _ in self.columns])
         for j in np.flatnonzero(taught):
             await self.pulse(teach=1, teach_neuron=int(j))
 
-        arriving = high * c.weight_high + (axons - high) * c.weight_low + taught * c.teacher_weight
+        arriving = high * c.weight_high + (came - high) * c.weight_low + taught * c.teacher_weight
         current, membrane = self.rule.integrate(state.current, state.membrane, arriving)
         active = state.refractory == 0
         state.current[:] = current

@@ -18,7 +18,7 @@ def first_values() -> dict[str, int]:
     """What each register reads after a reset."""
     fixed_values = {
         "identity": IDENTITY,
-        **{name: parameters()[name.upper()] for name in ("axons", "neurons", "lanes")},
+        **{name: parameters()[name.upper()] for name in ("axons", "neurons", "lanes", "sparse")},
     }
     values = {r.name: 0 for r in REGISTERS} | {"learn": 1} | fixed_values
     return values | {name: getattr(CONSTANTS, name) & 0xFFFFFFFF for name in BY_NAME if hasattr(CONSTANTS, name)}

@@ -29,8 +29,8 @@ class Update(SimpleNamespace):
         return cls(items=items, first=first, fired=fired, depressed=depressed, row=row, spike=spike,
                    turn=source.getrandbits(16))  # fmt: skip
 
-    def apply(self, h: np.ndarray) -> tuple[list[int], np.ndarray]:
-        """w of each group at the last item, and the row's h after it. h: [groups, lanes]."""
+    def apply(self, h: np.ndarray, exists: np.ndarray) -> tuple[list[int], np.ndarray]:
+        """w of each group at the last item, and the row's h after it. h, and which synapses exist: [groups, lanes]."""
         p = parameters()
         full, places, transmitted = (1 << p["H_BITS"]) - 1, p["STEP_FRACTION_BITS"], []
         columns = np.arange(h.size).reshape(h.shape)
@@ -38,7 +38,7 @@ class Update(SimpleNamespace):
             last = k == len(self.items) - 1
             lanes = self.depressed if last else self.fired[self.first + k]
             learns = np.array([[lanes[g] >> i & 1 for i in range(h.shape[1])] for g in range(len(h))], bool)
-            learns &= self.spike or not last
+            learns &= (self.spike or not last) & exists
             w = h > full // 2
             transmitted = [int(sum(int(bit) << i for i, bit in enumerate(word_bits))) for word_bits in w]
             noise = {0: 0, 1: (1 << places) >> 1, 2: column_noise(word + self.turn, columns, places)}[p["H_ROUNDING"]]
@@ -63,15 +63,17 @@ async def random_rows(dut):
     p, source = parameters(), random.Random(13)
     await start(dut, start=0, item_write=0, host_read=0, host_write=0, first_entry=0)
     h = np.zeros((p["AXONS"], p["GROUPS"], p["LANES"]), np.int64)
+    exists = np.ones(h.shape, bool)
 
     async def read(row, group, lane) -> None:
         await cycle(dut, host_read=1, host_place=row * p["GROUPS"] + group, host_lane=lane)
         put(dut, host_read=0)
 
     for place in np.ndindex(h.shape):
-        h[place] = source.getrandbits(p["H_BITS"])
+        exists[place] = not p["SPARSE"] or source.random() < 0.7
+        h[place] = source.getrandbits(p["H_BITS"]) * exists[place]
         await read(*place)
-        await cycle(dut, host_write=1, host_write_h=h[place])
+        await cycle(dut, host_write=1, host_write_h=h[place] | int(exists[place]) << p["H_BITS"])
         put(dut, host_write=0)
     update, step_bits = [], p["H_BITS"] + p["STEP_FRACTION_BITS"] + 1
     cocotb.start_soon(neighbours(dut, update))
@@ -85,11 +87,12 @@ async def random_rows(dut):
         await cycle(dut, spike=one.spike, column_turn=one.turn)
         await cycle(dut, start=1)
         put(dut, start=0)
-        transmitted, after = one.apply(h[one.row])
-        sent, written, cycles = {}, 0, 0
+        transmitted, after = one.apply(h[one.row], exists[one.row])
+        sent, there, written, cycles = {}, {}, 0, 0
         while True:
             if dut.group_transmits.value:
                 sent[unsigned(dut.group)] = unsigned(dut.w)
+                there[unsigned(dut.group)] = unsigned(dut.exists)
             written += int(dut.word_written.value)
             cycles += 1
             if dut.done.value or cycles > 500:
@@ -97,6 +100,8 @@ async def random_rows(dut):
             await cycle(dut)
         assert cycles <= 2 + p["GROUPS"] * (len(one.items) + 1), cycles
         assert sent == (dict(enumerate(transmitted)) if one.spike else {})
+        bits = [sum(int(bit) << i for i, bit in enumerate(group)) for group in exists[one.row]]
+        assert there == (dict(enumerate(bits)) if one.spike else {})
         changed = (after != h[one.row]).any(axis=1).sum()
         assert changed <= written <= p["GROUPS"]
         h[one.row] = after
@@ -104,4 +109,4 @@ async def random_rows(dut):
         if k % 20 == 19:
             for place in np.ndindex(h.shape):
                 await read(*place)
-                assert unsigned(dut.host_h) == h[place], place
+                assert unsigned(dut.host_h) == h[place] + (p["SPARSE"] * int(exists[place]) << p["H_BITS"]), place

@@ -45,9 +45,10 @@ async def work(dut) -> dict[str, int]:
 
 
 async def prepared(dut) -> list:
-    quiet = dict.fromkeys(("spike", "sweep", "updated", "host_read", "host_write", "random_done", "any_depressed"), 0)
+    quiet = dict.fromkeys(("spike", "sweep", "wipe", "renumber", "updated", "host_read", "host_write", "random_done",
+                           "any_depressed"), 0)  # fmt: skip
     # a trace that never decays, and no archive: what there is to do takes no time
-    await start(dut, **quiet, tick=TICK, drifts=DRIFTS, live_from=0, row_base=0, entries=0, entry=0, x_decay=4096,
+    await start(dut, **quiet, tick=TICK, drifts=DRIFTS, sample=0, row_base=0, entries=0, entry=0, x_decay=4096,
                 x_bump=2048, potentiation=0, depression_pre=0, depression_post=0, pre_threshold=0, drift_up=1,
                 drift_down=1)  # fmt: skip
     visited = []
@@ -80,7 +81,7 @@ async def a_spike_brings_its_row_up_to_date_once_a_tick(dut):
 @cocotb.test()
 async def a_sweep_visits_all_rows_and_empties_the_archive(dut):
     visited, p = await prepared(dut), parameters()
-    put(dut, tick=TICK + 9, drifts=DRIFTS, entries=2, entry=(TICK + 5) << 64 | DRIFTS << 32)
+    put(dut, tick=TICK + 9, drifts=DRIFTS, entries=2, entry=(TICK + 5) << 40 | DRIFTS << 8)
     await cycle(dut, spike=1, spike_axon=1)
     put(dut, spike=0)
     await work(dut)
@@ -104,6 +105,45 @@ async def the_host_writes_x(dut):
         await cycle(dut, host_read=0, host_write=1, host_write_x=77 + number)
         put(dut, host_write=0)
         assert await row(dut, number) == [77 + number, TICK + 1, DRIFTS, 1]
+
+
+@cocotb.test()
+async def rows_take_over_new_ticks(dut):
+    """x stays if it is of this sample; then a spike in a tick of the same number is no second one."""
+    visited, p = await prepared(dut), parameters()
+    full = (1 << p["X_BITS"]) - 1
+    for number, sample in ((1, 3), (2, 4)):
+        put(dut, sample=sample)
+        await cycle(dut, spike=1, spike_axon=number)
+        put(dut, spike=0, tick=TICK + 1)
+        await work(dut)
+        put(dut, tick=TICK)
+    visited.clear()
+    put(dut, tick=7, drifts=5)
+    await cycle(dut, renumber=1)
+    put(dut, renumber=0)
+    assert await work(dut) == {"transmitted": 0, "dropped": 0, "swept": 0}
+    assert not visited
+    for number in range(p["AXONS"]):
+        assert await row(dut, number) == [full >> 1 if number == 2 else 0, 7, 5, 0]
+    put(dut, tick=8)
+    await cycle(dut, spike=1, spike_axon=2)
+    put(dut, spike=0)
+    assert await work(dut) == {"transmitted": 1, "dropped": 0, "swept": 0}
+
+
+@cocotb.test()
+async def a_sweep_wipes_x(dut):
+    visited, p = await prepared(dut), parameters()
+    put(dut, tick=TICK + 1)
+    await cycle(dut, spike=1, spike_axon=3)
+    put(dut, spike=0)
+    await work(dut)
+    assert (await row(dut, 3))[0] > 0
+    await cycle(dut, sweep=1, wipe=1)
+    put(dut, sweep=0, wipe=0)
+    assert (await work(dut))["swept"] == 1 and len(visited) == 1 + p["AXONS"]
+    assert (await row(dut, 3))[0] == 0
 
 
 @cocotb.test()

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bicall.emulator.digits.classifier import Network as Classifier
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.description import load, with_values
 from bicall.emulator.rule.randomness import COLUMN_STEP, column_noise
@@ -46,7 +47,7 @@ def parameters(c) -> dict[str, int]:
 def write_replay(description, path: Path) -> None:
     """Items of one training image with the h that each starts from."""
     c = fixed(description)
-    (sample,) = digit_samples(description, seed=5, images=1)
+    (sample,) = digit_samples(Classifier.fresh(description, "fixed", 5), images=1)
     wanted = replay(c, sample.seed, sample.h, sample.recording)
     h_next, w = SynapseCircuit(c).apply(np.array(sample.h, np.int32, order="C"), wanted.items)
     # h before an item: the synapse's last known h. Items whose outcome the emulator does not show are left out.
@@ -70,7 +71,7 @@ def test_signals(widths, tmp_path):
 
 @pytest.mark.parametrize("widths", WIDTHS, ids=str)
 def test_bulk(widths):
-    checked = check_synapse(described(*widths), updates=100_000, images=3, seed=3)
+    checked = check_synapse(Classifier.fresh(described(*widths), "fixed", 3), updates=100_000, images=3)
     for workload, result in checked.items():
         print(f"{workload}: {result['updates']} updates, {result['compared']} values compared")
         assert result["different"] == 0, result["first"]
@@ -128,7 +129,7 @@ def test_mutant_is_found(widths, what, instead, tmp_path):
     (tmp_path / "bicall_synapse.v").write_text(text.replace(what, instead))
     description = described(*widths)
     mutant = SynapseCircuit(fixed(description), folder=tmp_path)
-    checked = check_synapse(description, updates=100_000, images=1, seed=3, circuit=mutant)
+    checked = check_synapse(Classifier.fresh(description, "fixed", 3), 100_000, images=1, circuit=mutant)
     assert checked["random events"]["different"] > 0
     assert checked["MNIST images"]["different"] > 0
     assert checked["random events"]["first"]["variable"] in ("h", "w")

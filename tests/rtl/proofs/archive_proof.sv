@@ -1,17 +1,17 @@
 // bicall_archive: an entry stays as it was appended, with the lanes of each of its groups, until all leave at once.
 module archive_proof #(parameter DEPTH = 4, parameter GROUPS = 2, parameter LANES = 2) (
-    input wire clk, input wire rst, clear, append, fired_write, mark, input wire [95:0] append_entry,
+    input wire clk, input wire rst, clear, append, fired_write, mark, input wire [71:0] append_entry,
     input wire [0:0] fired_write_group, fired_group, input wire [LANES-1:0] fired_write_lanes,
     input wire [$clog2(DEPTH)-1:0] entry_address, fired_entry
 );
     wire [$clog2(DEPTH):0] entries;
-    wire [95:0] entry;
+    wire [71:0] entry;
     wire [LANES-1:0] fired_lanes;
     bicall_archive #(.DEPTH(DEPTH), .GROUPS(GROUPS), .LANES(LANES)) circuit (.*);
 
     reg started = 0, marked = 0;
     reg [2:0] place;                // of the entry that is followed
-    reg [95:0] appended;
+    reg [71:0] appended;
     reg [LANES-1:0] gathering [0:1], gathered [0:1];
     reg [1:0] was_written = 0;      // groups of the entry to come
     reg reads = 0, reads_lanes = 0;

@@ -8,18 +8,19 @@ module catch_up_proof #(
 ) (
     input wire clk, input wire any_spike, input wire [H_BITS-1:0] any_h, any_up, any_down, input wire [X_BITS-1:0] any_x, any_theta,
     input wire [12:0] any_decay, any_bump, input wire [H_BITS+FRACTION:0] any_c_p, any_c_d1, any_c_d2,
-    input wire [31:0] any_base, any_drifts, any_live, input wire any_depresses,
+    input wire [31:0] any_base, any_drifts, input wire [7:0] any_sample, input wire any_depresses, any_wipe,
     input wire [TICKS:0] any_fired, any_own, any_drift, any_reset, input wire [16*(TICKS+1)-1:0] any_words_x, any_words_h,
     input wire [15:0] any_word_pre
 );
     localparam DEPTH = 4, STEP = H_BITS + FRACTION + 1;
     // taken once, at the start, then held
-    reg spike, depresses;
+    reg spike, depresses, wipe;
     reg [H_BITS-1:0] h, up, down;
     reg [X_BITS-1:0] x, theta;
     reg [12:0] decay, bump;
     reg [STEP-1:0] c_p, c_d1, c_d2;
-    reg [31:0] base, drifts, live;
+    reg [31:0] base, drifts;
+    reg [7:0] sample;
     reg [TICKS:0] fired, own, drift, first;
     reg [16*(TICKS+1)-1:0] words_x, words_h;
     reg [15:0] word_pre;
@@ -29,16 +30,16 @@ module catch_up_proof #(
         if (cycle == 0) begin
             {spike, depresses, h, up, down, x, theta} <= {any_spike, any_depresses, any_h, any_up, any_down, any_x, any_theta};
             {decay, bump, c_p, c_d1, c_d2} <= {any_decay, any_bump, any_c_p, any_c_d1, any_c_d2};
-            {base, drifts, live, word_pre} <= {any_base, any_drifts, any_live, any_word_pre};
+            {base, drifts, sample, wipe, word_pre} <= {any_base, any_drifts, any_sample, any_wipe, any_word_pre};
             {fired, own, drift, first} <= {any_fired, any_own & any_fired, any_drift, any_reset};
             {words_x, words_h} <= {any_words_x, any_words_h};
         end
     end
     always @* begin
         assume (any_decay <= 4096 && any_bump <= 4096);
-        assume (any_base < 32'hFFFFFF00 && any_live <= any_base);
         assume (!any_drift[0] && !any_reset[0]);
         assume (!any_c_p[STEP-1] && (any_c_d1[STEP-1] || any_c_d1 == 0) && (any_c_d2[STEP-1] || any_c_d2 == 0));
+        assume (!any_wipe || !any_spike);  // numbers of samples come round in a reset, between two ticks
         assume (!any_fired[TICKS] || !any_spike);  // the spikes of this tick come after the axon's
     end
 
@@ -82,32 +83,33 @@ module catch_up_proof #(
     );
     wire [H_BITS-1:0] h_expected = spike ? h_depressed : visit[TICKS].h_now;
     wire [X_BITS+12:0] bumping = (~visit[TICKS].x_now & {X_BITS{1'b1}}) * bump;
-    wire [X_BITS-1:0] x_expected = spike ? visit[TICKS].x_now + bumping[X_BITS+11:12] : visit[TICKS].x_now;
+    wire [X_BITS-1:0] x_expected = wipe ? {X_BITS{1'b0}} : spike ? visit[TICKS].x_now + bumping[X_BITS+11:12] : visit[TICKS].x_now;
 
     // ---------------------------------------------------------------- the archive: an entry a tick with spikes
-    reg [95:0] entries [0:DEPTH-1];
+    reg [71:0] entries [0:DEPTH-1];
     reg [DEPTH-1:0] entry_own;
     reg [2:0] count;
-    reg [31:0] now_drifts, now_live;
+    reg [31:0] now_drifts;
+    reg [7:0] now_sample;
     integer k;
     always @* begin
         count = 0;
         entry_own = 0;
         now_drifts = drifts;
-        now_live = live;
+        now_sample = sample;
         for (k = 0; k < DEPTH; k = k + 1) entries[k] = 0;
         for (k = 0; k <= TICKS; k = k + 1) begin
             now_drifts = now_drifts + drift[k];
-            if (first[k]) now_live = base + k;
+            if (first[k]) now_sample = now_sample + 1;
             if (fired[k]) begin
-                entries[count[1:0]] = {base + k, now_drifts, now_live};
+                entries[count[1:0]] = {base + k, now_drifts, now_sample};
                 entry_own[count[1:0]] = own[k];
                 count = count + 1;
             end
         end
     end
     wire [1:0] entry_address;
-    reg [95:0] entry;
+    reg [71:0] entry;
     always @(posedge clk) entry <= entries[entry_address];
 
     // ---------------------------------------------------------------- the circuit
@@ -131,8 +133,8 @@ module catch_up_proof #(
         .H_ROUNDING(ROUNDING)
     ) circuit (
         .clk(clk), .rst(cycle == 0), .start(cycle == 1), .spike(spike), .depresses(depresses), .done(done), .items(items),
-        .row_number(28'd0), .row_x(x), .row_tick(base), .row_drifts(drifts), .row_entry(3'd0), .x_now(x_now),
-        .tick(base + TICKS), .drifts(now_drifts), .live_from(now_live), .entries(count), .entry_address(entry_address),
+        .row_number(28'd0), .row_x(x), .row_tick(base), .row_drifts(drifts), .row_sample(sample), .row_entry(3'd0), .x_now(x_now),
+        .tick(base + TICKS), .drifts(now_drifts), .sample(now_sample), .wipe(wipe), .entries(count), .entry_address(entry_address),
         .entry(entry), .item_write(item_write), .item_address(item_address), .item(item), .x_decay(decay), .x_bump(bump),
         .potentiation(c_p), .depression_pre(c_d1), .depression_post(c_d2), .pre_threshold(theta), .drift_up(up),
         .drift_down(down), .random_start(random_start), .random_stream(stream), .random_index(index),
