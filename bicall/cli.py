@@ -17,6 +17,7 @@ from bicall.emulator.support.terminal import Terminal, messages
 from bicall.fitting.commands import app as fit_app
 from bicall.generate import app as generate_app
 from bicall.lava_procs.commands import app as lava_app
+from bicall.mapped_cosim import app as mapped_cosim_app
 from bicall.mapping.commands.app import app as mapping_app
 from bicall.mapping.commands.bench import app as mapping_bench
 from bicall.rtl.commands.app import app as rtl_app
@@ -26,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for room in (fit_app, demo_app, emulator_app, rtl_app, mapping_app, generate_app):
+for room in (fit_app, demo_app, emulator_app, rtl_app, mapping_app, generate_app, mapped_cosim_app):
     app.add_typer(room)
 app.add_typer(lava_app, name="lava")
 app.add_typer(schemes_app, name="schemes")

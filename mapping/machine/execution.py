@@ -4,6 +4,8 @@ A core sees nothing but the packets that arrive and its own tables. Spikes of ti
 come as packets from the port, so that a delay of one brings them in the tick for which their train has them.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import scipy.sparse
 
@@ -19,11 +21,19 @@ from bicall.mapping.machine.parts import FixedPart, HelperPart, PlasticPart
 class MappedNetwork:
     """Cores loaded with a configuration and with the parts of a started network's state, which stays as it is.
 
+    Args:
+        in_place_of: gives what is to stand in a core for a part that learns; it has all that a part has.
+
     Raises:
         BadInput: the network is in float: cores compute in fixed point.
     """
 
-    def __init__(self, network: Network, configuration: Configuration):
+    def __init__(
+        self,
+        network: Network,
+        configuration: Configuration,
+        in_place_of: Callable[[PlasticPart], PlasticPart] | None = None,
+    ):
         self.network, self.configuration, self.mesh = network, configuration, Mesh(configuration)
         if network.started.arithmetic != "fixed":
             raise BadInput(f"arithmetic is {network.started.arithmetic}, must be fixed on cores")
@@ -34,6 +44,8 @@ class MappedNetwork:
             for population in network.neuron_populations
             if np.any(_members(tables.neurons, population))
         ]
+        if in_place_of:
+            self.parts = [in_place_of(part) if isinstance(part, PlasticPart) else part for part in self.parts]
         self._helpers = [
             HelperPart(core, tables.neurons[helpers], _synapses(tables)[:, helpers])
             for core, tables in enumerate(cores)
@@ -64,7 +76,7 @@ class MappedNetwork:
     def reset(self) -> None:
         """Between two samples, as `LayerState.reset`; packets on their way are dropped."""
         for part in self.parts:
-            part.state.reset()
+            part.reset()
         self.mesh.reset()
         self._fired = self._fired[:0]
 

@@ -40,6 +40,10 @@ class PlasticPart(NamedTuple):
             drive = (arrived.astype(np.int64) @ self.fixed).astype(np.int32)[None]
         return compiled.run(self.constants, self.state, pre, teacher, self.seed, learning, drive=drive)[0][0]
 
+    def reset(self) -> None:
+        """Between two samples."""
+        self.state.reset()
+
     def learns_from(self, fired: np.ndarray) -> bool:
         """Whether synapses learn from the spikes of the tick that was: a gate is open, after step 6 of the contract."""
         gate = self.state.s[fired]
@@ -63,6 +67,10 @@ class FixedPart(NamedTuple):
         fired = np.zeros(len(arriving), bool)
         _integrate(c, rows.indptr, rows.indices, rows.data, np.flatnonzero(arrived), arriving, *self.state, fired)
         return fired
+
+    def reset(self) -> None:
+        """Between two samples."""
+        self.state.reset()
 
     def learns_from(self, fired: np.ndarray) -> bool:
         """Never."""

@@ -1,6 +1,6 @@
 """Proof that a mapped network does what the unmapped one does: every spike and every state, learning included."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from bicall.emulator.network import compiled
 from bicall.emulator.network.network import Network
 from bicall.emulator.network.spikes import Spikes
-from bicall.emulator.rule.state import STATE_VARIABLES, LifState
+from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, LifState
 from bicall.mapping.configuration.configuration import Configuration
 from bicall.mapping.machine.execution import MappedNetwork
 from bicall.mapping.machine.mesh import Activity
@@ -36,7 +36,12 @@ class Agreement:
         self.differences += len(unequal)
 
 
-def verify(network: Network, configuration: Configuration, samples: Iterable[Spikes]) -> tuple[Agreement, Activity]:
+def verify(
+    network: Network,
+    configuration: Configuration,
+    samples: Iterable[Spikes],
+    in_place_of: Callable[[PlasticPart], PlasticPart] | None = None,
+) -> tuple[Agreement, Activity]:
     """Run the mapped and the unmapped network on the same samples, learning on, and compare them after each.
 
     Compared are all spikes of all neurons, and of every core all traces, currents, membranes, refractory counters and
@@ -45,11 +50,12 @@ def verify(network: Network, configuration: Configuration, samples: Iterable[Spi
     Args:
         network: started in fixed point; both begin with its state, which stays as it is.
         samples: the spikes of each input population; there is a reset between samples.
+        in_place_of: as of `MappedNetwork`.
 
     Returns:
         the agreement, and what happened on the mesh.
     """
-    unmapped, mapped = network.copy(), MappedNetwork(network, configuration)
+    unmapped, mapped = network.copy(), MappedNetwork(network, configuration, in_place_of)
     result = Agreement()
     for n, sample in enumerate(samples):
         unmapped.reset()
@@ -61,13 +67,14 @@ def verify(network: Network, configuration: Configuration, samples: Iterable[Spi
             result.spikes += len(train.sources)
         for part in mapped.parts:
             core, whole = configuration.cores[part.core].core, unmapped.started.layers[part.population]
-            if isinstance(part, PlasticPart):
-                names, own = STATE_VARIABLES, whole.part(part.state.rows, part.state.columns)
+            state = part.state
+            if isinstance(state, LayerState):
+                names, own = STATE_VARIABLES, whole.part(state.rows, state.columns)
             else:
                 names, own = LifState._fields, whole.part(mapped.columns(part))
             for name in names:
                 where = f"sample {n}, core {core}: {part.population} {name}"
-                result.compare(where, getattr(part.state, name), getattr(own, name))
+                result.compare(where, getattr(state, name), getattr(own, name))
         result.samples += 1
         result.ticks += next(iter(sample.values())).ticks
     return result, mapped.mesh.activity

@@ -1,6 +1,8 @@
 """The core bicall_core as a Python object: Verilated, with the host's side of its streams and registers."""
 
 import ctypes
+import os
+import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ from bicall.rtl.driver.registers import BY_NAME, CONSTANTS, REGIONS
 AXON_SPIKE, TEACHER_SPIKE, END_OF_TICK, RESET = (kind << 30 for kind in range(4))
 
 NEURONS, ROWS, H = (REGIONS[name].first for name in ("neurons", "rows", "h"))  # addresses of words
+IMAGE = "h.hex"
 PATIENCE = 10_000_000  # cycles
 U8, U32, I32, I64 = (np.ctypeslib.ndpointer(t, flags="C_CONTIGUOUS") for t in (np.uint8, np.uint32, np.int32, np.int64))
 
@@ -85,6 +88,7 @@ class Core:
         folder: where Verilog files lie that take the place of this room's.
         coverage: count what is covered, for `coverage`.
         waves: able to write all signals, for `write_waves`.
+        image: file with the first h, which the Verilog reads with $readmemh.
 
     Raises:
         BadInput: a missing tool, a failed build, or a constant that the core refuses.
@@ -97,8 +101,12 @@ class Core:
         folder: Path = simulator.ROOM,
         coverage: bool = False,
         waves: bool = False,
+        image: Path | None = None,
     ):
         self.constants, self.size = constants, size
+        chosen: dict[str, int | str] = {**parameters(constants, size)}
+        if image is not None:
+            chosen["IMAGE"] = f'"{IMAGE}"'
         sources = simulator.verilog("bicall_core", folder)
         library = ctypes.CDLL(
             str(
@@ -106,15 +114,28 @@ class Core:
                     "bicall_core",
                     sources,
                     Path(__file__).with_name("core_batch.cpp"),
-                    parameters(constants, size),
+                    chosen,
                     coverage,
                     waves,
                 )
             )
         )
         self._call = _typed(library)
-        self._core = self._call.core_new()
+        self._core = self._new(image)
         self.configure(constants)
+
+    def _new(self, image: Path | None) -> int:
+        """A new simulation; what it reads lies in the working folder, so that all cores of one size share a build."""
+        if image is None:
+            return self._call.core_new()
+        before = Path.cwd()
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(image, Path(folder) / IMAGE)
+            os.chdir(folder)
+            try:
+                return self._call.core_new()
+            finally:
+                os.chdir(before)
 
     def close(self) -> None:
         """Free the simulation."""

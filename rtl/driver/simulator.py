@@ -67,7 +67,7 @@ def build_library(
     top: str,
     sources: Iterable[Path],
     batch: Path,
-    parameters: Mapping[str, int],
+    parameters: Mapping[str, int | str],
     coverage: bool = False,
     waves: bool = False,
 ) -> Path:
@@ -77,7 +77,7 @@ def build_library(
         top: the module on top.
         sources: Verilog files.
         batch: C++ file with the `extern "C"` functions; it sees each parameter as a macro.
-        parameters: Verilog parameters of the top module.
+        parameters: Verilog parameters of the top module; texts in their own quotes.
         coverage: count lines, branches and toggles.
         waves: able to write all signals to a VCD file.
 

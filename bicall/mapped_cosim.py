@@ -1,0 +1,205 @@
+"""Mapped co-simulation: a mapped network in whose mesh the cores that learn are the Verilog core.
+
+Each of them starts from the chip's own files: h by $readmemh, registers from the other file. What it fires goes onto
+the mesh, so the whole network depends on it; after each sample all of it is compared with the unmapped network. Cores
+for which `bicall map` writes no h.hex (they hold fixed weights, or a sparse part) stay the model's.
+"""
+
+import json
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+import typer
+
+from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, SpikeTrain
+from bicall.emulator.support.errors import BadInput
+from bicall.emulator.support.terminal import Json, print_result, progress, table
+
+if TYPE_CHECKING:
+    from bicall.mapping.chips.chip import Chip
+    from bicall.mapping.configuration.configuration import Configuration
+    from bicall.mapping.machine.parts import PlasticPart
+    from bicall.mapping.workloads import Workload
+    from bicall.rtl.driver.core import Core
+
+app = typer.Typer()
+BASES = ("row_base", "column_base", "column_turn", "seed", "tick", "phase")
+
+
+@dataclass
+class VerilogPart:
+    """A bicall_core in the place of a `mapping.machine.parts.PlasticPart`, which runs beside it.
+
+    Attributes:
+        compared, different: spikes and values of state of the core and of the part that it stands for.
+        cycles: of each tick.
+    """
+
+    part: "PlasticPart"
+    verilog: "Core"
+    compared: int = 0
+    different: int = 0
+    cycles: list[int] = field(default_factory=list)
+    _learning: bool = True
+
+    def __getattr__(self, name: str):
+        return getattr(self.part, name)  # what says where it is on the chip
+
+    def tick(self, arrived: np.ndarray, direct: np.ndarray, sums: np.ndarray, learning: bool) -> np.ndarray:
+        """As `PlasticPart.tick`; the Verilog's spikes."""
+        from bicall.rtl.driver.core import tick_events
+
+        expected = self.part.tick(arrived, direct, sums, learning)
+        if learning != self._learning:
+            self.verilog.write("learn", int(learning))
+            self._learning = learning
+        began = self.verilog.cycles
+        pre, teacher = (
+            SpikeTrain.from_dense(who[None]) for who in (arrived[self.part.axons], direct[self.part.neurons])
+        )
+        events = tick_events(pre, teacher)
+        spikes, ended = self.verilog.send(events, 1)
+        self.cycles.append(int(ended[0]) - began)
+        fired = spikes[0, : len(self.part.neurons)]
+        self._count(fired, expected)
+        return fired
+
+    def reset(self) -> None:
+        """Between two samples."""
+        self.part.reset()
+        self.verilog.reset_sample()
+
+    @property
+    def state(self) -> LayerState:
+        """The core's own state, after a flush; compared with the part's."""
+        own, found = self.part.state, self.verilog.state()
+        for name in STATE_VARIABLES:
+            expected = getattr(own, name)
+            values = getattr(found, name)[tuple(slice(length) for length in expected.shape)]
+            self._count(values, expected)
+            setattr(found, name, values)
+        found.rows, found.columns = own.rows, own.columns
+        return found
+
+    def _count(self, found: np.ndarray, expected: np.ndarray) -> None:
+        self.compared += found.size
+        self.different += int(np.count_nonzero(found != expected))
+
+
+def cosimulate(workload: "Workload", chip: "Chip", folder: Path, operations: int = 10**6) -> dict:
+    """Map a workload, load the Verilog cores from the chip's files, run its samples, and compare.
+
+    Args:
+        folder: where the chip's files go.
+        operations: of the mapper's search.
+
+    Returns:
+        `cores` that hold neurons, `verilog_cores` among them; `agreement` with the unmapped network, as fields of
+        `mapping.machine.verification.Agreement`; `compared`, `different`, of each Verilog core beside its model;
+        `dropped` events; `cycles` of each tick's slowest Verilog core, in all, and `model_cycles` of the mesh model,
+        `barriers` of them for the end of each tick on the mesh.
+
+    Raises:
+        BadInput: no samples; no core that the Verilog can be; the network does not fit; a missing tool.
+    """
+    from bicall.mapping.configuration.configuration import configure
+    from bicall.mapping.configuration.images import write_images
+    from bicall.mapping.machine.verification import verify
+    from bicall.mapping.mapper.mapper import map_network
+
+    network, samples = workload
+    if not samples:
+        raise BadInput(f"network {network.name}: comes without samples, must be a classifier for co-simulation")
+    mapping = map_network(network, chip, operations=operations)
+    configuration = configure(mapping.graph, chip, mapping.core_of)
+    images = write_images(network, configuration, folder)
+    parts: list[VerilogPart] = []
+
+    def in_verilog(part: "PlasticPart") -> "PlasticPart | VerilogPart":
+        number = configuration.cores[part.core].core
+        if not (images / f"core-{number}-h.hex").exists():
+            return part
+        parts.append(VerilogPart(part, _loaded(images, number, chip)))
+        return parts[-1]
+
+    if not any(images.glob("core-*-h.hex")):
+        raise BadInput(
+            f"network {network.name} on {chip.name}: no core holds a part of one dense layer that learns and nothing "
+            "else, one must for co-simulation"
+        )
+    agreement, activity = verify(
+        network, configuration, progress(samples, "mapped, in Verilog"), in_place_of=in_verilog
+    )
+    dropped = sum(part.verilog.read("dropped") for part in parts)
+    for part in parts:
+        part.verilog.close()
+    return {
+        "cores": len(configuration.cores),
+        "verilog_cores": len(parts),
+        "agreement": agreement.__dict__,
+        "compared": sum(part.compared for part in parts),
+        "different": sum(part.different for part in parts),
+        "dropped": dropped,
+        "cycles": int(np.max([part.cycles for part in parts], axis=0).sum()),
+        "model_cycles": activity.cycles,
+        "barriers": agreement.ticks * _barrier(configuration),
+    }
+
+
+def _barrier(configuration: "Configuration") -> int:
+    """Cycles of the mesh model for a tick's end: to the port from the farthest core in use, and back."""
+    mesh, used = configuration.chip.mesh, np.array([tables.core for tables in configuration.cores])
+    ways = np.abs(used % mesh.width - mesh.port[0]) + np.abs(used // mesh.width - mesh.port[1])
+    return 2 * int(ways.max()) * configuration.chip.costs.cycles_per_hop
+
+
+def _loaded(images: Path, number: int, chip: "Chip") -> "Core":
+    """A core that read its h with $readmemh, and got its registers from the other file."""
+    from bicall.emulator.rule.constants import Constants
+    from bicall.mapping.configuration.images import LANES
+    from bicall.rtl.driver.core import Core, Size
+
+    registers = json.loads((images / f"core-{number}-registers.json").read_text())
+    size = Size(chip.core.axons, chip.core.neurons, LANES)
+    core = Core(Constants(**registers["constants"]), size, image=images / f"core-{number}-h.hex")
+    for name in BASES:
+        core.write(name, registers[name])
+    return core
+
+
+@app.command("cosim-mapped")
+def cosim_mapped(
+    name: Annotated[
+        str, typer.Argument(metavar="NETWORK", help="A configuration's name, or a .toml or .npz file.")
+    ] = "digits-256",
+    chip: Annotated[str, typer.Option(help="A chip's name, or a TOML file.")] = "small-mesh",
+    images: Annotated[int, typer.Option(min=1, max=1000, help="Training images that the mapped network learns.")] = 2,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of weights, spikes and rounding.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Run a mapped network with Verilog cores in its mesh, beside the unmapped one; exit code 1 if they differ."""
+    from bicall.emulator.data import mnist
+    from bicall.mapping import workloads
+    from bicall.mapping.chips import chip as chips
+
+    workload = workloads.load(name, mnist.load(), images, seed)
+    with tempfile.TemporaryDirectory() as folder:
+        result = cosimulate(workload, chips.load(chip), Path(folder))
+    agreement = result["agreement"]
+    rows = [
+        ("mapped and unmapped network", f"{agreement['compared']:,}", f"{agreement['differences']:,}"),
+        ("Verilog cores and their models", f"{result['compared']:,}", f"{result['different']:,}"),
+    ]
+    title = f"{name} on {chip}, seed {seed}: {result['verilog_cores']} of {result['cores']} cores in Verilog"
+    view = [
+        table(f"{title}, {agreement['samples']} images", ("", "values compared", "different"), rows),
+        f"cycles of each tick's slowest Verilog core: {result['cycles']:,} in {agreement['ticks']:,} ticks",
+    ]
+    if agreement["first"]:
+        view.append("first difference: " + agreement["first"].replace("[", "\\["))
+    print_result({"network": name, "chip": chip, "seed": seed} | result, view, as_json)
+    if agreement["differences"] or result["different"] or result["dropped"]:
+        raise typer.Exit(1)
