@@ -65,7 +65,7 @@ class Lockstep:
         first_tick = self.state.tick - pre.ticks + 1
         self._compare("spikes", "post_spikes", expected, got, lambda place: f"tick {first_tick + place[0]}")
         recorded = recorder.recording()
-        self._compare_accesses(recorded, first_tick, learning)
+        self._compare_accesses(before, recorded, learning)
         if self._cases:
             dense = teacher.dense(len(before.columns))
             self._cases.count(self.core.constants, self.seed, before, dense, recorded, learning)
@@ -84,23 +84,25 @@ class Lockstep:
         )
         return self.result
 
-    def _compare_accesses(self, recording: Recording, first_tick: int, learning: bool) -> None:
+    def _compare_accesses(self, before: LayerState, recording: Recording, learning: bool) -> None:
         """h that the core read and brought up to date, against h that the emulator recorded after that tick.
 
         A presynaptic access shows h before the postsynaptic spikes of its tick: synapses that those change are left
-        to the next access.
+        to the next access. A reset may have swept before the first tick: that shows h as it was before the run.
         """
         c, size = self.core.constants, self.core.size
         recorded = {name: variable.values for name, variable in recording.variables.items()}
         s = recorded["s"]
-        changed = recorded["post_spikes"] & (c.gate_low < s) & (s < c.gate_high) & learning
+        fired = recorded["post_spikes"] & (c.gate_low < s) & (s < c.gate_high) & learning
+        changed = np.concatenate([np.zeros_like(fired[:1]), fired])
+        h = np.concatenate([before.h[None], recorded["h"]])
         accesses = self.core.accesses()
         self.words += len(accesses.tick)
-        k = accesses.tick - first_tick
+        k = accesses.tick - before.tick  # 0: before the run
         columns = accesses.group[:, None] * size.lanes + np.arange(size.lanes)
         there = columns < size.neurons
         columns = np.minimum(columns, size.neurons - 1)
-        expected = recorded["h"][k[:, None], accesses.row[:, None], columns]
+        expected = h[k[:, None], accesses.row[:, None], columns]
         shown = there & (accesses.sweep[:, None] | ~changed[k[:, None], columns])
         self._compare(
             "h", "h", np.where(shown, expected, 0), np.where(shown, accesses.h, 0),
