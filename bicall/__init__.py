@@ -14,12 +14,18 @@ __version__ = "0.2.0"
 
 # module below `bicall`: what is public of it, under its own name or another
 _WHERE = {
+    "backends": {"run": "run"},
     "emulator.data.load": {"load_data": "load"},
+    "emulator.data.mnist": {"load_digits": "load"},
     "emulator.data.samples": {"Data": "Data", "Split": "Split"},
     "emulator.digits.classifier": {"Classifier": "Network"},
     "emulator.digits.comparison": {"compare": "compare"},
-    "emulator.data.mnist": {"load_digits": "load"},
     "emulator.digits.training": {"evaluate": "evaluate", "train": "train"},
+    "emulator.network.network": {"Network": "Network"},
+    "emulator.network.network_file": {"load_network": "load", "save_network": "save"},
+    "emulator.network.rates": {"measure_rates": "measure_rates"},
+    "emulator.network.recording": {"NetworkRecorder": "NetworkRecorder"},
+    "emulator.network.state": {"NetworkState": "NetworkState"},
     "emulator.rule.description": {
         "Description": "Description",
         "Rule": "Rule",
@@ -39,6 +45,7 @@ _WHERE = {
     "emulator.support.reporting": {"Reporter": "Reporter", "reported_by": "reported_by"},
     "lava_procs.compare.check": {"check_in_lava": "compare_network"},
     "mapping.chips.chip": {"Chip": "Chip", "chips": "names", "load_chip": "load"},
+    "mapping.machine.backend": {"OnChip": "OnChip"},
     "mapping.mapper.mapper": {"Mapping": "Mapping", "map_network": "map_network"},
     "rtl.verify.cosim": {"check_in_verilog": "check_synapse"},
     "rtl.verify.lockstep": {"check_core_in_verilog": "check_core"},
@@ -55,6 +62,10 @@ __all__ = [
     "Difference",
     "LayerState",
     "Mapping",
+    "Network",
+    "NetworkRecorder",
+    "NetworkState",
+    "OnChip",
     "Recorder",
     "Recording",
     "Reporter",
@@ -73,20 +84,31 @@ __all__ = [
     "load_data",
     "load_description",
     "load_digits",
+    "load_network",
     "load_rule",
     "map_network",
+    "measure_rates",
     "reported_by",
+    "run",
+    "save_network",
     "train",
     "with_values",
 ]
 
 if TYPE_CHECKING:  # the same for type checkers and editors; a test holds both together
+    from bicall.backends import run
     from bicall.emulator.data.load import load as load_data
     from bicall.emulator.data.mnist import load as load_digits
     from bicall.emulator.data.samples import Data, Split
     from bicall.emulator.digits.classifier import Network as Classifier
     from bicall.emulator.digits.comparison import compare
     from bicall.emulator.digits.training import evaluate, train
+    from bicall.emulator.network.network import Network
+    from bicall.emulator.network.network_file import load as load_network
+    from bicall.emulator.network.network_file import save as save_network
+    from bicall.emulator.network.rates import measure_rates
+    from bicall.emulator.network.recording import NetworkRecorder
+    from bicall.emulator.network.state import NetworkState
     from bicall.emulator.rule.description import Description, Rule, load_rule, with_values
     from bicall.emulator.rule.description import load as load_description
     from bicall.emulator.rule.description import names as configurations
@@ -99,6 +121,7 @@ if TYPE_CHECKING:  # the same for type checkers and editors; a test holds both t
     from bicall.mapping.chips.chip import Chip
     from bicall.mapping.chips.chip import load as load_chip
     from bicall.mapping.chips.chip import names as chips
+    from bicall.mapping.machine.backend import OnChip
     from bicall.mapping.mapper.mapper import Mapping, map_network
     from bicall.rtl.verify.cosim import check_synapse as check_in_verilog
     from bicall.rtl.verify.lockstep import check_core as check_core_in_verilog
