@@ -44,7 +44,7 @@ _WHERE = {
     "emulator.support.errors": {"BadInput": "BadInput"},
     "emulator.support.reporting": {"Reporter": "Reporter", "reported_by": "reported_by"},
     "lava_procs.compare.check": {"check_in_lava": "compare_network"},
-    "mapping.chips.chip": {"Chip": "Chip", "chips": "names", "load_chip": "load"},
+    "mapping.chips.chip": {"Chip": "Chip", "chips": "names", "load_chip": "load", "with_chip_values": "with_values"},
     "mapping.machine.backend": {"OnChip": "OnChip"},
     "mapping.mapper.mapper": {"Mapping": "Mapping", "map_network": "map_network"},
     "rtl.verify.cosim": {"check_in_verilog": "check_synapse"},
@@ -92,6 +92,7 @@ __all__ = [
     "run",
     "save_network",
     "train",
+    "with_chip_values",
     "with_values",
 ]
 
@@ -121,6 +122,7 @@ if TYPE_CHECKING:  # the same for type checkers and editors; a test holds both t
     from bicall.mapping.chips.chip import Chip
     from bicall.mapping.chips.chip import load as load_chip
     from bicall.mapping.chips.chip import names as chips
+    from bicall.mapping.chips.chip import with_values as with_chip_values
     from bicall.mapping.machine.backend import OnChip
     from bicall.mapping.mapper.mapper import Mapping, map_network
     from bicall.rtl.verify.cosim import check_synapse as check_in_verilog

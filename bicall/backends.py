@@ -17,6 +17,7 @@ BACKENDS = MappingProxyType(
         "plain": "bicall.emulator.network.plain",
         "compiled": "bicall.emulator.network.compiled",
         "events": "bicall.emulator.schemes.bicall.network",
+        "verilog": "bicall.rtl.driver.network",
     }
 )
 
@@ -35,7 +36,8 @@ def run(
     Args:
         inputs: the spikes of input populations by name, all of one length; those that are missing are silent.
         backend: "plain", the reference; "compiled", equal to it bit for bit; "events", equal in fixed point, which
-            updates synapses only at spikes; or a function with the other arguments: `OnChip(network, chip).run`.
+            updates synapses only at spikes; "verilog", each population that learns on a core of its own; or a function
+            with the other arguments: `OnChip(network, chip).run`.
         learning: if false, no step and no drift touches any h.
         recorder: takes the state of every population after every tick.
         drive: by population of neurons, [ticks, neurons], added to each neuron's input of a tick: float64 in thresholds
