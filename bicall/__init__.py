@@ -26,14 +26,12 @@ _WHERE = {
     "emulator.network.rates": {"measure_rates": "measure_rates"},
     "emulator.network.recording": {"NetworkRecorder": "NetworkRecorder"},
     "emulator.network.state": {"NetworkState": "NetworkState"},
-    "emulator.rule.description": {
+    "emulator.configuration.description": {
         "Description": "Description",
-        "Rule": "Rule",
         "configurations": "names",
         "load_description": "load",
-        "load_rule": "load_rule",
-        "with_values": "with_values",
     },
+    "emulator.rule.description": {"Rule": "Rule", "load_rule": "load_rule", "with_values": "with_values"},
     "emulator.rule.recording": {
         "Difference": "Difference",
         "Recorder": "Recorder",
@@ -98,6 +96,9 @@ __all__ = [
 
 if TYPE_CHECKING:  # the same for type checkers and editors; a test holds both together
     from bicall.backends import run
+    from bicall.emulator.configuration.description import Description, with_values
+    from bicall.emulator.configuration.description import load as load_description
+    from bicall.emulator.configuration.description import names as configurations
     from bicall.emulator.data.load import load as load_data
     from bicall.emulator.data.mnist import load as load_digits
     from bicall.emulator.data.samples import Data, Split
@@ -110,9 +111,7 @@ if TYPE_CHECKING:  # the same for type checkers and editors; a test holds both t
     from bicall.emulator.network.rates import measure_rates
     from bicall.emulator.network.recording import NetworkRecorder
     from bicall.emulator.network.state import NetworkState
-    from bicall.emulator.rule.description import Description, Rule, load_rule, with_values
-    from bicall.emulator.rule.description import load as load_description
-    from bicall.emulator.rule.description import names as configurations
+    from bicall.emulator.rule.description import Rule, load_rule
     from bicall.emulator.rule.recording import Difference, Recorder, Recording
     from bicall.emulator.rule.recording import compare as diff
     from bicall.emulator.rule.state import LayerState, SpikeTrain

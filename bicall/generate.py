@@ -11,7 +11,7 @@ app = typer.Typer()
 
 def files() -> dict[Path, str]:
     """Path and text of each generated file of every room."""
-    from bicall.emulator.rule import generate as of_the_rule
+    from bicall.emulator.configuration import generate as of_the_rule
     from bicall.rtl.driver import register_files
 
     return of_the_rule.files() | register_files.files()
@@ -20,7 +20,7 @@ def files() -> dict[Path, str]:
 @app.command()
 def generate() -> None:
     """Write the files made from the configurations and from the core's table of registers."""
-    from bicall.emulator.rule.generate import PROJECT, write_files
+    from bicall.emulator.configuration.generate import PROJECT, write_files
 
     changed = write_files(files())
     for path in changed:

@@ -57,8 +57,8 @@ def check(
     json: Json = False,
 ) -> None:
     """Run a network in Lava and in the emulator, and compare every value of every tick. Exit code 1 at a difference."""
+    from bicall.emulator.configuration import description
     from bicall.emulator.digits.classifier import Network
-    from bicall.emulator.rule import description
     from bicall.lava_procs.build.samples import test_samples, training_samples
     from bicall.lava_procs.compare.check import compare_network
 
@@ -102,8 +102,8 @@ def run(
     json: Json = False,
 ) -> None:
     """Learn training images in Lava."""
+    from bicall.emulator.configuration import description
     from bicall.emulator.digits.classifier import Network
-    from bicall.emulator.rule import description
     from bicall.lava_procs.compare.learn import learn
 
     network = Network.load(name) if name.endswith(".npz") else Network.fresh(description.load(name), arithmetic, seed)
@@ -126,7 +126,7 @@ def bench(
     json: Json = False,
 ) -> None:
     """Time our plastic connection, Lava's own learning Dense (STDPLoihi) and the emulator on the same spikes."""
-    from bicall.emulator.rule import description
+    from bicall.emulator.configuration import description
     from bicall.lava_procs.compare.benchmark import bench as measure
 
     try:
@@ -156,7 +156,7 @@ def loihi(
     json: Json = False,
 ) -> None:
     """Compare the rule in Lava's own learning engine, as a chip could run it, with the exact rule."""
-    from bicall.emulator.rule import description
+    from bicall.emulator.configuration import description
     from bicall.lava_procs.compare.loihi_comparison import RATE_TICKS, compare_digits, compare_pairings, compare_rates
 
     chosen = description.load(name)

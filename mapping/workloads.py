@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from bicall.emulator.configuration import description
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits import graph_v1 as digits_v1
 from bicall.emulator.digits.classifier import Network as Digits
@@ -13,7 +14,6 @@ from bicall.emulator.network import network_file, nir_file
 from bicall.emulator.network.network import PLASTIC, Network
 from bicall.emulator.network.rates import measure_rates
 from bicall.emulator.network.spikes import Spikes
-from bicall.emulator.rule import description
 
 
 class Workload(NamedTuple):

@@ -22,7 +22,7 @@ os.environ.setdefault("COLUMNS", "200")  # tables are not wrapped, whatever the 
 @pytest.fixture(scope="session")
 def configuration():
     """A description that stays as it is when the toolkit's own are tuned; change it with `with_values`."""
-    from bicall.emulator.rule import description
+    from bicall.emulator.configuration import description
 
     return description.load(Path(__file__).parent / "emulator" / "example.toml")
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bicall import cli
-from bicall.emulator.rule import description, generate
+from bicall.emulator.configuration import description, generate
 from bicall.emulator.rule.recording import Recorder, Recording
 from bicall.emulator.support.errors import Interrupted
 from bicall.emulator.support.extras import EXTRAS

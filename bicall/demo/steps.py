@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.text import Text
 
+from bicall.emulator.configuration import description
 from bicall.emulator.data import mnist
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits import features
@@ -17,7 +18,7 @@ from bicall.emulator.digits.comparison import compare, comparison_table
 from bicall.emulator.digits.figures import confusion_figure, save_figure, weight_maps_figure
 from bicall.emulator.digits.presentation import training_sample
 from bicall.emulator.digits.training import compile_loops, evaluate, train
-from bicall.emulator.rule import compiled, description, plain
+from bicall.emulator.rule import compiled, plain
 from bicall.emulator.rule.recording import Recorder
 from bicall.emulator.rule.recording import compare as compare_recordings
 from bicall.emulator.support.errors import BadInput

@@ -14,7 +14,7 @@ app = typer.Typer()
 @app.command()
 def fit(
     name: DataName,
-    minutes: Annotated[float, typer.Option(help="Time for search and training.")] = 3.0,
+    minutes: Annotated[float, typer.Option(help="Time for search and training.")] = 2.5,
     label: Label = None,
     seed: Annotated[int, typer.Option(help="Seed of splits, initial weights, spikes, rounding and order.")] = 1,
     output: Annotated[Path | None, typer.Option(help="Folder of the results; out/fit-DATA if not given.")] = None,

@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bicall.emulator.commands.protocol import PROTOCOLS
-from bicall.emulator.rule import description
+from bicall.emulator.configuration import description
 from bicall.emulator.support.files import write_aside, write_text
 from bicall.results.measurements import NETWORKS
 

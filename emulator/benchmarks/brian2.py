@@ -16,6 +16,7 @@ from statistics import median
 import numpy as np
 import platformdirs
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits import batch, features
 from bicall.emulator.digits.classifier import Network
@@ -23,7 +24,6 @@ from bicall.emulator.digits.presentation import TRAINING, timing, training_sampl
 from bicall.emulator.digits.training import compile_loops
 from bicall.emulator.rule import compiled
 from bicall.emulator.rule.constants import real
-from bicall.emulator.rule.description import Description
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.reporting import progress
 

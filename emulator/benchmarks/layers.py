@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from bicall.emulator.benchmarks.schemes import crossings_of
-from bicall.emulator.rule import compiled, description
+from bicall.emulator.configuration import description
+from bicall.emulator.rule import compiled
 from bicall.emulator.rule.constants import Constants, fixed
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.schemes.bicall.connectivity import random_connectivity

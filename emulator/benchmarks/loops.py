@@ -3,13 +3,13 @@
 import time
 from statistics import median
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits import batch, features
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.presentation import training_sample
 from bicall.emulator.digits.training import compile_loops
 from bicall.emulator.rule import compiled, plain
-from bicall.emulator.rule.description import Description
 from bicall.emulator.support.reporting import progress
 
 

@@ -23,8 +23,8 @@ def bench_emulator(
 ) -> None:
     """Time a training image in the plain loop, the compiled loop and the batch loop."""
     from bicall.emulator.benchmarks.loops import bench_emulator as measure
+    from bicall.emulator.configuration import description
     from bicall.emulator.data import mnist
-    from bicall.emulator.rule import description
 
     result = measure(description.load(name), mnist.load(), images, repeats=repeats)
     rows = [

@@ -29,8 +29,8 @@ def brian2(
     times. A missing environment ends with a line that says how to make it, and exit code 2.
     """
     from bicall.emulator.benchmarks.brian2 import bench_brian2, default_environment
+    from bicall.emulator.configuration import description
     from bicall.emulator.data import mnist
-    from bicall.emulator.rule import description
 
     described = [description.load(name) for name in names or ("digits-256", "digits-v1")]
     digits, folder = mnist.load(), environment or default_environment()

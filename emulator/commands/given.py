@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from bicall.emulator.configuration.description import Description
     from bicall.emulator.data.samples import Data
     from bicall.emulator.digits.classifier import Network
-    from bicall.emulator.rule.description import Description
 
 NetworkName = Annotated[
     str, typer.Argument(metavar="NETWORK", help="A configuration's name, a TOML file, or a folder of `bicall fit`.")
@@ -29,8 +29,8 @@ def given_data(name: str | None, seed: int = 1) -> "Data":
 
 def configuration_and_data(name: str, data: str | None) -> "tuple[Description, Data]":
     """What NETWORK and `--data` say; a folder of `bicall fit` has data of its own, if no others are given."""
+    from bicall.emulator.configuration import description
     from bicall.emulator.fit import folder
-    from bicall.emulator.rule import description
 
     if not folder.is_one(name):
         return description.load(name), given_data(data)

@@ -16,7 +16,7 @@ def describe(
     as_json: Json = False,
 ) -> None:
     """Show each constant in physical units and as an integer; without a name, list the configurations."""
-    from bicall.emulator.rule import description
+    from bicall.emulator.configuration import description
     from bicall.emulator.rule.describe import as_result, as_view
 
     if name is None:

@@ -54,8 +54,8 @@ def protocol(
         raise BadInput(f"protocol {name!r} is unknown, must be one of {', '.join([*PROTOCOLS, *OTHER_RULES])}")
     if not 0 <= seed < 2**32:
         raise BadInput(f"seed is {seed}, must be from 0 to {2**32 - 1}")
+    from bicall.emulator.configuration import description
     from bicall.emulator.digits.figures import save_figure
-    from bicall.emulator.rule import description
     from bicall.emulator.support.files import ensure_writable, write_text
 
     picture, data = output / f"{name}.png", output / f"{name}.json"

@@ -27,7 +27,7 @@ def search(
     Ctrl-C keeps the trials that are done, and the same command goes on; run it twice at a time to use two cores. The
     best parameters are written as a configuration.
     """
-    from bicall.emulator.rule import description
+    from bicall.emulator.configuration import description
     from bicall.emulator.search.search import search as run_search
     from bicall.emulator.search.search import values_of
     from bicall.emulator.support.files import ensure_writable, write_text

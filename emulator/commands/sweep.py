@@ -43,8 +43,8 @@ def sweep(
     Lists are separated by commas; all combinations are run. Ctrl-C keeps what is done, and the same command goes on.
     Exit code 1: a point failed, or none stays within --max-loss.
     """
+    from bicall.emulator.configuration import description
     from bicall.emulator.digits.figures import save_figure
-    from bicall.emulator.rule import description
     from bicall.emulator.search.sweep import grid
     from bicall.emulator.search.sweep import sweep as run_sweep
     from bicall.emulator.search.sweep_report import sweep_figure, sweep_table

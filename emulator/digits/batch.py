@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.digits.margin import ENDS, decide, margin_of, wrong_teacher_weight
 from bicall.emulator.digits.presentation import (
     TEST,
@@ -17,7 +18,6 @@ from bicall.emulator.digits.presentation import (
 from bicall.emulator.encoders.encoder import Encoded
 from bicall.emulator.rule.compiled import Counts, Layer, advance, all_learn, no_drive
 from bicall.emulator.rule.constants import Constants
-from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.state import LayerState
 from bicall.emulator.support.arrays import check_number, checked
 from bicall.emulator.support.caching import cached_njit

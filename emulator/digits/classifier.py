@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from bicall.emulator.configuration.description import Description, converted, from_values
 from bicall.emulator.data.samples import Data, Samples
 from bicall.emulator.digits import batch, features, schedule
 from bicall.emulator.digits.connectivity import connected
@@ -15,7 +16,6 @@ from bicall.emulator.encoders.kinds import restored
 from bicall.emulator.rule import constants
 from bicall.emulator.rule.compiled import Counts
 from bicall.emulator.rule.constants import Constants
-from bicall.emulator.rule.description import Description, converted, from_values
 from bicall.emulator.rule.recording import load_arrays
 from bicall.emulator.rule.state import STATE_VARIABLES, LayerState
 from bicall.emulator.support.errors import BadInput

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.features import encoder_of
 from bicall.emulator.digits.figures import comparison_figure, save_figure
 from bicall.emulator.digits.training import compile_loops, evaluate, train
-from bicall.emulator.rule.description import Description
 from bicall.emulator.support.terminal import table
 
 ARITHMETICS = ("float", "fixed")

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from bicall.emulator.rule.description import Description
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.rule.randomness import Stream, random_words
 from bicall.emulator.support.errors import BadInput
 

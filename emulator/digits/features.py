@@ -1,9 +1,9 @@
 """The inputs of a configuration's network for digits: its encoder, fitted on MNIST's training images."""
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.data import mnist
 from bicall.emulator.data.samples import Data, Samples
 from bicall.emulator.encoders.encoder import Encoded, Fitted
-from bicall.emulator.rule.description import Description
 
 _FITTED: dict[str, Fitted] = {}
 

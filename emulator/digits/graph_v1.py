@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import scipy.sparse
 
+from bicall.emulator.configuration.description import Description, with_values
 from bicall.emulator.digits.classifier import Network as Digits
 from bicall.emulator.digits.graph import add_readout
 from bicall.emulator.digits.presentation import TRAINING, input_spikes, timing, training_sample
@@ -16,7 +17,6 @@ from bicall.emulator.encoders import convolution
 from bicall.emulator.encoders.convolution import Convolution
 from bicall.emulator.network import convolution as matrices
 from bicall.emulator.network.network import Network
-from bicall.emulator.rule.description import Description, with_values
 from bicall.emulator.rule.state import SpikeTrain
 
 WEIGHT_BITS = 8

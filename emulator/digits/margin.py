@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.digits.presentation import TRAINING, encode_teacher, input_spikes, timing
 from bicall.emulator.encoders.encoder import Encoded
 from bicall.emulator.rule.constants import Constants
-from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.state import SpikeTrain, is_fixed
 from bicall.emulator.support.caching import cached_njit
 

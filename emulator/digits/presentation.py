@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.encoders.encoder import FULL, Encoded, Trains
-from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.randomness import Stream, counter_random
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.arrays import ANY, check_number, checked

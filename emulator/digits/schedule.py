@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bicall.emulator.rule.description import Description, Schedule, with_values
+from bicall.emulator.configuration.description import Description, Schedule, with_values
 
 STEPS = ("potentiation", "depression_pre", "depression_post")
 

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bicall.emulator.configuration import description
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.data.samples import Data
 from bicall.emulator.encoders.encoder import CHUNK, FULL, Encoder, Fitted, Trains
 from bicall.emulator.encoders.events import EventSpikes
@@ -13,8 +15,6 @@ from bicall.emulator.encoders.kinds import Stack
 from bicall.emulator.encoders.orientation import Orientation
 from bicall.emulator.encoders.pixels import Pixels
 from bicall.emulator.encoders.tables import ReceptiveFields, Thermometer
-from bicall.emulator.rule import description
-from bicall.emulator.rule.description import Description
 from bicall.emulator.support.errors import BadInput
 
 START = "fit"  # the configuration that a choice changes

@@ -41,7 +41,7 @@ class Fit(NamedTuple):
     result: dict
 
 
-def fit(data: Data, seed: int = 1, minutes: float = 3.0, name: str = "fit") -> Fit:
+def fit(data: Data, seed: int = 1, minutes: float = 2.5, name: str = "fit") -> Fit:
     """Choose, train and test a network in fixed point.
 
     The choice falls by validation samples: those that the data have, or a share of the training samples, which train in

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from bicall.emulator.configuration import description
 from bicall.emulator.data.load import load as load_data
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.figures import confusion_figure, save_figure
 from bicall.emulator.encoders.encoder import Fitted
 from bicall.emulator.fit.fit import Fit
-from bicall.emulator.rule import description
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.files import write_aside, write_text
 

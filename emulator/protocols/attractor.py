@@ -3,11 +3,11 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.digits.figures import FIXED_COLOUR, FLOAT_COLOUR
 from bicall.emulator.protocols import spikes
 from bicall.emulator.protocols.forced import ARITHMETICS
 from bicall.emulator.protocols.recurrent import RecurrentLayer
-from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.randomness import random_words
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.reporting import progress

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.digits.figures import FIXED_COLOUR, FLOAT_COLOUR
 from bicall.emulator.protocols import spikes
 from bicall.emulator.protocols.bootstrap import ratio_interval
 from bicall.emulator.protocols.forced import ARITHMETICS, ForcedLayer, learning_speed
-from bicall.emulator.rule.description import Description
 from bicall.emulator.support.reporting import progress
 
 CORRELATIONS = (0.05, 0.1, 0.2, 0.4, 0.6)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from bicall.emulator.configuration.description import Description, with_values
 from bicall.emulator.digits.classifier import constants_of
 from bicall.emulator.rule import compiled
-from bicall.emulator.rule.description import Description, with_values
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
 

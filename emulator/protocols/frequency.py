@@ -3,10 +3,10 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.digits.figures import FIXED_COLOUR, FLOAT_COLOUR
 from bicall.emulator.protocols import measured
 from bicall.emulator.protocols.forced import ARITHMETICS, summed_steps
-from bicall.emulator.rule.description import Description
 from bicall.emulator.support.reporting import progress
 
 LAG_MS = 10

@@ -1,6 +1,6 @@
 """Two settings of the slow trace that gates learning, both within the rule's usual range."""
 
-from bicall.emulator.rule.description import Description, with_values
+from bicall.emulator.configuration.description import Description, with_values
 
 # time constant in ms and bump of s: which postsynaptic rates find the gate (0.1 < s < 0.6) open
 GATES = {

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from bicall.emulator.configuration.description import Description, with_values
 from bicall.emulator.digits.figures import FIXED_COLOUR, FLOAT_COLOUR
 from bicall.emulator.protocols import spikes
 from bicall.emulator.protocols.bootstrap import ratio_interval
 from bicall.emulator.protocols.forced import ARITHMETICS, ForcedLayer, learning_speed
 from bicall.emulator.protocols.recurrent import RecurrentLayer
-from bicall.emulator.rule.description import Description, with_values
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.reporting import progress

@@ -6,9 +6,9 @@ spike inhibits every neuron that it has not learned to excite, and the sum grows
 
 import numpy as np
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.digits.classifier import constants_of
 from bicall.emulator.rule.compiled import Layer, advance, all_learn
-from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.caching import cached_njit
 from bicall.emulator.support.errors import BadInput

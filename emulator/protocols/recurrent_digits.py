@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.data import mnist
 from bicall.emulator.digits import classifier as network
 from bicall.emulator.digits import features, presentation
 from bicall.emulator.digits.figures import confusion_figure
 from bicall.emulator.protocols.forced import ARITHMETICS
 from bicall.emulator.protocols.recurrent import RecurrentLayer
-from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.reporting import progress
 

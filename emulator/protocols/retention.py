@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.digits.figures import FIXED_COLOUR, FLOAT_COLOUR
 from bicall.emulator.protocols import spikes
 from bicall.emulator.protocols.forced import ARITHMETICS, ForcedLayer, without_drift
-from bicall.emulator.rule.description import Description
 from bicall.emulator.support.reporting import progress
 
 DRIFT_STARTS = (0.05, 0.2, 0.35, 0.45, 0.55, 0.65, 0.8, 0.95)

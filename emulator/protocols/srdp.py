@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.protocols import spikes
 from bicall.emulator.protocols.forced import ARITHMETICS, ForcedLayer
 from bicall.emulator.protocols.gates import gated
-from bicall.emulator.rule.description import Description
 from bicall.emulator.support.reporting import progress
 
 RATES_HZ = np.arange(0, 101, 10)

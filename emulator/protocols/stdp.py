@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.digits.figures import FIXED_COLOUR, FLOAT_COLOUR
 from bicall.emulator.protocols.forced import ARITHMETICS, ForcedLayer, summed_steps
-from bicall.emulator.rule.description import Description
 from bicall.emulator.support.reporting import progress
 
 PAIRINGS = 60

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.digits.figures import FIXED_COLOUR, FLOAT_COLOUR
 from bicall.emulator.protocols import measured
 from bicall.emulator.protocols.forced import ARITHMETICS, summed_steps
 from bicall.emulator.protocols.gates import GATES, gated
-from bicall.emulator.rule.description import Description
 from bicall.emulator.support.reporting import progress
 
 TRIPLETS, PERIOD_MS = 60, 1000

@@ -6,13 +6,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from bicall.emulator.rule.constants import Constant, quantise
-from bicall.emulator.rule.description import Description
+from bicall.emulator.rule.description import Rule
 from bicall.emulator.support.terminal import table
 
 LARGE_ERROR = 0.05  # a constant further off than this changes what the rule does; it is marked
 
 
-def time_constants(description: Description) -> list[Constant]:
+def time_constants(description: Rule) -> list[Constant]:
     """The time constants, in ms, that the quantised decay factors stand for.
 
     A factor near 1 hides its error: for a trace of 800 ticks, half a unit of the factor's 12 binary places is a tenth
@@ -44,7 +44,7 @@ def is_large(constant: Constant) -> bool:
     return abs(constant.error) > LARGE_ERROR
 
 
-def as_result(description: Description) -> dict:
+def as_result(description: Rule) -> dict:
     """All constants and time constants, ready for JSON."""
     return {
         "configuration": description.name,
@@ -54,7 +54,7 @@ def as_result(description: Description) -> dict:
     }
 
 
-def as_view(description: Description) -> list[Table | str]:
+def as_view(description: Rule) -> list[Table | str]:
     """The same as two tables and a line about large errors."""
     columns = ("constant", "meaning", "unit", "physical", "integer", "stands for", "error")
     titles = escape(f"{description.name}: {description.summary}"), "Time constants of the decays"

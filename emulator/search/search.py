@@ -9,10 +9,10 @@ import os
 import numpy as np
 import optuna
 
+from bicall.emulator.configuration.description import Description, with_values
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.features import encoder_of
-from bicall.emulator.rule.description import Description, with_values
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.reporting import note, progress
 

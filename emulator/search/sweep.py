@@ -9,10 +9,11 @@ from functools import partial
 from statistics import mean, stdev
 from typing import Any, NamedTuple
 
+from bicall.emulator.configuration.description import Description, with_values
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.rule.constants import ROUNDINGS, fixed
-from bicall.emulator.rule.description import Description, Rounding, with_values
+from bicall.emulator.rule.description import Rounding
 from bicall.emulator.search.sweep_cluster import run_all
 from bicall.emulator.search.sweep_results import ResultsFile
 from bicall.emulator.search.sweep_runs import Images, Run, code_digest, train_and_judge

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from rich.markup import escape
 from rich.table import Table
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.rule.constants import ROUNDINGS
-from bicall.emulator.rule.description import Description
 from bicall.emulator.search.sweep import Outcome, Point, Sweep, deviation
 from bicall.emulator.support.terminal import table
 

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import CLASSES, Network
 from bicall.emulator.digits.features import encoder_of
 from bicall.emulator.encoders.encoder import Fitted, Trains
-from bicall.emulator.rule.description import Description
 from bicall.emulator.support.caching import digest_of
 from bicall.emulator.support.errors import BadInput
 

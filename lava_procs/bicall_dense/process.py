@@ -1,6 +1,6 @@
 import numpy as np
 
-from bicall.emulator.rule.description import Description
+from bicall.emulator.configuration.description import Description
 from bicall.lava_procs.support.checks import check_matrix
 from bicall.lava_procs.support.connection import BiCaLLConnection
 from bicall.lava_procs.support.state_var import StateVar

@@ -1,7 +1,7 @@
 import numpy as np
 from scipy import sparse
 
-from bicall.emulator.rule.description import Description
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.support.errors import BadInput
 from bicall.lava_procs.support.connection import BiCaLLConnection
 from bicall.lava_procs.support.state_var import StateVar

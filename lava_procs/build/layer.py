@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from bicall.emulator.rule.description import Description
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.lava_procs.bicall_dense.process import BiCaLLDense
 from bicall.lava_procs.bicall_sparse.process import BiCaLLSparse

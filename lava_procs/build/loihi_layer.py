@@ -18,8 +18,8 @@ from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
 from lava.proc.dense.process import Dense, LearningDense
 from lava.utils.weightutils import SignMode
 
+from bicall.emulator.configuration.description import Description, with_values
 from bicall.emulator.rule.constants import fixed
-from bicall.emulator.rule.description import Description, with_values
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
 from bicall.lava_procs.learning_calcium_lif.process import TRACE_FULL, LearningCalciumLIF

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.data import mnist
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.digits.presentation import test_sample, training_sample
-from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.errors import BadInput
 

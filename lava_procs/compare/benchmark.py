@@ -8,9 +8,9 @@ from lava.proc.dense.process import LearningDense
 from lava.proc.learning_rules.stdp_learning_rule import STDPLoihi
 from lava.proc.lif.process import LIF
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.digits.classifier import constants_of
 from bicall.emulator.rule import compiled
-from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.reporting import progress
 from bicall.lava_procs.build.layer import build_layer

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from lava.magma.core.run_conditions import RunSteps
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.rule import plain
-from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.recording import Recorder, Recording, compare
 from bicall.emulator.support.files import ensure_writable
 from bicall.emulator.support.reporting import progress

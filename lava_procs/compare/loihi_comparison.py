@@ -5,12 +5,12 @@ import time
 import numpy as np
 from lava.magma.core.run_conditions import RunSteps
 
+from bicall.emulator.configuration.description import Description, with_values
 from bicall.emulator.data import mnist
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.rule import compiled
 from bicall.emulator.rule.constants import fixed
-from bicall.emulator.rule.description import Description, with_values
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.reporting import progress

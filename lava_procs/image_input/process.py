@@ -2,9 +2,9 @@ import numpy as np
 from lava.magma.core.process.ports.ports import OutPort
 from lava.magma.core.process.process import LogConfig
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.digits.classifier import CLASSES, outputs
 from bicall.emulator.digits.presentation import TEST, TRAINING, timing
-from bicall.emulator.rule.description import Description
 from bicall.emulator.support.errors import BadInput
 from bicall.lava_procs.support.checked_process import CheckedProcess
 from bicall.lava_procs.support.checks import check_count

@@ -5,7 +5,7 @@ from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.process import LogConfig
 from lava.magma.core.process.variable import Var
 
-from bicall.emulator.rule.description import Description
+from bicall.emulator.configuration.description import Description
 from bicall.lava_procs.support.checked_process import CheckedProcess
 from bicall.lava_procs.support.checks import check_delay, check_resets
 from bicall.lava_procs.support.state_var import StateVar

@@ -2,7 +2,7 @@ import numpy as np
 from lava.magma.core.process.ports.ports import OutPort
 from lava.magma.core.process.process import LogConfig
 
-from bicall.emulator.rule.description import Description
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.lava_procs.support.checked_process import CheckedProcess
 from bicall.lava_procs.support.checks import check_population

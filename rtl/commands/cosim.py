@@ -37,8 +37,8 @@ def cosim(
     """Compare the Verilog with the emulator; exit code 1 if they differ."""
     import time
 
+    from bicall.emulator.configuration.description import load
     from bicall.emulator.digits.classifier import Network as Classifier
-    from bicall.emulator.rule.description import load
 
     description = load(name)
     start = time.perf_counter()

@@ -16,8 +16,8 @@ def cycles(
     as_json: Json = False,
 ) -> None:
     """Cycles of the core as it learns, and by formula (if they differ, it ends with 1); accesses to h."""
+    from bicall.emulator.configuration.description import load
     from bicall.emulator.digits.classifier import Network as Classifier
-    from bicall.emulator.rule.description import load
     from bicall.rtl.verify.cycles import measure
 
     description = load(name)

@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bicall.emulator.configuration.description import load, with_values
 from bicall.emulator.rule.constants import fixed
-from bicall.emulator.rule.description import load, with_values
 from bicall.emulator.rule.state import LayerState
 from bicall.rtl.driver import simulator
 from bicall.rtl.driver.core import AXON_SPIKE, END_OF_TICK, TEACHER_SPIKE, Core, Size

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
+from bicall.emulator.configuration.description import load
 from bicall.emulator.rule.constants import fixed
-from bicall.emulator.rule.description import load
 from bicall.emulator.support.reporting import progress
 from bicall.rtl.driver.core import Size
 from bicall.rtl.synth.synthesis import GENERIC, OSU018, STANDARD_CELLS, synthesise

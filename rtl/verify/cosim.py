@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from bicall.emulator.configuration.description import Description, with_values
 from bicall.emulator.digits.classifier import Network as Classifier
 from bicall.emulator.rule import compiled, plain
 from bicall.emulator.rule.constants import Constants, fixed
-from bicall.emulator.rule.description import Description, with_values
 from bicall.emulator.rule.recording import Recorder, Recording
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.reporting import progress, working

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bicall.emulator.configuration.description import Description, load, with_values
 from bicall.emulator.rule.constants import Constants
-from bicall.emulator.rule.description import Description, load, with_values
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.rtl.driver.core import Size
 from bicall.rtl.driver.registers import BY_NAME, CONSTANTS

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from bicall.emulator.rule import description
+from bicall.emulator.configuration import description
 from bicall.emulator.rule.state import SpikeTrain
 
 if importlib.util.find_spec("lava") is None:  # `make test` runs this folder in Lava's environment, too

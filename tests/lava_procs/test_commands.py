@@ -8,10 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from bicall import cli
+from bicall.emulator.configuration import description
 from bicall.emulator.data import mnist
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.features import active_inputs
-from bicall.emulator.rule import description, recording
+from bicall.emulator.rule import recording
 
 
 def test_check_prints_its_counts():

@@ -2,8 +2,9 @@
 
 import pytest
 
+from bicall.emulator.configuration import description
 from bicall.emulator.digits.classifier import Network, constants_of
-from bicall.emulator.rule import description, recording
+from bicall.emulator.rule import recording
 from bicall.emulator.rule.state import LayerState
 from bicall.lava_procs.build.samples import test_samples as shown_samples
 from bicall.lava_procs.build.samples import training_samples

@@ -6,10 +6,10 @@ import shutil
 import numpy as np
 import pytest
 
+from bicall.emulator.configuration import description
 from bicall.emulator.digits.classifier import Network as Digits
 from bicall.emulator.digits.graph import network_of
 from bicall.emulator.network.network import Network
-from bicall.emulator.rule import description
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping.benchmarks import generators
 from bicall.mapping.chips import chip as chips

@@ -2,10 +2,10 @@
 
 import pytest
 
+from bicall.emulator.configuration import description
 from bicall.emulator.digits.classifier import Network as Digits
 from bicall.emulator.digits.graph import network_of
 from bicall.emulator.network.network import Network
-from bicall.emulator.rule import description
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping.chips import chip as chips
 from bicall.mapping.mapper.mapper import map_network

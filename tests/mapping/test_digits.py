@@ -6,11 +6,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from bicall.emulator.configuration import description
 from bicall.emulator.digits.classifier import Network as Digits
 from bicall.emulator.digits.graph import network_of, training_samples
 from bicall.emulator.network import compiled as network_loop
 from bicall.emulator.network.rates import measure_rates
-from bicall.emulator.rule import compiled, description
+from bicall.emulator.rule import compiled
 from bicall.emulator.rule.state import STATE_VARIABLES
 from bicall.mapping.chips import chip as chips
 from bicall.mapping.configuration.configuration import AXON, EVENT, PORT, configure

@@ -4,6 +4,7 @@ import nir
 import numpy as np
 import pytest
 
+from bicall.emulator.configuration import description
 from bicall.emulator.data import mnist
 from bicall.emulator.digits import graph_v1 as digits_v1
 from bicall.emulator.digits.classifier import Network as Digits
@@ -11,7 +12,6 @@ from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.digits.graph import network_of
 from bicall.emulator.digits.presentation import test_sample as presented
 from bicall.emulator.network import compiled, network_file, nir_file
-from bicall.emulator.rule import description
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping import workloads
 from bicall.mapping.benchmarks import generators

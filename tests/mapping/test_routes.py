@@ -6,9 +6,9 @@ import shutil
 import numpy as np
 import pytest
 
+from bicall.emulator.configuration import description
 from bicall.emulator.digits.classifier import Network as Digits
 from bicall.emulator.network.network import Network
-from bicall.emulator.rule import description
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping.chips import chip as chips

@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from bicall.cli import app
+from bicall.emulator.configuration import description
 from bicall.emulator.digits.classifier import Network as Digits
 from bicall.emulator.digits.graph import network_of, training_samples
-from bicall.emulator.rule import description
 from bicall.emulator.support.errors import BadInput
 from bicall.mapped_cosim import cosimulate
 from bicall.mapping import workloads

@@ -7,9 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from bicall.cli import app
+from bicall.emulator.configuration.description import load, with_values
 from bicall.emulator.rule import plain
 from bicall.emulator.rule.constants import fixed
-from bicall.emulator.rule.description import load, with_values
 from bicall.emulator.rule.recording import Recorder
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.rtl.driver.core import Core, tick_events

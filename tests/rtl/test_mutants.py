@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bicall.emulator.configuration.description import load
 from bicall.emulator.rule.constants import fixed
-from bicall.emulator.rule.description import load
 from bicall.rtl.driver import simulator
 from bicall.rtl.driver.core import Core, Size
 from bicall.rtl.driver.synapse import SynapseCircuit

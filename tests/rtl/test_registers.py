@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from bicall.emulator.configuration.description import load
 from bicall.emulator.rule.constants import Constants, fixed
-from bicall.emulator.rule.description import load
 from bicall.rtl.driver import register_files
 from bicall.rtl.driver.registers import BY_NAME, CONSTANTS, REGISTERS, Kind, When
 

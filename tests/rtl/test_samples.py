@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from bicall.emulator.configuration.description import load, with_values
 from bicall.emulator.data import mnist
 from bicall.emulator.digits.classifier import Network as Classifier
 from bicall.emulator.rule import compiled
-from bicall.emulator.rule.description import load, with_values
 from bicall.emulator.support.errors import BadInput
 from bicall.rtl.driver.core import Core
 from bicall.rtl.verify import cosim, cycles, lockstep

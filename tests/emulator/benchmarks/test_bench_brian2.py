@@ -6,8 +6,8 @@ import pytest
 
 from bicall import cli
 from bicall.emulator.benchmarks.brian2 import PEER, bench_brian2, default_environment
+from bicall.emulator.configuration import description
 from bicall.emulator.data import mnist
-from bicall.emulator.rule import description
 from bicall.emulator.rule.description import with_values
 from bicall.emulator.support.errors import BadInput
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from bicall.emulator.configuration import description
 from bicall.emulator.data.mnist import load as load_digits
 from bicall.emulator.digits import connectivity
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.training import train
-from bicall.emulator.rule import description
 from bicall.emulator.support.errors import BadInput
 
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from bicall.emulator.configuration import description
 from bicall.emulator.data import mnist
 from bicall.emulator.data.mnist import load as load_digits
 from bicall.emulator.digits import batch, features, presentation
@@ -16,7 +17,7 @@ from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.training import evaluate, train
 from bicall.emulator.encoders.decoders import NEVER
 from bicall.emulator.encoders.encoder import Trains
-from bicall.emulator.rule import compiled, description
+from bicall.emulator.rule import compiled
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.randomness import Stream, random_words
 from bicall.emulator.rule.state import STATE_VARIABLES

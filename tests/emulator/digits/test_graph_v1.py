@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bicall.emulator.configuration import description
 from bicall.emulator.data import mnist
 from bicall.emulator.digits import graph_v1 as digits_v1
 from bicall.emulator.digits.classifier import Network as Digits
@@ -10,7 +11,6 @@ from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.digits.presentation import training_sample
 from bicall.emulator.encoders import convolution
 from bicall.emulator.network import compiled
-from bicall.emulator.rule import description
 from bicall.mapping import workloads
 from bicall.mapping.chips import chip as chips
 from bicall.mapping.configuration.configuration import configure

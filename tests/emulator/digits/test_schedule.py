@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bicall.emulator.configuration.description import load, with_values
 from bicall.emulator.digits import presentation
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.schedule import factor, pieces
 from bicall.emulator.rule.constants import fixed
-from bicall.emulator.rule.description import load, with_values
 from bicall.emulator.support.errors import BadInput
 
 STEPS = [[3, 0.5], [7, 0.25]]

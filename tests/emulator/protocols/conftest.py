@@ -5,6 +5,6 @@ import pytest
 
 @pytest.fixture(scope="session")
 def rule():
-    from bicall.emulator.rule import description
+    from bicall.emulator.configuration import description
 
     return description.load("protocol")

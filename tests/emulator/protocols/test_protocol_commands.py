@@ -54,7 +54,7 @@ def test_protocols_of_other_rules_write_theirs(tmp_path):
 def test_every_protocol_is_there(name):
     import importlib
 
-    from bicall.emulator.rule import description
+    from bicall.emulator.configuration import description
 
     module = importlib.import_module(f"bicall.emulator.protocols.{PROTOCOLS[name].module}")
     assert callable(module.measure) and callable(module.rows) and callable(module.draw)

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from bicall.emulator.configuration import description
 from bicall.emulator.protocols import attractor, oscillation, recurrent_digits, spikes
 from bicall.emulator.protocols.forced import ForcedLayer
 from bicall.emulator.protocols.recurrent import RecurrentLayer
-from bicall.emulator.rule import description, plain
+from bicall.emulator.rule import plain
 from bicall.emulator.rule.description import with_values
 from bicall.emulator.rule.state import STATE_VARIABLES, SpikeTrain
 from bicall.emulator.support.errors import BadInput

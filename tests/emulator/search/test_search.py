@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from bicall import cli
+from bicall.emulator.configuration import description
 from bicall.emulator.data import mnist
-from bicall.emulator.rule import description
 from bicall.emulator.search.search import LEAST, MOST, SEARCHED, search, values_of
 from bicall.emulator.support.errors import BadInput
 

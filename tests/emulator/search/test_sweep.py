@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bicall import cli
+from bicall.emulator.configuration import description
 from bicall.emulator.data.samples import Data, Found, assemble
-from bicall.emulator.rule import description
 from bicall.emulator.rule.constants import ROUNDINGS, fixed
 from bicall.emulator.rule.description import with_values
 from bicall.emulator.search import sweep

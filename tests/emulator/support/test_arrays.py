@@ -7,11 +7,11 @@ import pytest
 
 from bicall.emulator.closed_loop import network as closed_loop
 from bicall.emulator.closed_loop import two_compartment
+from bicall.emulator.configuration import description
 from bicall.emulator.digits import presentation
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.encoders.encoder import Trains
 from bicall.emulator.protocols.recurrent import RecurrentLayer
-from bicall.emulator.rule import description
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.schemes import clopath
 from bicall.emulator.schemes import run as schemes

@@ -8,9 +8,9 @@ from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, ReadOnly, RisingEdge
 from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiResp, AxiStreamBus, AxiStreamSink, AxiStreamSource
 
+from bicall.emulator.configuration.description import load
 from bicall.emulator.rule import plain
 from bicall.emulator.rule.constants import fixed
-from bicall.emulator.rule.description import load
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.rtl.driver.core import (
     AXON_SPIKE,

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from bicall.emulator.configuration.description import load
 from bicall.emulator.digits.classifier import Network as Classifier
 from bicall.emulator.rule import plain
 from bicall.emulator.rule.constants import fixed
-from bicall.emulator.rule.description import load
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
 from bicall.rtl.driver import simulator

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from bicall.emulator.configuration.description import load
 from bicall.emulator.rule.constants import fixed
-from bicall.emulator.rule.description import load
 from bicall.rtl.driver.core import Size, parameters
 from bicall.rtl.verify.bench import run_bench
 

@@ -5,8 +5,8 @@ import random
 import cocotb
 import numpy as np
 
+from bicall.emulator.configuration.description import load, with_values
 from bicall.emulator.rule.constants import fixed
-from bicall.emulator.rule.description import load, with_values
 from bicall.emulator.rule.plain import FixedPoint
 from bicall.emulator.rule.randomness import random_words
 from bicall.emulator.rule.state import LayerState

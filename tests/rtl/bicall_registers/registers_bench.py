@@ -4,8 +4,8 @@ import random
 
 import cocotb
 
+from bicall.emulator.configuration.description import load
 from bicall.emulator.rule.constants import fixed
-from bicall.emulator.rule.description import load
 from bicall.rtl.driver.registers import BY_NAME, IDENTITY, REGISTERS, Kind, When
 from bicall.rtl.verify.clocked import cycle, parameters, put, settled, start, unsigned
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bicall.emulator.configuration.description import load, with_values
 from bicall.emulator.digits.classifier import Network as Classifier
 from bicall.emulator.rule.constants import fixed
-from bicall.emulator.rule.description import load, with_values
 from bicall.emulator.rule.randomness import COLUMN_STEP, column_noise
 from bicall.rtl.driver import simulator
 from bicall.rtl.driver.synapse import Items, SynapseCircuit

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from bicall.emulator.rule import description
+from bicall.emulator.configuration import description
 from bicall.emulator.rule.constants import ROUNDINGS, fixed, real
 from bicall.emulator.rule.recording import Recorder, Recording
 from bicall.emulator.rule.state import LayerState, SpikeTrain

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.rule import plain
 from bicall.emulator.rule.constants import fixed, real
-from bicall.emulator.rule.description import Description
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.schemes.bicall.connectivity import Connectivity, from_matrix, matrix
 from bicall.emulator.schemes.bicall.run import flush, run

@@ -10,7 +10,8 @@ from typing import Annotated, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from bicall.emulator.rule import constants, description
+from bicall.emulator.configuration import description
+from bicall.emulator.rule import constants
 from bicall.emulator.rule.constants import Constant
 from bicall.emulator.rule.randomness import COLUMN_STEP, KEY_STEP, ROUNDS, Stream
 from bicall.emulator.support.files import write_text
@@ -68,8 +69,8 @@ def parameters() -> str:
     """The text of docs/parameters.md: each key that a configuration has, what it means and what it may be."""
     parts = [
         "# Parameters of a configuration\n",
-        "Made by `bicall generate` from `emulator/rule/description.py`: do not edit. A configuration is a TOML file "
-        "with all of these keys and no others; those with a default may be left out. The equations stand in "
+        "Made by `bicall generate` from `emulator/configuration/description.py`: do not edit. A configuration is a "
+        "TOML file with all of these keys and no others; those with a default may be left out. The equations stand in "
         "[specification.md](specification.md), the integers that come out of the values in "
         "[constants.md](constants.md).\n",
         "| key | meaning | may be |\n|---|---|---|",

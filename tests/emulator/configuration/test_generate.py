@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bicall.emulator.rule import description, generate
+from bicall.emulator.configuration import description, generate
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.randomness import Stream
 

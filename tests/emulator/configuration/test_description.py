@@ -6,7 +6,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from bicall.emulator.rule import description
+from bicall.emulator.configuration import description
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.support import typed_files
 from bicall.emulator.support.errors import BadInput

@@ -1,0 +1,1 @@
+"""A classifier described in one file: rule, encoder, network, decoder and presentation."""
