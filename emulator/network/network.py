@@ -15,10 +15,9 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse
 
-from bicall.emulator.configuration.description import rule_of
 from bicall.emulator.network.state import NetworkState
 from bicall.emulator.rule.constants import MEMBRANE_LIMIT, MEMBRANE_SHIFT, Constants, fixed, real
-from bicall.emulator.rule.description import Rule
+from bicall.emulator.rule.description import Rule, rule_of
 from bicall.emulator.rule.state import LayerState, LifState
 from bicall.emulator.support.errors import BadInput
 
