@@ -77,6 +77,7 @@ def table(point: Point, entries: int, steps: int) -> dict:
         "TD": {"peak_history": 1, "synapse_visits": k * steps, "weight_computations": k * steps},
         "ED": {"peak_history": interval * share, "synapse_visits": calls, "weight_computations": k * entries},
         "EC": {"peak_history": distinct, "synapse_visits": calls, "weight_computations": entries},
+        "PS": {"peak_history": interval * share, "synapse_visits": calls, "weight_computations": entries},
     }
 
 
@@ -91,7 +92,7 @@ def measure(point: Point) -> dict:
             begin = time.process_time()
             counters = run(t, scheme).counters
             times.append(time.process_time() - begin)
-        entry = 8 * (fields + 1) if scheme == "EC" else ENTRY_BYTES
+        entry = {"EC": 8 * (fields + 1), "PS": ENTRY_BYTES + 8 * (fields - 1)}.get(scheme, ENTRY_BYTES)
         result["schemes"][scheme] = {
             "seconds_per_second": min(times) / SECONDS,
             "history_bytes": counters["peak_history"] * entry,

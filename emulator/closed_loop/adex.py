@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bicall.emulator.closed_loop.exponential import exponential
 from bicall.emulator.support.caching import cached_njit
 
 V, W, Z, V_TH, U_PLUS, U_MINUS, U_BAR = range(7)
@@ -46,19 +47,19 @@ class AdEx(NamedTuple):
 
 
 def at_rest(neuron: AdEx, count: int) -> np.ndarray:
-    """The state of `count` neurons at rest, shape (count, FIELDS)."""
-    state = np.zeros((count, FIELDS))
-    state[:, [V, U_PLUS, U_MINUS, U_BAR]] = neuron.E_L
-    state[:, V_TH] = neuron.V_th_rest
+    """The state of `count` neurons at rest, shape (FIELDS, count)."""
+    state = np.zeros((FIELDS, count))
+    state[[V, U_PLUS, U_MINUS, U_BAR]] = neuron.E_L
+    state[V_TH] = neuron.V_th_rest
     return state
 
 
 @cached_njit(nogil=True)
 def _slope(neuron, v, w, z, v_th):
     v = min(v, neuron.V_peak)
-    spike = neuron.g_L * neuron.Delta_T * math.exp((v - v_th) / neuron.Delta_T)
-    dv = (-neuron.g_L * (v - neuron.E_L) + spike - w + z) / neuron.C_m
-    dw = (neuron.a * (v - neuron.E_L) - w) / neuron.tau_w
+    spike = neuron.g_L * neuron.Delta_T * exponential((v - v_th) * (1.0 / neuron.Delta_T))
+    dv = (-neuron.g_L * (v - neuron.E_L) + spike - w + z) * (1.0 / neuron.C_m)
+    dw = (neuron.a * (v - neuron.E_L) - w) * (1.0 / neuron.tau_w)
     return dv, dw
 
 
@@ -79,25 +80,90 @@ def coefficients(neuron: AdEx, dt: float) -> np.ndarray:
 
 
 @cached_njit(nogil=True)
-def _part(neuron, table, row, y, i, clamped):
-    """Integrate neuron `i` over the time of a row of `coefficients`, `clamped` or free."""
-    h, half_z, half_th = table[row, 0], table[row, 1], table[row, 2]
-    v, w, z, v_th, u_minus = y[i, V], y[i, W], y[i, Z], y[i, V_TH], y[i, U_MINUS]
+def _free(neuron, h, half_z, half_th, v, w, z, v_th):
+    """V and w after a part of length h without a clamp."""
     z1, th1 = z * half_z, neuron.V_th_rest + (v_th - neuron.V_th_rest) * half_th
     z2, th2 = z1 * half_z, neuron.V_th_rest + (th1 - neuron.V_th_rest) * half_th
-    after = v
+    a, c = _slope(neuron, v, w, z, v_th)
+    a1, c1 = _slope(neuron, v + 0.5 * h * a, w + 0.5 * h * c, z1, th1)
+    a2, c2 = _slope(neuron, v + 0.5 * h * a1, w + 0.5 * h * c1, z1, th1)
+    a3, c3 = _slope(neuron, v + h * a2, w + h * c2, z2, th2)
+    return v + h / 6.0 * (a + 2.0 * a1 + 2.0 * a2 + a3), w + h / 6.0 * (c + 2.0 * c1 + 2.0 * c2 + c3)
+
+
+@cached_njit(nogil=True)
+def _part(neuron, table, row, y, i, clamped):
+    """Integrate neuron `i` over the time of a row of `coefficients`, `clamped` or free."""
+    half_z, half_th = table[row, 1], table[row, 2]
+    v, z, v_th, u_minus = y[V, i], y[Z, i], y[V_TH, i], y[U_MINUS, i]
     if not clamped:
-        a, c = _slope(neuron, v, w, z, v_th)
-        a1, c1 = _slope(neuron, v + 0.5 * h * a, w + 0.5 * h * c, z1, th1)
-        a2, c2 = _slope(neuron, v + 0.5 * h * a1, w + 0.5 * h * c1, z1, th1)
-        a3, c3 = _slope(neuron, v + h * a2, w + h * c2, z2, th2)
-        after = v + h / 6.0 * (a + 2.0 * a1 + 2.0 * a2 + a3)
-        y[i, W] = w + h / 6.0 * (c + 2.0 * c1 + 2.0 * c2 + c3)
-    y[i, V], y[i, Z], y[i, V_TH] = after, z2, th2
-    begin, end = min(v, neuron.V_peak), min(after, neuron.V_peak)
-    y[i, U_PLUS] += table[row, 3] * (begin - y[i, U_PLUS]) + table[row, 4] * (end - begin)
-    y[i, U_MINUS] += table[row, 5] * (begin - u_minus) + table[row, 6] * (end - begin)
-    y[i, U_BAR] += table[row, 7] * (u_minus - y[i, U_BAR]) + table[row, 8] * (y[i, U_MINUS] - u_minus)
+        y[V, i], y[W, i] = _free(neuron, table[row, 0], half_z, half_th, v, y[W, i], z, v_th)
+    y[Z, i] = z * half_z * half_z
+    y[V_TH, i] = neuron.V_th_rest + (v_th - neuron.V_th_rest) * half_th * half_th
+    begin, end = min(v, neuron.V_peak), min(y[V, i], neuron.V_peak)
+    y[U_PLUS, i] += table[row, 3] * (begin - y[U_PLUS, i]) + table[row, 4] * (end - begin)
+    y[U_MINUS, i] += table[row, 5] * (begin - u_minus) + table[row, 6] * (end - begin)
+    y[U_BAR, i] += table[row, 7] * (u_minus - y[U_BAR, i]) + table[row, 8] * (y[U_MINUS, i] - u_minus)
+
+
+@cached_njit(nogil=True)
+def _quiet_part(neuron, table, quiet, v, w, z, v_th, u_plus, u_minus, u_bar):
+    """`_part` over a whole step, free, of the neurons that are `quiet`: the same numbers, in vector code."""
+    h, half_z, half_th, peak, rest = table[0, 0], table[0, 1], table[0, 2], neuron.V_peak, neuron.V_th_rest
+    begin, after = np.empty_like(v), np.empty_like(v)
+    for i in range(len(v)):
+        begin[i] = v[i]
+        after_v, after_w = _free(neuron, h, half_z, half_th, v[i], w[i], z[i], v_th[i])
+        after[i] = after_v if quiet[i] else v[i]
+        w[i] = after_w if quiet[i] else w[i]
+    for i in range(len(v)):
+        z[i] = z[i] * half_z * half_z if quiet[i] else z[i]
+        v_th[i] = rest + (v_th[i] - rest) * half_th * half_th if quiet[i] else v_th[i]
+    loss, gain = table[0, 3], table[0, 4]
+    for i in range(len(v)):
+        low, high = min(begin[i], peak), min(after[i], peak)
+        after_plus = u_plus[i] + (loss * (low - u_plus[i]) + gain * (high - low))
+        u_plus[i] = after_plus if quiet[i] else u_plus[i]
+    loss, gain, loss_bar, gain_bar = table[0, 5], table[0, 6], table[0, 7], table[0, 8]
+    for i in range(len(v)):
+        low, high, before = min(begin[i], peak), min(after[i], peak), u_minus[i]
+        after_minus = before + (loss * (low - before) + gain * (high - low))
+        after_bar = u_bar[i] + (loss_bar * (before - u_bar[i]) + gain_bar * (after_minus - before))
+        u_minus[i] = after_minus if quiet[i] else before
+        u_bar[i] = after_bar if quiet[i] else u_bar[i]
+    v[:] = after
+
+
+@cached_njit(nogil=True)
+def step_all(neuron, table, y, clamp, jumps, quiet, fired):
+    """`step` of all neurons.
+
+    Args:
+        jumps: mV added to each V at the end of the step, shape (neurons,).
+        quiet: bool, shape (neurons,), room for which neurons are neither clamped nor building up a spike.
+        fired: int64, shape (neurons,); the neurons that spike go there, ascending.
+
+    Returns:
+        How many spike.
+    """
+    v, v_th = y[V], y[V_TH]
+    for i in range(len(clamp)):
+        quiet[i] = (clamp[i] == 0) & (v[i] <= v_th[i] - neuron.Delta_T)
+    _quiet_part(neuron, table, quiet, v, y[W], y[Z], v_th, y[U_PLUS], y[U_MINUS], y[U_BAR])
+    for i in range(len(clamp)):
+        v[i] = v[i] + jumps[i] if quiet[i] else v[i]
+    n = 0
+    for i in range(len(clamp)):
+        if not quiet[i]:
+            fires = step(neuron, table, y, clamp, i, jumps[i])
+        else:
+            fires = v[i] >= neuron.V_peak
+            if fires:
+                _fire(neuron, y, i)
+                clamp[i] = round(neuron.t_clamp / table[0, 0])
+        fired[n] = i
+        n += fires
+    return n
 
 
 @cached_njit(nogil=True)
@@ -105,7 +171,7 @@ def step(neuron, table, y, clamp, i, jump):
     """One step of neuron `i`.
 
     Args:
-        y: states, shape (neurons, FIELDS), changed in place.
+        y: states, shape (FIELDS, neurons), changed in place.
         clamp: steps each neuron stays clamped, shape (neurons,), changed in place.
         jump: mV added to V at the end of the step, unless the neuron is clamped.
         table: `coefficients(neuron, dt)`.
@@ -118,18 +184,18 @@ def step(neuron, table, y, clamp, i, jump):
         _part(neuron, table, 0, y, i, True)
         clamp[i] -= 1
         if clamp[i] == 0:
-            y[i, V] = neuron.V_reset
+            y[V, i] = neuron.V_reset
         return False
-    building = y[i, V] > y[i, V_TH] - neuron.Delta_T
+    building = y[V, i] > y[V_TH, i] - neuron.Delta_T
     row, parts = (1, PARTS) if building else (0, 1)
     for _ in range(parts):
         _part(neuron, table, row, y, i, fired)
-        if not fired and y[i, V] >= neuron.V_peak:
+        if not fired and y[V, i] >= neuron.V_peak:
             fired = True
             _fire(neuron, y, i)
     if not fired:
-        y[i, V] += jump
-        if y[i, V] >= neuron.V_peak:
+        y[V, i] += jump
+        if y[V, i] >= neuron.V_peak:
             fired = True
             _fire(neuron, y, i)
     if fired:
@@ -139,7 +205,7 @@ def step(neuron, table, y, clamp, i, jump):
 
 @cached_njit(nogil=True)
 def _fire(neuron, y, i):
-    y[i, V] = neuron.V_clamp
-    y[i, W] += neuron.b
-    y[i, Z] = neuron.I_sp
-    y[i, V_TH] = neuron.V_th_max
+    y[V, i] = neuron.V_clamp
+    y[W, i] += neuron.b
+    y[Z, i] = neuron.I_sp
+    y[V_TH, i] = neuron.V_th_max

@@ -124,14 +124,14 @@ def simulate(
 
 
 class Machine(NamedTuple):
-    """The state of a running network; one row a neuron."""
+    """The state of a running network; the last axis is that of the neurons."""
 
-    y: np.ndarray  # adex fields
+    y: np.ndarray  # (adex.FIELDS, neurons)
     clamp: np.ndarray
     arriving: np.ndarray  # (delay + 1, neurons) mV, by step modulo its length
-    plus: np.ndarray  # (neurons, delay_u_bars + 1), the last averages
+    plus: np.ndarray  # (delay_u_bars + 1, neurons), the last averages
     minus: np.ndarray
-    levels: np.ndarray  # (neurons, delay + 1), the last depressions
+    levels: np.ndarray  # (delay + 1, neurons), the last depressions
     head: np.ndarray  # entries ever pruned and ever written
     tail: np.ndarray
     trace: np.ndarray
@@ -145,9 +145,9 @@ def _start(neuron: adex.AdEx, synapses: Synapses, count: int, dt: float, seed: i
         adex.at_rest(neuron, count),
         np.zeros(count, np.int64),
         np.zeros((delay + 1, count)),
-        np.full((count, late + 1), neuron.E_L),
-        np.full((count, late + 1), neuron.E_L),
-        np.zeros((count, delay + 1)),
+        np.full((late + 1, count), neuron.E_L),
+        np.full((late + 1, count), neuron.E_L),
+        np.zeros((delay + 1, count)),
         np.zeros(count, np.int64),
         np.zeros(count, np.int64),
         np.zeros(count),
@@ -167,13 +167,23 @@ def _widen(ring: np.ndarray, head: np.ndarray) -> np.ndarray:
 
 
 @cached_njit(nogil=True)
-def _uniform(random):
-    """The next number in [0, 1) of the splitmix64 generator (Steele, Lea, Flood 2014)."""
-    random[0] += np.uint64(0x9E3779B97F4A7C15)
-    z = random[0]
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return ((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * (1.0 / (1 << 53))
+def _kick(random, chance, kick, jumps):
+    """Add a kick to each jump by chance: by the next numbers of splitmix64 (Steele, Lea, Flood 2014), one a neuron."""
+    state = random[0]
+    for i in range(len(jumps)):
+        z = state + np.uint64(i + 1) * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        uniform = ((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * (1.0 / (1 << 53))
+        jumps[i] += kick if uniform < chance else 0.0
+    random[0] = state + np.uint64(len(jumps)) * np.uint64(0x9E3779B97F4A7C15)
+
+
+@cached_njit(nogil=True)
+def _depressions(rule, u_minus, levels):
+    """What a presynaptic spike of this step takes from the weights of each neuron's synapses."""
+    for i in range(len(levels)):
+        levels[i] = max(rule.A_LTD * (u_minus[i] - rule.theta_minus), 0.0)
 
 
 @cached_njit(nogil=True)
@@ -184,28 +194,26 @@ def _run(
     """Run from `step` until `steps` are done or an archive is full; return the next step and the spikes."""
     values, entry_steps = archive
     count, mask = len(first) - 1, values.shape[1] - 1
-    delay, late = machine.arriving.shape[0] - 1, machine.plus.shape[1] - 1
+    delay, late = machine.arriving.shape[0] - 1, machine.plus.shape[0] - 1
     recording = len(record_entries) > 0
     spikes = [(0, 0) for _ in range(0)]
+    quiet, firing = np.zeros(count, np.bool_), np.zeros(count, np.int64)
     while step <= steps:
         arriving = machine.arriving[step % (delay + 1)]
         fired = len(spikes)
         full = False
+        if chance > 0.0:
+            _kick(machine.random, chance, kick, arriving)
+        for n in range(adex.step_all(neuron, coefficients, machine.y, machine.clamp, arriving, quiet, firing)):
+            spikes.append((step, firing[n]))
+        arriving[:] = 0.0
+        now, old = step % (late + 1), (step + 1) % (late + 1)
+        v, u_plus, levels = machine.y[adex.V], machine.plus[old], machine.levels[step % (delay + 1)]
+        machine.plus[now], machine.minus[now] = machine.y[adex.U_PLUS], machine.y[adex.U_MINUS]
+        _depressions(rule, machine.minus[old], levels)
         for i in range(count):
-            jump = arriving[i]
-            if chance > 0.0 and _uniform(machine.random) < chance:
-                jump += kick
-            arriving[i] = 0.0
-            if adex.step(neuron, coefficients, machine.y, machine.clamp, i, jump):
-                spikes.append((step, i))
-            v, now, old = machine.y[i, adex.V], step % (late + 1), (step + 1) % (late + 1)
-            machine.plus[i, now], machine.minus[i, now] = machine.y[i, adex.U_PLUS], machine.y[i, adex.U_MINUS]
-            u_plus, u_minus = machine.plus[i, old], machine.minus[i, old]
-            level = max(rule.A_LTD * (u_minus - rule.theta_minus), 0.0)
-            machine.levels[i, step % (delay + 1)] = level
-            entry = 0.0
-            if v > rule.theta_plus and u_plus > rule.theta_minus:
-                entry = rule.A_LTP * (v - rule.theta_plus) * (u_plus - rule.theta_minus) * dt
+            if v[i] > rule.theta_plus and u_plus[i] > rule.theta_minus:
+                entry = rule.A_LTP * (v[i] - rule.theta_plus) * (u_plus[i] - rule.theta_minus) * dt
                 tail = machine.tail[i]
                 values[i, tail & mask], entry_steps[i, tail & mask] = entry, step
                 machine.tail[i] = tail + 1
@@ -213,8 +221,10 @@ def _run(
                 held = tail + 1 - machine.head[i]
                 counters[PEAK] = max(counters[PEAK], held)
                 full = full or held > mask
-            if recording:
-                record_entries[step, i], record_levels[step, i] = entry, level
+                if recording:
+                    record_entries[step, i] = entry
+        if recording:
+            record_levels[step] = levels
         for j in range(fired, len(spikes)):
             _send(rule, machine, values, entry_steps, table, first, targets, weights, spikes[j][1], step, dt, counters)
         step += 1
@@ -242,7 +252,7 @@ def _send(rule, machine, values, entry_steps, table, first, targets, weights, j,
     """The spike of neuron `j`: catch its synapses up, depress them, send their weights, bump its trace."""
     delay, mask = machine.arriving.shape[0] - 1, values.shape[1] - 1
     previous, trace = machine.previous[j], machine.trace[j]
-    arriving = machine.arriving[(step + delay) % (delay + 1)]
+    arriving, levels = machine.arriving[(step + delay) % (delay + 1)], machine.levels[(step - delay) % (delay + 1)]
     for synapse in range(first[j], first[j + 1]):
         i, weight = targets[synapse], weights[synapse]
         low, high = machine.head[i], machine.tail[i]
@@ -259,7 +269,7 @@ def _send(rule, machine, values, entry_steps, table, first, targets, weights, j,
             low += 1
             counters[COMPUTATIONS] += 1
         if step > delay:
-            weight = depress(weight, machine.levels[i, (step - delay) % (delay + 1)], rule.w_min)
+            weight = depress(weight, levels[i], rule.w_min)
         weights[synapse] = weight
         arriving[i] += weight
     counters[VISITS] += first[j + 1] - first[j]

@@ -27,14 +27,14 @@ PAIRS_SHOWN = 15.0  # a protocol's five pairs are shown 15 times (Clopath et al.
 @cached_njit
 def _play(neuron, table, jumps):
     """The fields of one neuron after each step, shape (steps + 1, fields); row 0 is rest."""
-    y = np.zeros((1, adex.FIELDS))
-    y[0, adex.V] = y[0, adex.U_PLUS] = y[0, adex.U_MINUS] = y[0, adex.U_BAR] = neuron.E_L
-    y[0, adex.V_TH] = neuron.V_th_rest
+    y = np.zeros((adex.FIELDS, 1))
+    y[adex.V] = y[adex.U_PLUS] = y[adex.U_MINUS] = y[adex.U_BAR] = neuron.E_L
+    y[adex.V_TH] = neuron.V_th_rest
     clamp, states = np.zeros(1, np.int64), np.empty((len(jumps), adex.FIELDS))
-    states[0] = y[0]
+    states[0] = y[:, 0]
     for step in range(1, len(jumps)):
         adex.step(neuron, table, y, clamp, 0, jumps[step])
-        states[step] = y[0]
+        states[step] = y[:, 0]
     return states
 
 

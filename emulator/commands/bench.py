@@ -55,7 +55,7 @@ def bench_schemes(
     rows = [
         (
             f"{point['rule']}, in-degree {point['in_degree']:,}, {point['rate']:g} Hz",
-            *(f"{point['schemes'][scheme]['seconds_per_second']:.4f}" for scheme in ("TD", "ED", "EC")),
+            *(f"{point['schemes'][scheme]['seconds_per_second']:.4f}" for scheme in ("TD", "ED", "EC", "PS")),
         )
         for point in result["neurons"]
     ]
@@ -73,7 +73,7 @@ def bench_schemes(
         for found in result["crossings"]
     ]
     view = [
-        table("processor seconds a simulated second", ("one neuron", "TD", "ED", "EC"), rows),
+        table("processor seconds a simulated second", ("one neuron", "TD", "ED", "EC", "PS"), rows),
         table("event-driven", ("network", "synapses", "processor s a simulated s"), networks),
         *crossings,
     ]

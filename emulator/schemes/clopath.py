@@ -132,6 +132,11 @@ def _merge(rule, sums, slot, segments, segment, age, length, gap):
         sums[slot, POTENTIATION] += segments[segment, POTENTIATION] * math.exp(-milliseconds(rule, age) / rule.tau_x)
 
 
+@implements(operation.exponents, Clopath)
+def _exponents(rule):
+    return np.array([[milliseconds(rule, 1) / rule.tau_x, 0.0]])
+
+
 @implements(operation.integrate_sums, Clopath)
 def _integrate_sums(rule, state, synapse, sums, slot):
     if sums[slot, ENTRIES] > 0.0:  # potentiation only adds, so clipping once is clipping at every entry

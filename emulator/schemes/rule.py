@@ -7,7 +7,8 @@ A rule is a named tuple of parameters with three promises.
 2. A synapse is a row of `state`, an array of shape (synapses, fields). It can be advanced in time, integrate one
    entry, and transmit.
 3. If the change is linear in the presynaptic trace, all synapses with the same previous spike can share sums over the
-   archive (Stapmanns et al. 2021): the rule says how an entry folds into a sum and how a synapse uses the sum.
+   archive (Stapmanns et al. 2021): the rule says how an entry folds into a sum and how a synapse uses the sum. If
+   traces decay exponentially, it may also say how fast: then sums can be had from prefix sums.
 
 The functions below are the operations. They are only names: a rule gives each a body with
 `@implements(operation, Rule)`, and the compiled schemes pick the body by the type of `rule`, so a scheme is written
@@ -76,6 +77,14 @@ def merge(rule, sums, slot, segments, segment, age, length, gap) -> None:
 
 def integrate_sums(rule, state, synapse, sums, slot) -> None:
     """Apply all entries of the window at once, from row `slot` of `sums`, after `advance` over the whole window."""
+
+
+def exponents(rule) -> np.ndarray:
+    """What the sums of `integrate_sums` are, but for the first field (the number of entries): float64[fields - 1, 2].
+
+    Field f is the sum of v exp(-(e - begin) rate - (end - begin) fade) over the entries v of the steps e after `begin`
+    up to `end`, the synapse's previous spike and this one, less its delay; row f - 1 has rate and fade, a step.
+    """
 
 
 @cached_njit(nogil=True)

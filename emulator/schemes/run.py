@@ -5,14 +5,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bicall.emulator.schemes import clopath, compressed, event_driven, time_driven, urbanczik
+from bicall.emulator.schemes import clopath, compressed, event_driven, prefix, time_driven, urbanczik
 from bicall.emulator.schemes.counters import NAMES
 from bicall.emulator.schemes.rule import settle_all
 from bicall.emulator.support.arrays import ANY, checked
 from bicall.emulator.support.errors import BadInput
 
 LONGEST = 2**31 - 1  # delay in steps
-SCHEMES = {"TD": "time-driven", "ED": "event-driven", "EC": "event-driven with compression"}
+SCHEMES = {
+    "TD": "time-driven",
+    "ED": "event-driven",
+    "EC": "event-driven with compression",
+    "PS": "event-driven with prefix sums",
+}
 
 
 class Trial(NamedTuple):
@@ -57,7 +62,7 @@ class Run:
 
 
 def run(trial: Trial, scheme: str) -> Run:
-    """Play a trial under scheme "TD", "ED" or "EC"; the trial itself is left as it is.
+    """Play a trial under scheme "TD", "ED", "EC" or "PS"; the trial itself is left as it is.
 
     Raises:
         BadInput: arrays of other types or shapes, spikes of no synapse, unsorted or outside the run, another scheme.
@@ -71,6 +76,8 @@ def run(trial: Trial, scheme: str) -> Run:
         sent, counters = time_driven.run(*arguments)
     elif scheme == "ED":
         sent, counters = event_driven.run(*arguments)
+    elif scheme == "PS":
+        sent, counters = prefix.run(*arguments)
     else:
         sent, counters = compressed.run(*arguments, RULES[type(trial.rule)].SUMS)
     last = trial.state[:, 0].copy()

@@ -146,6 +146,16 @@ def _merge(rule, sums, slot, segments, segment, age, length, gap):
         )
 
 
+@implements(operation.exponents, Urbanczik)
+def _exponents(rule):
+    result, dt = np.zeros((SUMS - 1, 2)), milliseconds(rule, 1)
+    for kernel, tau in enumerate((rule.tau_leak, rule.tau_ex, rule.tau_in)):
+        result[PLAIN - 1 + kernel, 0] = dt / tau
+        result[FILTER - 1 + kernel, 0] = dt / tau - dt / rule.tau_delta
+        result[FILTER - 1 + kernel, 1] = dt / rule.tau_delta
+    return result
+
+
 @implements(operation.integrate_sums, Urbanczik)
 def _integrate_sums(rule, state, synapse, sums, slot):
     kernel = 1 if state[synapse, WEIGHT] > 0.0 else 2

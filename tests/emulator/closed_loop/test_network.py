@@ -30,7 +30,7 @@ def test_neuron_follows_nest(name):
     for k in range(1, steps + 1):
         if adex.step(neuron, table, y, clamp, 0, jumps[k]):
             spikes.append(k)
-        states[k - 1] = y[0]
+        states[k - 1] = y[:, 0]
     assert spikes == np.rint(z["spk_post"] / dt).astype(int).tolist()
     for field, key in ((adex.V, "V_m"), (adex.U_PLUS, "u_bar_plus"), (adex.U_MINUS, "u_bar_minus")):
         assert np.abs(states[:, field] - z[f"mm_{key}"]).max() < 0.2

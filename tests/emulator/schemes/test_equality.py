@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bicall.emulator.schemes import clopath, compressed, event_driven, urbanczik
+from bicall.emulator.schemes import clopath, compressed, event_driven, prefix, urbanczik
 from bicall.emulator.schemes.run import Trial, run
 
 RELATIVE = 1e-12
@@ -72,8 +72,9 @@ def scale_of(t, judge):
 @settings(max_examples=300, deadline=None)
 @given(trials)
 def test_schemes_agree(t):
-    judge, event, short = (run(t, scheme) for scheme in ("TD", "ED", "EC"))
+    judge, event, short, sums = (run(t, scheme) for scheme in ("TD", "ED", "EC", "PS"))
     scale = scale_of(t, judge)
+    assert differs(sums, judge, scale) <= RELATIVE
     assert differs(event, judge, scale) <= RELATIVE
     assert differs(short, judge, scale) <= RELATIVE
     if isinstance(t.rule, clopath.Clopath):  # the same operations in the same order: not one bit apart
@@ -84,23 +85,29 @@ def test_schemes_agree(t):
 @settings(max_examples=100, deadline=None)
 @given(trials)
 def test_counters(t):
-    judge, event, short = (run(t, scheme).counters for scheme in ("TD", "ED", "EC"))
+    judge, event, short, sums = (run(t, scheme).counters for scheme in ("TD", "ED", "EC", "PS"))
     steps, synapses, spikes = len(t.entries) - 1, len(t.delays), len(t.spike_steps)
     assert judge["synapse_visits"] == steps * synapses
     assert event["synapse_visits"] == short["synapse_visits"] == spikes + synapses
     read = [np.count_nonzero(t.entries[: max(steps - delay, 0) + 1]) for delay in t.delays]
     assert event["weight_computations"] == sum(read)  # after the flush, every synapse has read every entry once
     assert event["peak_history"] <= np.count_nonzero(t.entries)
+    entries = np.count_nonzero(t.entries)
+    assert sums["synapse_visits"] == spikes + synapses
+    assert sums["history_manipulations"] == entries and sums["peak_history"] <= entries
+    assert entries <= sums["weight_computations"] <= entries + min(sum(read), prefix.FEW * (spikes + synapses))
     assert short["weight_computations"] <= event["weight_computations"]
     assert short["peak_history"] <= synapses + 2 * len(np.unique(t.delays))
 
 
-def compiled_again(module, source_change):
+def compiled_again(module, changes):
     """The module's `run` compiled from changed source: a scheme with one deliberate error."""
     source = inspect.getsource(module)
-    assert source.count(source_change[0]) >= 1, source_change[0]
+    for old, new in changes:
+        assert source.count(old) >= 1, old
+        source = source.replace(old, new)
     space = {"__name__": f"mutant_of_{module.__name__}"}
-    exec(source.replace(*source_change).replace("cache=True", "boundscheck=True"), space)
+    exec(source.replace("cache=True", "boundscheck=True"), space)
     return space["run"]
 
 
@@ -115,6 +122,20 @@ MUTANTS = [
     (compressed, ("segments[g] = 0.0", "pass")),  # a segment is counted twice
     (compressed, ("users[slot[synapse]] += 1\n            previous", "previous")),  # sums in use are dropped
     (compressed, ("levels[step - delays[synapse]]", "levels[step]")),
+    (
+        prefix,
+        ("FEW = 8", "FEW = 0"),
+        ("(begin - anchor * apart)", "(begin - anchor * apart + 1)"),
+    ),  # an anchor off by one
+    (prefix, ("part -= prefix[first - 1, field]", "pass")),  # what came before the window counts
+    (prefix, ("if anchor == closing else totals[field, anchor]", "if True else 0.0")),  # totals in between are left out
+    (prefix, ("seen[synapse] = arrived[g]", "seen[synapse] = max(arrived[g] - 1, 0)")),  # an entry is read twice
+    (prefix, ("steps[arrived[g]] <= last", "steps[arrived[g]] < last")),  # the window ends a step early
+    (
+        prefix,
+        ("CUT = 45.0", "CUT = 3.0"),
+        ("(abs(rate) * apart)) + 2", "(abs(rate) * apart))"),
+    ),  # a window is cut too early
 ]
 
 
@@ -123,9 +144,9 @@ MUTANTS = [
 )
 def test_mutants_are_caught(number, monkeypatch):
     """Each wrong scheme breaks the equality on one of a few fixed trials, which the right scheme passes."""
-    module, change = MUTANTS[number]
-    monkeypatch.setattr(module, "run", compiled_again(module, change))
-    scheme = "ED" if module is event_driven else "EC"
+    module, *changes = MUTANTS[number]
+    monkeypatch.setattr(module, "run", compiled_again(module, changes))
+    scheme = {event_driven: "ED", compressed: "EC", prefix: "PS"}[module]
     caught = False
     for seed in range(10):
         rate, steps = (0.02, 400) if seed < 5 else (0.005, 3000)
