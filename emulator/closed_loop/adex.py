@@ -54,7 +54,7 @@ def at_rest(neuron: AdEx, count: int) -> np.ndarray:
     return state
 
 
-@cached_njit(nogil=True)
+@cached_njit(inline="always")  # else Numba copies the parameters at each call, and the loop is not vector code
 def _slope(neuron, v, w, z, v_th):
     v = min(v, neuron.V_peak)
     spike = neuron.g_L * neuron.Delta_T * exponential((v - v_th) * (1.0 / neuron.Delta_T))
@@ -79,7 +79,7 @@ def coefficients(neuron: AdEx, dt: float) -> np.ndarray:
     return np.array(rows)
 
 
-@cached_njit(nogil=True)
+@cached_njit(inline="always")
 def _free(neuron, h, half_z, half_th, v, w, z, v_th):
     """V and w after a part of length h without a clamp."""
     z1, th1 = z * half_z, neuron.V_th_rest + (v_th - neuron.V_th_rest) * half_th

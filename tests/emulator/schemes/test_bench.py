@@ -5,16 +5,19 @@ import pytest
 
 from bicall.emulator.benchmarks import schemes as bench
 from bicall.emulator.benchmarks.schemes import Point, measure
+from bicall.emulator.schemes.prefix import FEW
 
 
 @pytest.mark.parametrize("rule", ["clopath", "urbanczik"])
 def test_counts_follow_the_table(rule):
     m = measure(Point(rule, 50, 20.0))
-    for scheme in ("TD", "ED", "EC"):
+    for scheme in ("TD", "ED", "EC", "PS"):
         counted, expected = m["schemes"][scheme], m["table"][scheme]
         flush = 0 if scheme == "TD" else 50
         assert abs(counted["synapse_visits"] - flush - expected["synapse_visits"]) < 0.1 * expected["synapse_visits"]
-        assert counted["weight_computations"] == pytest.approx(expected["weight_computations"], rel=0.05)
+        alone = FEW * counted["synapse_visits"] if scheme == "PS" else 0  # entries that are summed one by one
+        assert counted["weight_computations"] >= 0.95 * expected["weight_computations"]
+        assert counted["weight_computations"] <= 1.05 * expected["weight_computations"] + alone
     assert m["schemes"]["EC"]["peak_history"] == pytest.approx(m["table"]["EC"]["peak_history"], abs=5)
 
 
