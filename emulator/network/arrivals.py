@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
 from bicall.emulator.network.network import PLASTIC, Network
@@ -11,37 +10,50 @@ from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.caching import cached_njit
 
 
+class Trains(NamedTuple):
+    """Spikes of all populations in some ticks: those of population k in tick i are `sources[base[k] + e]` for e from
+    `starts[k, i]` to `starts[k, i + 1]` - 1."""
+
+    starts: np.ndarray  # int64[populations, ticks + 1]
+    base: np.ndarray  # int64[populations]
+    sources: np.ndarray  # int32[room for all]
+
+
 class History:
     """The spikes of every population: in the ticks before a run that still matter, then in those of the run.
 
     Attributes:
         before: ticks before the run.
-        starts, sources: typed lists of the trains' arrays by the population's number, as compiled loops take them;
-            populations of neurons are filled in as they are run, with `room_for` first.
+        trains: populations of neurons are filled in as they are run, with `append`.
     """
 
     def __init__(self, network: Network, inputs: Spikes, ticks: int):
-        self._network, self.before, self.ticks = network, network.remembered_ticks, ticks
-        starts, sources = [], []
-        for name, population in network.populations.items():
+        self._network, self.before, self._ticks = network, network.remembered_ticks, ticks
+        populations = network.populations
+        starts = np.zeros((len(populations), self.before + ticks + 1), np.int64)
+        parts, base, end = [], np.zeros(len(populations), np.int64), 0
+        for k, (name, population) in enumerate(populations.items()):
             train = recent_spikes(network.started, name, self.before)
             if population.is_input:
                 train = joined(train, inputs.get(name, SpikeTrain.silent(ticks)))
-                starts.append(train.starts)
-            else:
-                starts.append(np.concatenate([train.starts, np.zeros(ticks, np.int64)]))
-            sources.append(train.sources)
-        self.starts = numba.typed.List([np.ascontiguousarray(each, np.int64) for each in starts])
-        self.sources = numba.typed.List([np.ascontiguousarray(each, np.int32) for each in sources])
+                room = 0
+            else:  # every neuron may spike in every tick
+                room = ticks * population.size
+            starts[k, : len(train.starts)] = train.starts
+            base[k] = end
+            parts += [train.sources, np.empty(room, np.int32)]
+            end += len(train.sources) + room
+        self.trains = Trains(starts, base, np.concatenate([np.zeros(0, np.int32), *parts]).astype(np.int32, copy=False))
 
     def remember(self) -> Spikes:
         """At the end of the run: keep what may be under way in the network's state. Returns: the neurons' spikes."""
         result = {}
         for k, (name, population) in enumerate(self._network.populations.items()):
-            train = SpikeTrain(self.starts[k], self.sources[k])
-            self._network.started.recent[name] = train.last(self.before)
+            starts, first = self.trains.starts[k], self.trains.base[k]
+            train = SpikeTrain(starts, self.trains.sources[first : first + starts[-1]])
+            self._network.started.recent[name] = train.last(self.before).copy()
             if not population.is_input:
-                result[name] = train.last(self.ticks)
+                result[name] = train.last(self._ticks).copy()
         return result
 
 
@@ -93,34 +105,25 @@ def bundle_of(network: Network, post: str, kind: str) -> Bundle:
 
 
 @cached_njit
-def room_for(sources, number, spikes):
-    """Make room for so many more spikes of a population."""
-    known = sources[number]
-    room = np.empty(len(known) + spikes, np.int32)
-    room[: len(known)] = known
-    sources[number] = room
-
-
-@cached_njit
-def append(starts, sources, number, at, fired):
-    """Add the spikes bool[ticks, neurons] of a population to its history, from index `at` on."""
-    own_starts, own_sources = starts[number], sources[number]
-    count = own_starts[at]
+def append(trains, number, at, fired):
+    """Add the spikes bool[ticks, neurons] of a population, from tick index `at` on."""
+    starts, first = trains.starts[number], trains.base[number]
+    count = starts[at]
     for k in range(len(fired)):
         for j in range(fired.shape[1]):
             if fired[k, j]:
-                own_sources[count] = j
+                trains.sources[first + count] = j
                 count += 1
-        own_starts[at + k + 1] = count
+        starts[at + k + 1] = count
 
 
 @cached_njit
-def gather(bundle, starts, sources, at, ticks):
+def gather(bundle, trains, at, ticks):
     """The rows of a bundle whose spikes arrive, tick by tick, ascending: int64[ticks + 1] and int32[spikes]."""
     arriving = np.zeros(ticks + 1, np.int64)
     most = 0
     for p in range(len(bundle.pre)):
-        begins, shift = starts[bundle.pre[p]], bundle.shift[p]
+        begins, shift = trains.starts[bundle.pre[p]], bundle.shift[p]
         low = at - bundle.longest[p] + shift
         high = at + ticks - bundle.shortest[p] + shift
         most += begins[high] - begins[low]  # each arrives once at most
@@ -128,18 +131,18 @@ def gather(bundle, starts, sources, at, ticks):
     count = 0
     for k in range(ticks):
         for p in range(len(bundle.pre)):
-            begins, sent, offset = starts[bundle.pre[p]], sources[bundle.pre[p]], bundle.first[p]
+            begins, first, offset = trains.starts[bundle.pre[p]], trains.base[bundle.pre[p]], bundle.first[p]
             now = at + k + bundle.shift[p]
             if bundle.uniform[p]:
                 for e in range(begins[now - bundle.uniform[p]], begins[now - bundle.uniform[p] + 1]):
-                    found[count] = offset + sent[e]
+                    found[count] = offset + trains.sources[first + e]
                     count += 1
                 continue
             before = count
             for delay in range(bundle.shortest[p], bundle.longest[p] + 1):
                 for e in range(begins[now - delay], begins[now - delay + 1]):
-                    if bundle.delays[offset + sent[e]] == delay:
-                        found[count] = offset + sent[e]
+                    if bundle.delays[offset + trains.sources[first + e]] == delay:
+                        found[count] = offset + trains.sources[first + e]
                         count += 1
             found[before:count].sort()
         arriving[k + 1] = count
@@ -171,14 +174,14 @@ def reached(bundle, starts, rows, neurons):
 
 
 @cached_njit
-def fixed_input(bundle, scale, neurons, starts, sources, at, ticks, drive):
+def fixed_input(bundle, scale, neurons, trains, at, ticks, drive):
     """[ticks, post], the sums of fixed weights, projection by projection, source by source; and the drive.
 
     Args:
         scale: weights of a threshold in float; 1 in fixed point.
         drive: [ticks, post], or [0, post] for none; its type is the result's.
     """
-    arriving, rows = gather(bundle, starts, sources, at, ticks)
+    arriving, rows = gather(bundle, trains, at, ticks)
     total = np.zeros((ticks, neurons), drive.dtype)
     for k in range(ticks):
         for e in range(arriving[k], arriving[k + 1]):
@@ -194,16 +197,16 @@ def fixed_input(bundle, scale, neurons, starts, sources, at, ticks, drive):
 
 
 @cached_njit
-def inputs_of(plastic, fixed, direct, scale, neurons, starts, sources, at, ticks, drive):
-    """All that comes into a population in `ticks` ticks from index `at` of the histories on, as `advance` takes it.
+def inputs_of(plastic, fixed, direct, scale, neurons, trains, at, ticks, drive):
+    """All that comes into a population in `ticks` ticks from tick index `at` on, as `advance` takes it.
 
     Returns:
         axons' spikes (starts, sources), taught neurons (starts, sources), and the drive with the fixed weights' sums.
     """
-    pre_starts, pre_sources = gather(plastic, starts, sources, at, ticks)
-    teacher_starts, teacher_sources = gather(direct, starts, sources, at, ticks)
+    pre_starts, pre_sources = gather(plastic, trains, at, ticks)
+    teacher_starts, teacher_sources = gather(direct, trains, at, ticks)
     if len(teacher_sources):
         teacher_starts, teacher_sources = reached(direct, teacher_starts, teacher_sources, neurons)
     if len(fixed.pre):
-        drive = fixed_input(fixed, scale, neurons, starts, sources, at, ticks, drive)
+        drive = fixed_input(fixed, scale, neurons, trains, at, ticks, drive)
     return pre_starts, pre_sources, teacher_starts, teacher_sources, drive

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from bicall.emulator.network.arrivals import History, append, bundle_of, inputs_of, room_for
+from bicall.emulator.network.arrivals import History, append, bundle_of, inputs_of
 from bicall.emulator.network.network import DIRECT, FIXED, PLASTIC, Network, Population
 from bicall.emulator.network.order import circles
 from bicall.emulator.network.recording import NetworkRecorder
@@ -19,7 +19,7 @@ from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, LifState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
 
-MOST_AT_ONCE = 2**24  # neurons times ticks
+MOST_AT_ONCE = 2**23  # neurons times ticks
 
 
 class Runner(Protocol):
@@ -89,17 +89,12 @@ class _Loop:
         history = History(self._network, inputs, ticks)
         for circle in self._circles:
             members = [self._populations[name] for name in circle.members]
-            for member in members:
-                room_for(history.sources, member.number, ticks * member.neurons)
             for first in range(0, ticks, circle.ticks or ticks):
                 last = min(first + (circle.ticks or ticks), ticks)
                 for name, member in zip(circle.members, members, strict=True):
                     driven = drive[name][first:last] if name in drive else member.no_drive
                     fired = member.run(history, first, last, driven, learning)
-                    append(history.starts, history.sources, member.number, history.before + first, fired)
-            for member in members:
-                end = history.starts[member.number][-1]
-                history.sources[member.number] = history.sources[member.number][:end].copy()
+                    append(history.trains, member.number, history.before + first, fired)
         self._network.started.tick += ticks
         return history.remember()
 
@@ -127,7 +122,7 @@ class _Population:
     def run(self, history: History, first: int, last: int, drive: np.ndarray, learning: bool) -> np.ndarray:
         """Ticks first to last - 1 of the run; bool[ticks, neurons], the spikes."""
         *spikes, drive = inputs_of(
-            *self._bundles, 1.0, self.neurons, history.starts, history.sources, history.before + first, last - first,
+            *self._bundles, 1.0, self.neurons, history.trains, history.before + first, last - first,
             np.ascontiguousarray(drive),
         )  # fmt: skip
         pre, teacher = SpikeTrain(*spikes[:2]), SpikeTrain(*spikes[2:])

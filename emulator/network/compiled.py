@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from bicall.emulator.network.arrivals import Bundle, History, append, bundle_of, inputs_of, room_for
+from bicall.emulator.network.arrivals import Bundle, History, append, bundle_of, inputs_of
 from bicall.emulator.network.network import DIRECT, FIXED, PLASTIC, Network, Population
 from bicall.emulator.network.order import circles
 from bicall.emulator.network.recording import NetworkRecorder
@@ -18,7 +18,7 @@ from bicall.emulator.rule.compiled import Layer, advance
 from bicall.emulator.rule.state import LayerState
 from bicall.emulator.support.caching import cached_njit
 
-MOST_AT_ONCE = 2**24  # neurons times ticks of a compiled call: its spikes are kept, a byte each
+MOST_AT_ONCE = 2**23  # neurons times ticks of a compiled call, which keeps room for a spike of each
 
 
 class Unit(NamedTuple):
@@ -59,30 +59,33 @@ class Loop:
     """
 
     def __init__(self, network: Network, learns: dict[str, np.ndarray]):
-        self.network, self.state = network, network.started
+        self.network, self._state, self._driven = network, network.started, False
         found = circles(network)
-        self.order = [name for circle in found for name in circle.members]
-        self.circle_ends = np.cumsum([len(circle.members) for circle in found])
-        self.circle_ticks = np.array([circle.ticks or 2**31 for circle in found], np.int64)
-        self.units = {name: self._unit(network.populations[name], learns.get(name)) for name in self.order}
+        self._order = [name for circle in found for name in circle.members]
+        self._circle_ends = np.cumsum([len(circle.members) for circle in found])
+        self._circle_ticks = np.array([circle.ticks or 2**31 for circle in found], np.int64)
+        self._units = numba.typed.List()
+        for name in self._order:
+            self._units.append(self._unit(network.populations[name], learns.get(name)))
+        self._no_drives = [unit.drive for unit in self._units]
 
     def run(self, inputs: Spikes, drive: dict[str, np.ndarray], ticks: int, learning: bool) -> Spikes:
         """Run some ticks; the spikes of all populations of neurons."""
         history = History(self.network, inputs, ticks)
-        units = numba.typed.List()
-        for name in self.order:
-            unit = self.units[name]
-            units.append(unit._replace(drive=np.ascontiguousarray(drive[name])) if name in drive else unit)
+        for k, name in enumerate(self._order if drive or self._driven else ()):
+            driven = np.ascontiguousarray(drive[name]) if name in drive else self._no_drives[k]
+            self._units[k] = self._units[k]._replace(drive=driven)
+        self._driven = bool(drive)
         _run(
-            units, self.circle_ends, self.circle_ticks, history.starts, history.sources,
-            history.before, ticks, self.state.seed, self.state.tick, learning,
+            self._units, self._circle_ends, self._circle_ticks, history.trains,
+            history.before, ticks, self._state.seed, self._state.tick, learning,
         )  # fmt: skip
-        self.state.advance(ticks)
+        self._state.advance(ticks)
         return history.remember()
 
     def _unit(self, population: Population, learns: np.ndarray | None) -> Unit:
-        name, constants = population.name, population.constants_in(self.state.arithmetic)
-        layer = self.state.layers[name]
+        name, constants = population.name, population.constants_in(self._state.arithmetic)
+        layer = self._state.layers[name]
         arrays = Layer.of(constants, layer) if isinstance(layer, LayerState) else Layer.of_lif(layer)
         return Unit(
             number=list(self.network.populations).index(name),
@@ -91,33 +94,35 @@ class Loop:
             **{kind: bundle_of(self.network, name, kind) for kind in (PLASTIC, FIXED, DIRECT)},
             drive=np.zeros((0, population.size), arrays.current.dtype),
             learns=np.ones(population.size, bool) if learns is None else learns,
-            scale=float(population.mantissa) if self.state.arithmetic == "float" else 1.0,
+            scale=float(population.mantissa) if self._state.arithmetic == "float" else 1.0,
         )
 
 
 @cached_njit
-def _run(units, circle_ends, circle_ticks, starts, sources, before, ticks, seed, tick, learning):
-    """Circle by circle, each for as many ticks at a time as it can be. `starts` and `sources` are histories."""
+def _run(units, circle_ends, circle_ticks, trains, before, ticks, seed, tick, learning):
+    """Circle by circle, each for as many ticks at a time as it can be."""
     begin = 0
     for g in range(len(circle_ends)):
-        for u in range(begin, circle_ends[g]):  # every neuron may spike in every tick
-            room_for(sources, units[u].number, ticks * len(units[u].layer.current))
+        if circle_ends[g] - begin == 1:  # taking a unit out of the list costs as much as a small population's tick
+            unit = units[begin]
+            for first in range(0, ticks, circle_ticks[g]):
+                last = min(first + circle_ticks[g], ticks)
+                _stretch(unit, trains, before, first, last, seed, tick + first, learning)
+            begin = circle_ends[g]
+            continue
         for first in range(0, ticks, circle_ticks[g]):
             last = min(first + circle_ticks[g], ticks)
             for u in range(begin, circle_ends[g]):
-                _stretch(units[u], starts, sources, before, first, last, seed, tick + first, learning)
-        for u in range(begin, circle_ends[g]):
-            k = units[u].number
-            sources[k] = sources[k][: starts[k][-1]].copy()
+                _stretch(units[u], trains, before, first, last, seed, tick + first, learning)
         begin = circle_ends[g]
 
 
 @cached_njit
-def _stretch(unit, starts, sources, before, first, last, seed, tick, learning):
+def _stretch(unit, trains, before, first, last, seed, tick, learning):
     """Ticks `first` to `last` - 1 of one population."""
     ticks, neurons = last - first, len(unit.layer.current)
     pre_starts, pre_sources, teacher_starts, teacher_sources, drive = inputs_of(
-        unit.plastic, unit.fixed, unit.direct, unit.scale, neurons, starts, sources, before + first, ticks,
+        unit.plastic, unit.fixed, unit.direct, unit.scale, neurons, trains, before + first, ticks,
         unit.drive[first:last],
     )  # fmt: skip
     fired = np.zeros((ticks, neurons), np.bool_)
@@ -125,4 +130,4 @@ def _stretch(unit, starts, sources, before, first, last, seed, tick, learning):
         unit.constants, seed, tick, unit.layer, pre_starts, pre_sources, teacher_starts, teacher_sources,
         learning, fired, drive, unit.learns,
     )  # fmt: skip
-    append(starts, sources, unit.number, before + first, fired)
+    append(trains, unit.number, before + first, fired)

@@ -48,6 +48,10 @@ class SpikeTrain(NamedTuple):
         starts = self.starts[max(self.ticks - ticks, 0) :]
         return SpikeTrain(starts - starts[0], self.sources[starts[0] : starts[-1]])
 
+    def copy(self) -> "SpikeTrain":
+        """With arrays of its own."""
+        return SpikeTrain(self.starts.copy(), self.sources.copy())
+
     def check(self, name: str, sources: int) -> None:
         """Hold it against what a loop takes for granted.
 
