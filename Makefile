@@ -3,7 +3,7 @@
 .PRECIOUS: .venv-3.%/ready
 
 BICALL = .venv/bin/bicall
-PYTEST = python -m pytest -n 2
+PYTEST = python -m pytest -n 2 --dist worksteal
 
 setup: .venv/ready .venv-lava/ready
 

@@ -54,6 +54,7 @@ def run(
     if isinstance(backend, str):
         if backend not in BACKENDS:
             raise BadInput(f"backend is {backend!r}, must be one of {', '.join(BACKENDS)}")
-        backend = import_module(BACKENDS[backend]).run
-    result: Spikes = backend(network, inputs, learning, recorder, drive, learns)
-    return result
+        called: Callable[..., Spikes] = import_module(BACKENDS[backend]).run
+    else:
+        called = backend
+    return called(network, inputs, learning, recorder, drive, learns)

@@ -16,7 +16,8 @@ import typer
 
 from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
-from bicall.emulator.support.terminal import Json, print_result, progress, table
+from bicall.emulator.support.reporting import progress
+from bicall.emulator.support.terminal import Json, print_result, table
 
 if TYPE_CHECKING:
     from bicall.mapping.chips.chip import Chip
@@ -131,7 +132,10 @@ def cosimulate(workload: "Workload", chip: "Chip", folder: Path, operations: int
             "else, one must for co-simulation"
         )
     agreement, activity = verify(
-        network, configuration, progress(samples, "mapped, in Verilog"), in_place_of=in_verilog
+        network,
+        configuration,
+        progress(samples, "mapped, in Verilog"),
+        in_place_of=in_verilog,  # type: ignore[arg-type]
     )
     dropped = sum(part.verilog.read("dropped") for part in parts)
     for part in parts:

@@ -135,7 +135,7 @@ def bench(
             raise ValueError
     except ValueError:
         raise BadInput(f"sizes is {sizes!r}, must be like 256x10,1568x100, at least 1x1") from None
-    results = [measure(description.load(name), *layer, ticks, repeats, seed) for layer in layers]
+    results = [measure(description.load(name), *layer, ticks, repeats, seed) for layer in layers]  # type: ignore[call-arg]
     ways = list(results[0]["ticks_per_s"])
     rows = [
         (f"{r['inputs']} x {r['outputs']}", *(f"{r['ticks_per_s'][way]:,.0f}" for way in ways), f"{r['ratio']:.1f}")

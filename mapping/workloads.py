@@ -48,7 +48,7 @@ def load(name: str | os.PathLike, images: Data, samples: int, seed: int) -> Work
     else:
         digits = Digits.for_data(description.load(text), "fixed", seed, images)
     if digits.description.encoder.kind == "convolution":
-        return measured(digits_v1.network_of(digits), digits_v1.training_samples(digits, chosen, labels))
+        return measured(digits_v1.network_of(digits), digits_v1.training_samples(digits, chosen, labels))  # type: ignore[arg-type]
     active = digits.encoder.encode(chosen, digits.description.time.tick_ms)
     return measured(network_of(digits), training_samples(digits, active, labels))
 

@@ -75,16 +75,16 @@ def bench_brian2(description: Description, digits: Data, images: int, repeats: i
     with ExitStack() as stack:
         folders = {form: Path(stack.enter_context(tempfile.TemporaryDirectory())) for form in FORMS}
         for folder in folders.values():
-            _write_network(folder, networks["float"], active, labels)
+            _write_network(folder, networks["float"], active, labels)  # type: ignore[arg-type]
         runs = {form: stack.enter_context(_brian2(python, folders[form], form)) for form in FORMS}
         for _ in progress(range(repeats), f"{description.name} beside Brian2"):
             for form, run in runs.items():
                 seconds[form].append(run())
             for arithmetic in networks:
-                seconds[arithmetic].append(_ours(description, arithmetic, active, labels))
+                seconds[arithmetic].append(_ours(description, arithmetic, active, labels))  # type: ignore[arg-type]
         with np.load(folders["tuned"] / "result.npz") as stored:
             theirs = {name: stored[name] for name in stored.files}
-    h, spikes = _reference(description, active, labels)
+    h, spikes = _reference(description, active, labels)  # type: ignore[arg-type]
     medians = {name: 1e3 * median(values) / images for name, values in seconds.items()}
     return {
         "network": description.name,

@@ -110,7 +110,7 @@ def learn(
     results = _learn(
         neuron, rule, state, spike_steps, spike_inputs, excitation, inhibition, dt, round(delay / dt), seed, every
     )
-    return Learning(*results[:-1], dict(zip(NAMES, results[-1].tolist(), strict=True)))
+    return Learning(*results[:-1], dict(zip(NAMES, results[-1].tolist(), strict=True)))  # type: ignore[call-arg]
 
 
 @cached_njit(nogil=True)

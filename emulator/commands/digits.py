@@ -158,7 +158,7 @@ def readout(
     """Measure what a linear readout with real weights reaches on a network's inputs: the ceiling for its one layer."""
     from bicall.emulator.digits.features import encoder_of
     from bicall.emulator.digits.readout import linear_readout
-    from bicall.emulator.support.terminal import progress
+    from bicall.emulator.support.reporting import progress
 
     given = [configuration_and_data(name, data) for name in names or ("digits-256",)]
     results = [

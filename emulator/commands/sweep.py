@@ -57,9 +57,9 @@ def sweep(
     points = grid(
         described,
         _numbers("trace-bits", trace_bits),
-        _roundings("trace-rounding", trace_rounding),
+        _roundings("trace-rounding", trace_rounding),  # type: ignore[arg-type]
         _numbers("h-bits", h_bits),
-        _roundings("h-rounding", h_rounding),
+        _roundings("h-rounding", h_rounding),  # type: ignore[arg-type]
         None if drift_period is None else _numbers("drift-period", drift_period),
     )
     swept = run_sweep(

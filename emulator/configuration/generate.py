@@ -126,7 +126,7 @@ def _limits(field: FieldInfo) -> str:
         of_numbers = get_origin(choices[0]) is Annotated and get_args(choices[0])[0] is float
         of_pairs = get_origin(choices[0]) is tuple
         named = "[integer, number] pairs" if of_pairs else "list of numbers" if of_numbers else "list of encoders"
-    kind = types.get(field.annotation) or named or "number or none"
+    kind = types.get(field.annotation) or named or "number or none"  # type: ignore[arg-type]
     bounds = [
         f"{word} {getattr(limit, name):.10g}"
         for limit in field.metadata

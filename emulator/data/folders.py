@@ -54,7 +54,7 @@ def read(folder: Path) -> Found:
         part: (samples([path for path, _ in found]), np.array([label for _, label in found], np.int64))
         for part, found in files.items()
     }
-    return Found(kind, parts, classes)
+    return Found(kind, parts, classes)  # type: ignore[arg-type]
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -29,7 +29,7 @@ def network_of(digits: Digits) -> Network:
     assert isinstance(encoder, Convolution)
     pixels = (convolution.PLANES, *digits.encoder.sample)
     network.add_inputs("pixels", pixels)
-    weights, shape = matrices.convolution(convolution.kernels(), pixels, stride=(2, 2), padding=(1, 1))
+    weights, shape = matrices.convolution(convolution.kernels(), pixels, stride=(2, 2), padding=(1, 1))  # type: ignore[arg-type]
     network.add_inputs("sources", shape)
     network.add_neurons("v1", shape, _neuron(digits.description, encoder.threshold))
     network.connect("pixels", "v1", weights, WEIGHT_BITS)
@@ -43,7 +43,7 @@ def network_of(digits: Digits) -> Network:
 def training_samples(digits: Digits, images: np.ndarray, labels: np.ndarray) -> Iterator[dict[str, SpikeTrain]]:
     """The next training samples' spikes, by input population, for images uint8[n, 28, 28] with labels uint8[n]."""
     when = timing(digits.description, TRAINING)
-    planes = convolution.bit_planes(digits.description.encoder.planes(images)[:, 0]).reshape(len(images), -1)
+    planes = convolution.bit_planes(digits.description.encoder.planes(images)[:, 0]).reshape(len(images), -1)  # type: ignore[union-attr]
     every_source = np.ones(len(digits.state.x), bool)
     for n, label in enumerate(labels):
         sample = digits.presented + n

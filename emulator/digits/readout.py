@@ -63,5 +63,5 @@ def _inputs(encoder: Fitted, samples: Samples, count: int, first: int = 0) -> np
             np.add.at(counts, (owner, encoded.sources), 1)
             chunks.append(counts)
         else:
-            chunks.append(encoded.astype(np.float32) / (1 if encoded.dtype == bool else FULL))
+            chunks.append(encoded.astype(np.float32) / (1 if encoded.dtype == bool else FULL))  # type: ignore[arg-type]
     return np.concatenate(chunks)

@@ -1,6 +1,6 @@
 """Graded inputs: a value as a rate, as a latency, or as active or not."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -27,7 +27,7 @@ class Graded(Encoder):
     def learn(self, samples: Samples, sample: tuple[int, ...]) -> dict[str, np.ndarray]:
         if len(sample) > 1:
             return {"low": np.zeros(1), "high": np.full(1, 255.0)}
-        chunks = [samples[first : first + CHUNK] for first in range(0, len(samples), CHUNK)]
+        chunks: list[Any] = [samples[first : first + CHUNK] for first in range(0, len(samples), CHUNK)]
         low = np.min([chunk.min(axis=0) for chunk in chunks], axis=0)
         high = np.max([chunk.max(axis=0) for chunk in chunks], axis=0)
         return {"low": low, "high": np.where(high > low, high, low + 1)}

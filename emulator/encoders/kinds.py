@@ -1,6 +1,6 @@
 """All kinds of encoders, a stack of several, and how a fitted one is read back."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
@@ -54,7 +54,7 @@ class Stack(Encoder):
         return np.mean([(each - each.mean()) / (each.std() or 1.0) for each in spread], axis=0)
 
     def encode(self, samples: np.ndarray, fitted: Fitted, tick_ms: float) -> Encoded:
-        encoded = []
+        encoded: list[Any] = []
         for k, part in enumerate(self.parts):
             names = {name.partition(".")[2]: name for name in fitted.arrays if name.startswith(f"{k}.")}
             own = Fitted(part, fitted.sample, {name: fitted.arrays[whole] for name, whole in names.items()})

@@ -1,6 +1,6 @@
 """What encoders of pictures share: planes of one channel each, deskewing, thresholds by value or by quantile."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, cast
 
 import numpy as np
 from pydantic import Field
@@ -49,9 +49,9 @@ class ThresholdEncoder(PictureEncoder):
     def learn(self, samples: Samples, sample: tuple[int, ...]) -> dict[str, np.ndarray]:
         if self.threshold == "value":
             return {}
-        count = min(len(samples), LEARNING_IMAGES)
+        images, count = cast(np.ndarray, samples), min(len(samples), LEARNING_IMAGES)
         responses = [
-            self.responses(self.planes(samples[first : min(first + CHUNK, count)]))[0].reshape(-1, self._inputs(sample))
+            self.responses(self.planes(images[first : min(first + CHUNK, count)]))[0].reshape(-1, self._inputs(sample))
             for first in range(0, count, CHUNK)
         ]
         return {"thresholds": np.maximum(quantiles(np.concatenate(responses), np.array([self.above]))[0], 0)}

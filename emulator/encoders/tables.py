@@ -1,6 +1,6 @@
 """Encoders of tables: a threshold, a thermometer or receptive fields for each column."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, cast
 
 import numpy as np
 from pydantic import Field
@@ -33,7 +33,7 @@ class Threshold(TableEncoder):
     def learn(self, samples: Samples, sample: tuple[int, ...]) -> dict[str, np.ndarray]:
         if self.threshold == "value":
             return {}
-        return {"thresholds": quantiles(samples[:], np.array([self.above]))[0]}
+        return {"thresholds": quantiles(cast(np.ndarray, samples[:]), np.array([self.above]))[0]}
 
     def encode(self, samples: np.ndarray, fitted: Fitted, tick_ms: float) -> np.ndarray:
         return flat(samples > (self.above if self.threshold == "value" else fitted.arrays["thresholds"]))
@@ -54,7 +54,7 @@ class Thermometer(TableEncoder):
 
     def learn(self, samples: Samples, sample: tuple[int, ...]) -> dict[str, np.ndarray]:
         shares = np.arange(1, self.steps + 1) / (self.steps + 1)
-        return {"thresholds": quantiles(samples[:], shares).T.copy()}
+        return {"thresholds": quantiles(cast(np.ndarray, samples[:]), shares).T.copy()}
 
     def encode(self, samples: np.ndarray, fitted: Fitted, tick_ms: float) -> np.ndarray:
         above = samples[:, :, None] > fitted.arrays["thresholds"]
@@ -74,7 +74,7 @@ class ReceptiveFields(TableEncoder):
         return sample[0] * self.fields, 1, 1
 
     def learn(self, samples: Samples, sample: tuple[int, ...]) -> dict[str, np.ndarray]:
-        low, high = quantiles(samples[:], np.array([EDGE, 1 - EDGE]))
+        low, high = quantiles(cast(np.ndarray, samples[:]), np.array([EDGE, 1 - EDGE]))
         return {"low": low, "high": np.where(high > low, high, low + 1)}
 
     def encode(self, samples: np.ndarray, fitted: Fitted, tick_ms: float) -> Encoded:

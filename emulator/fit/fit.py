@@ -108,7 +108,7 @@ def wilson(right: int, samples: int) -> tuple[float, float]:
 
 def _search(data: Data, seed: int, until: float) -> tuple[list[Trial], float]:
     """Trials of all choices that there is time for, at least one, and seconds that a presentation takes."""
-    found, pace, longest = [], 0.0, 0.0
+    found, pace, longest = [], 0.0, 0.0  # type: ignore[var-annotated]
     kept: dict[str, list] = {}
     candidates = choices(data)
     for choice in progress(candidates, "searching"):
@@ -136,7 +136,7 @@ def _search(data: Data, seed: int, until: float) -> tuple[list[Trial], float]:
 
 def _rounds(choice: Choice, data: Data, seed: int) -> list[tuple[Fitted, Split, Split]]:
     """Encoder, training and judging samples of each repetition: few samples judge on several splits."""
-    rounds, samples = [], 0
+    rounds, samples = [], 0  # type: ignore[var-annotated]
     while samples < JUDGED and len(rounds) < ROUNDS:
         split = data if len(data.validation.labels) else data.with_splits((seed + len(rounds)) % 2**32)
         judge = split.validation.take(np.arange(min(len(split.validation.labels), TRIAL_SAMPLES)))

@@ -121,7 +121,7 @@ class _Population:
 
     def run(self, history: History, first: int, last: int, drive: np.ndarray, learning: bool) -> np.ndarray:
         """Ticks first to last - 1 of the run; bool[ticks, neurons], the spikes."""
-        *spikes, drive = inputs_of(
+        *spikes, drive = inputs_of(  # type: ignore[call-arg]
             *self._bundles, 1.0, self.neurons, history.trains, history.before + first, last - first,
             np.ascontiguousarray(drive),
         )  # fmt: skip

@@ -49,7 +49,7 @@ class Population(NamedTuple):
     @property
     def mantissa(self) -> int:
         """What stands for a threshold in units of the neurons' weights."""
-        return self.constants_in("fixed").membrane_threshold >> MEMBRANE_SHIFT
+        return self.constants_in("fixed").membrane_threshold >> MEMBRANE_SHIFT  # type: ignore[operator]
 
     def constants_in(self, arithmetic: str) -> Constants:
         """The constants of its neurons in "float" or "fixed".
@@ -273,7 +273,7 @@ class Network:
                 layers[population.name] = learned[population.name].copy()
             elif plastic:
                 exists = scipy.sparse.vstack([each.matrix.astype(bool) for each in plastic]).toarray()
-                layers[population.name] = LayerState.initial(
+                layers[population.name] = LayerState.initial(  # type: ignore[call-arg]
                     constants, *exists.shape, seed, None if exists.all() else exists
                 )
             else:
@@ -371,7 +371,7 @@ class Network:
 
 
 def _shape(shape: int | tuple[int, ...]) -> tuple[int, ...]:
-    return (int(shape),) if np.ndim(shape) == 0 else tuple(int(size) for size in shape)  # type: ignore[union-attr]
+    return (int(shape),) if np.ndim(shape) == 0 else tuple(int(size) for size in shape)  # type: ignore[arg-type, union-attr]
 
 
 def _matrix(weights, kind: str, expected: tuple[int, int], where: str) -> scipy.sparse.csr_array:

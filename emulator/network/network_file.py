@@ -21,6 +21,7 @@ Files of the format "bicall-hypergraph-1" (one delay a projection, no rules, no 
 import json
 import os
 import zipfile
+from typing import Any
 
 import numpy as np
 import scipy.sparse
@@ -38,7 +39,9 @@ FORMAT, OLD_FORMAT = "bicall-network-2", "bicall-hypergraph-1"
 Arrays = dict[str, np.ndarray]
 
 
-def save(network: Network, path: str | os.PathLike, more: dict | None = None, arrays: Arrays | None = None) -> None:
+def save(
+    network: Network, path: str | os.PathLike[str], more: dict[str, Any] | None = None, arrays: Arrays | None = None
+) -> None:
     """Write a network with its state, if it was started, whole or not at all.
 
     Args:
@@ -69,10 +72,10 @@ def save(network: Network, path: str | os.PathLike, more: dict | None = None, ar
     for name, values in (arrays or {}).items():
         kept[f"more.{name}"] = values
     with write_aside(path) as aside, open(aside, "wb") as file:
-        np.savez_compressed(file, format=np.array(FORMAT), about=np.array(json.dumps(about)), **kept)
+        np.savez_compressed(file, format=np.array(FORMAT), about=np.array(json.dumps(about)), **kept)  # type: ignore[arg-type]
 
 
-def is_one(path: str | os.PathLike) -> bool:
+def is_one(path: str | os.PathLike[str]) -> bool:
     """Whether a file says that it is of this format; a file that cannot be read is not."""
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -81,7 +84,7 @@ def is_one(path: str | os.PathLike) -> bool:
         return False
 
 
-def load(path: str | os.PathLike) -> Network:
+def load(path: str | os.PathLike[str]) -> Network:
     """Read a network, with its state if it was started.
 
     Raises:
@@ -90,7 +93,7 @@ def load(path: str | os.PathLike) -> Network:
     return load_with_more(path)[0]
 
 
-def load_with_more(path: str | os.PathLike) -> tuple[Network, dict | None, Arrays]:
+def load_with_more(path: str | os.PathLike[str]) -> tuple[Network, dict[str, Any] | None, Arrays]:
     """Read a network and what an application keeps beside it. Raises: as `load`."""
     arrays = load_arrays(path, "network", FORMAT, OLD_FORMAT)
     try:
@@ -119,7 +122,7 @@ def load_with_more(path: str | os.PathLike) -> tuple[Network, dict | None, Array
     return network, about.get("more"), more
 
 
-def _about(population: Population) -> dict:
+def _about(population: Population) -> dict[str, Any]:
     rule = population.rule
     constants = None if rule else population.constants and population.constants._asdict()
     return {
@@ -132,7 +135,7 @@ def _about(population: Population) -> dict:
     }
 
 
-def _add(network: Network, about: dict) -> None:
+def _add(network: Network, about: dict[str, Any]) -> None:
     name, shape = about["name"], tuple(about["shape"])
     if about["is_input"]:
         network.add_inputs(name, shape)
@@ -143,7 +146,7 @@ def _add(network: Network, about: dict) -> None:
     network.add_neurons(name, shape, model, about["is_read"])
 
 
-def _restore(network: Network, about: dict, arrays: Arrays, where: str) -> None:
+def _restore(network: Network, about: dict[str, Any], arrays: Arrays, where: str) -> None:
     network.start(about["arithmetic"], int(about["seed"]))
     state = network.started
     for name, layer in state.layers.items():

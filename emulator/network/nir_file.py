@@ -200,6 +200,6 @@ def _transmitted(network: Network, projection: Projection) -> np.ndarray:
         return projection.matrix.toarray()
     constants = network.populations[projection.post].constants
     first = next(first for each, first in network.layer_axons(projection.post) if each is projection)
-    h = network.started.layers[projection.post].h[first : first + projection.matrix.shape[0]]
-    weights = np.where(h > constants.h_threshold, constants.weight_high, constants.weight_low)
+    h = network.started.layers[projection.post].h[first : first + projection.matrix.shape[0]]  # type: ignore[union-attr]
+    weights = np.where(h > constants.h_threshold, constants.weight_high, constants.weight_low)  # type: ignore[union-attr]
     return weights * (projection.matrix.toarray() != 0)

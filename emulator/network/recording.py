@@ -25,7 +25,7 @@ class NetworkRecorder(Recorder):
         for variable in ("x", "y", "s", "current", "membrane", "refractory") if learns else LifState._fields:
             self.add(tick, f"{name}.{variable}", getattr(layer, variable))
         if learns and self.h_every and tick % self.h_every == 0:
-            self.add(tick, f"{name}.h", layer.h)
+            self.add(tick, f"{name}.h", layer.h)  # type: ignore[union-attr]
 
 
 def pictured(network: Network) -> dict:

@@ -83,7 +83,7 @@ def _test(description: Description, layer: RecurrentLayer, images, labels, seed:
         spiked = layer.run(_beside(*trains, inputs, len(layer.last)), learning=False).sum(axis=0)
         layer.reset()
         confusion[labels[n], spiked[inputs:].reshape(classes, -1).sum(axis=1).argmax()] += 1
-        rates += spiked[:inputs][active[n]].mean(), spiked[:inputs][~active[n]].mean()
+        rates += spiked[:inputs][active[n]].mean(), spiked[:inputs][~active[n]].mean()  # type: ignore[index, operator]
     rates *= 1e3 / description.presentation.test_ms / len(images)
     w = layer.w
     return {

@@ -205,7 +205,7 @@ def fixed(description: Rule) -> Constants:
 def real(description: Rule) -> Constants:
     """The physical values of a description. Fields are float, counts and codes are int."""
     return Constants(
-        **{
+        **{  # type: ignore[arg-type]
             constant.name: int(constant.physical) if constant.name in COUNTS else float(constant.physical)
             for constant in quantise(description)
         }

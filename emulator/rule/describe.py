@@ -1,6 +1,7 @@
 """A description side by side: physical value, integer, what it stands for, and how far off that is."""
 
 import math
+from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
@@ -44,7 +45,7 @@ def is_large(constant: Constant) -> bool:
     return abs(constant.error) > LARGE_ERROR
 
 
-def as_result(description: Rule) -> dict:
+def as_result(description: Rule) -> dict[str, Any]:
     """All constants and time constants, ready for JSON."""
     return {
         "configuration": description.name,
@@ -80,7 +81,7 @@ def _row(constant: Constant) -> list[str]:
     ]
 
 
-def _as_json(constant: Constant) -> dict:
+def _as_json(constant: Constant) -> dict[str, Any]:
     """JSON has no infinity: null stands for it (no floor; a decay that never ends)."""
     values = constant._asdict() | {"error": constant.error, "large_error": is_large(constant)}
     return {key: None if isinstance(value, float) and math.isinf(value) else value for key, value in values.items()}

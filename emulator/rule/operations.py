@@ -107,10 +107,10 @@ def _learn_overload(h, step, row_word, column, c):
             places = c.step_fraction_bits
             noise = np.int32(0)
             if c.h_rounding == STOCHASTIC:
-                noise = _shift_right(np.int32((np.int64(row_word) + column * COLUMN_STEP) & 0xFFFF), 16 - places)
+                noise = _shift_right(np.int32((np.int64(row_word) + column * COLUMN_STEP) & 0xFFFF), 16 - places)  # type: ignore[call-arg]
             elif c.h_rounding == NEAREST:
                 noise = np.int32((1 << places) >> 1)
-            change = _shift_right(np.int32(step + noise), places)  # a step has at most 16 + 12 bits
+            change = _shift_right(np.int32(step + noise), places)  # type: ignore[call-arg, var-annotated]  # a step has at most 16 + 12 bits
             return min(max(np.int32(h + change), np.int32(0)), np.int32(c.h_full))
 
     else:

@@ -32,7 +32,7 @@ class FixedPoint:
             noise = 1 << (DECAY_FRACTION_BITS - 1)
         elif rounding == STOCHASTIC:
             words = random_words(self.seed, Stream[f"ROUND_{name.upper()}"], index, tick)
-            noise = column_noise(words, 0, DECAY_FRACTION_BITS)
+            noise = column_noise(words, 0, DECAY_FRACTION_BITS)  # type: ignore[assignment]
         return (trace.astype(np.int64) * getattr(self.c, f"{name}_decay") + noise) >> DECAY_FRACTION_BITS
 
     def bump(self, name: str, trace: np.ndarray) -> np.ndarray:
@@ -42,7 +42,7 @@ class FixedPoint:
 
     def potentiation(self, x: np.ndarray) -> np.ndarray:
         """c_p x, with the binary places of a step below h's last bit."""
-        return (self.c.potentiation * x.astype(np.int64)) >> self.c.x_bits
+        return (self.c.potentiation * x.astype(np.int64)) >> self.c.x_bits  # type: ignore[operator]
 
     def learn(
         self, h: np.ndarray, step, rows: np.ndarray, columns: np.ndarray, tick: int, stream: Stream
@@ -54,7 +54,7 @@ class FixedPoint:
             noise = (1 << places) >> 1
         elif self.c.h_rounding == STOCHASTIC:
             words = random_words(self.seed, stream, rows, tick)
-            noise = column_noise(words[:, None], columns[None, :], places)
+            noise = column_noise(words[:, None], columns[None, :], places)  # type: ignore[assignment]
         return np.clip(h + ((step + noise) >> places), 0, self.c.h_full)
 
     def leak(self, value: np.ndarray, factor: int) -> np.ndarray:
@@ -64,10 +64,10 @@ class FixedPoint:
 
     def integrate(self, current: np.ndarray, membrane: np.ndarray, arriving: np.ndarray):
         """Loihi's current, which wraps around at 24 bits, and membrane, which saturates."""
-        current = self.leak(current, self.c.current_decay) + (arriving << MEMBRANE_SHIFT)
+        current = self.leak(current, self.c.current_decay) + (arriving << MEMBRANE_SHIFT)  # type: ignore[arg-type]
         current = np.where(current > MEMBRANE_LIMIT, current - 2 * MEMBRANE_LIMIT, current)
         current = np.where(current <= -MEMBRANE_LIMIT, current + 2 * MEMBRANE_LIMIT, current)
-        membrane = self.leak(membrane, self.c.membrane_decay) + current
+        membrane = self.leak(membrane, self.c.membrane_decay) + current  # type: ignore[arg-type]
         return current, np.clip(membrane, -MEMBRANE_LIMIT + 1, MEMBRANE_LIMIT - 1)
 
 

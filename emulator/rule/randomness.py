@@ -63,7 +63,7 @@ def counter_random(seed, stream, index, tick):
     for _ in range(ROUNDS):
         x = uint32((x >> uint32(8)) | (x << uint32(24)))
         x = uint32(x + y)
-        x = _xor(x, key)
+        x = _xor(x, key)  # type: ignore[call-arg]
         y = uint32((y << uint32(3)) | (y >> uint32(29)))
         y = _xor(y, x)
         key = uint32(key + uint32(KEY_STEP))

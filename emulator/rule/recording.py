@@ -13,9 +13,10 @@ transmitted bit. A backend records the variables that it has; a comparison wants
 import json
 import os
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -53,14 +54,14 @@ class Recording:
     """Named variables and a few words about where they come from."""
 
     variables: dict[str, Variable]
-    about: dict = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
         """How many values it holds."""
         return sum(variable.values.size for variable in self.variables.values())
 
-    def save(self, path: str | os.PathLike) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write it to `path`, whole or not at all."""
         arrays = {"format": np.array(FORMAT), "about": np.array(json.dumps(self.about))}
         for name, variable in self.variables.items():
@@ -69,7 +70,7 @@ class Recording:
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 
     @classmethod
-    def load(cls, path: str | os.PathLike) -> "Recording":
+    def load(cls, path: str | os.PathLike[str]) -> "Recording":
         """Read a recording.
 
         Raises:
@@ -96,7 +97,7 @@ class Recording:
         return recording
 
 
-def load_arrays(path: str | os.PathLike, kind: str, *formats: str) -> dict[str, np.ndarray]:
+def load_arrays(path: str | os.PathLike[str], kind: str, *formats: str) -> dict[str, np.ndarray]:
     """All arrays of an .npz file whose array `format` holds one of the names in `formats`.
 
     Raises:
@@ -107,7 +108,7 @@ def load_arrays(path: str | os.PathLike, kind: str, *formats: str) -> dict[str, 
             arrays = dict(file)
     except OSError as error:
         raise BadInput(f"{kind} {path}: {error.strerror or 'cannot be read'}") from None
-    except (ValueError, EOFError, AttributeError, TypeError, RuntimeError, zipfile.BadZipFile, zipfile.zlib.error):
+    except (ValueError, EOFError, AttributeError, TypeError, RuntimeError, zipfile.BadZipFile, zlib.error):
         # RuntimeError: a flipped bit makes a zip member look encrypted or of an unknown compression;
         # Attribute- or TypeError: one bare array instead of an archive, depending on Python's version
         raise BadInput(f"{kind} {path}: is corrupt or truncated, must be a whole .npz file") from None
@@ -126,7 +127,7 @@ class Recorder:
 
     def __init__(self, h_every: int = 1):
         self.h_every = h_every
-        self._records: dict[str, list] = {}
+        self._records: dict[str, list[np.ndarray]] = {}
         self._ticks: dict[str, list[int]] = {}
 
     def add(self, tick: int, name: str, values: np.ndarray) -> None:
@@ -134,7 +135,7 @@ class Recorder:
         self._records.setdefault(name, []).append(np.array(values))
         self._ticks.setdefault(name, []).append(tick)
 
-    def take(self, state, pre_spikes: np.ndarray, post_spikes: np.ndarray) -> None:
+    def take(self, state: Any, pre_spikes: np.ndarray, post_spikes: np.ndarray) -> None:
         """Record a layer's `LayerState` after a tick, and the tick's spikes as bool arrays."""
         self.add(state.tick, "pre_spikes", pre_spikes)
         self.add(state.tick, "post_spikes", post_spikes)
@@ -143,7 +144,7 @@ class Recorder:
         if self.h_every and state.tick % self.h_every == 0:
             self.add(state.tick, "h", state.h)
 
-    def recording(self, **about) -> Recording:
+    def recording(self, **about: Any) -> Recording:
         """What was collected so far."""
         variables = {
             name: Variable(np.array(self._ticks[name], np.int64), np.stack(records))

@@ -136,7 +136,7 @@ class LayerState:
     columns: np.ndarray = None  # type: ignore[assignment]  # int32[post] likewise of each neuron
     connected: np.ndarray | None = None  # bool[pre, post]; None: all synapses exist
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.rows = np.arange(len(self.x), dtype=np.int32) if self.rows is None else self.rows
         self.columns = np.arange(len(self.y), dtype=np.int32) if self.columns is None else self.columns
 
@@ -149,6 +149,8 @@ class LayerState:
         Float and fixed point start from the same random words.
         """
         words = random_words(seed, Stream.INITIAL_H, np.arange(post), np.arange(pre)[:, None])
+        dtype: type[np.number]
+        h: np.ndarray
         if is_fixed(constants):
             dtype, h = np.int32, words >> np.uint32(32 - constants.h_bits)
         else:

@@ -40,7 +40,7 @@ def implements(operation: Callable, rule: type) -> Callable:
     return register
 
 
-def pre_first(rule) -> int:
+def pre_first(rule) -> int:  # type: ignore[empty-body]
     """1 if a presynaptic spike of a step comes before the entry of that step, 0 if after."""
 
 
@@ -52,11 +52,11 @@ def integrate(rule, state, synapse, value, previous, entry, delay) -> None:
     """Apply the entry of step `entry`, which acts at `entry` + `delay`, after the presynaptic spike of `previous`."""
 
 
-def settle(rule, state, synapse) -> float:
+def settle(rule, state, synapse) -> float:  # type: ignore[empty-body]
     """The weight that follows from all that has been integrated; the state stays as it is."""
 
 
-def transmit(rule, state, synapse, level, previous, step) -> float:
+def transmit(rule, state, synapse, level, previous, step) -> float:  # type: ignore[empty-body]
     """The presynaptic spike of step `step` itself, after the one of `previous`: apply `level`, bump the trace.
 
     Returns the weight that is sent.

@@ -8,6 +8,7 @@ import os
 
 import numpy as np
 import optuna
+from optuna.storages.journal import JournalFileBackend
 
 from bicall.emulator.configuration.description import Description, with_values
 from bicall.emulator.data.samples import Data
@@ -71,7 +72,7 @@ def search(
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
         study_name=f"{start.name}-{images}-{validation}",
-        storage=optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(os.fspath(journal))),
+        storage=optuna.storages.JournalStorage(JournalFileBackend(os.fspath(journal))),
         sampler=optuna.samplers.CmaEsSampler(seed=seed, n_startup_trials=1, warn_independent_sampling=False),
         direction="maximize",
         load_if_exists=True,

@@ -49,9 +49,9 @@ class Images(NamedTuple):
                 f"encoder {encoder.encoder.kind}: its inputs are graded or spikes, must be active or not here"
             )
         return cls(
-            np.packbits(active[0], axis=1),
+            np.packbits(active[0], axis=1),  # type: ignore[arg-type]
             digits.train.labels[:images],
-            np.packbits(active[1], axis=1),
+            np.packbits(active[1], axis=1),  # type: ignore[arg-type]
             digits.train.labels[available - validation :],
             encoder.inputs,
             encoder,

@@ -13,7 +13,7 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 @contextmanager
-def write_aside(path: str | os.PathLike) -> Iterator[Path]:
+def write_aside(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a temporary path in `path`'s folder; rename it to `path` when the block ends without an error.
 
     The folder is made if it is missing. A block that fails, or is interrupted, leaves neither the temporary file nor a
@@ -37,13 +37,13 @@ def write_aside(path: str | os.PathLike) -> Iterator[Path]:
         aside.unlink(missing_ok=True)
 
 
-def write_text(path: str | os.PathLike, text: str) -> None:
+def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write `text` to `path` as UTF-8, whole or not at all."""
     with write_aside(path) as aside:
         aside.write_text(text, encoding="utf-8")
 
 
-def ensure_writable(path: str | os.PathLike) -> None:
+def ensure_writable(path: str | os.PathLike[str]) -> None:
     """Find out before long work, not after it, that a file cannot be written.
 
     Raises:

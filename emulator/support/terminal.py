@@ -13,9 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from bicall.emulator.support.reporting import Item, Reporter, progress
-
-__all__ = ["Json", "Terminal", "interruption", "messages", "output", "print_result", "progress", "table"]
+from bicall.emulator.support.reporting import Item, Reporter
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON instead of a table.")]
 

@@ -51,8 +51,8 @@ def loihi_cores(network: Network, chip: Chip, python: str) -> dict[str, np.ndarr
     problem: dict[str, np.ndarray] = {}
     for n, each in enumerate(projection for projection in network.projections if projection.kind != "direct"):
         problem |= {
-            f"{n}.pre": number.get(each.pre, -1),
-            f"{n}.post": number[each.post],
+            f"{n}.pre": number.get(each.pre, -1),  # type: ignore[dict-item]
+            f"{n}.post": number[each.post],  # type: ignore[dict-item]
             f"{n}.starts": each.matrix.indptr,
             f"{n}.targets": each.matrix.indices,
         }

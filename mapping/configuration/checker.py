@@ -31,7 +31,7 @@ def synapses_of(network: Network) -> Synapses:
         n = len(entries.data)
         value = {0: entries.data, 2: np.zeros(n, np.int64)}.get(kind)
         if value is None:
-            value = network.started.layers[projection.post].h[rows_before[projection.post] + entries.row, entries.col]
+            value = network.started.layers[projection.post].h[rows_before[projection.post] + entries.row, entries.col]  # type: ignore[union-attr]
             rows_before[projection.post] += projection.matrix.shape[0]
         found.append([
             entries.row + network.populations[projection.pre].first,

@@ -108,7 +108,7 @@ def _packets(path: Path, home: int) -> Packets:
     word = np.array([int(line[-16:], 16) for line in lines], np.uint64)
     places = ((48, PORT), (40, 0xFF), (32, 0xFF), (0, 0xFFFFFFFF))
     fields = ((word >> shift & mask).astype(np.int64) for shift, mask in places)
-    return Packets(node, *fields, np.full(len(lines), home))
+    return Packets(node, *fields, np.full(len(lines), home))  # type: ignore[call-arg]
 
 
 def _router(path: Path) -> dict[int, tuple[int, int]]:

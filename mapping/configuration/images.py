@@ -117,7 +117,7 @@ def _synapses(network: Network, tables: CoreTables) -> np.ndarray:
     for population in network.neuron_populations:
         into = tables.plastic & (target >= population.first) & (target < population.first + population.size)
         for projection, first in network.layer_axons(population.name):
-            pre, h = network.populations[projection.pre], network.started.layers[population.name].h
+            pre, h = network.populations[projection.pre], network.started.layers[population.name].h  # type: ignore[union-attr]
             here = np.flatnonzero(into & (source >= pre.first) & (source < pre.first + pre.size))
             here = here[projection.delays[source[here] - pre.first] == delay[here]]
             value[here] = h[first + source[here] - pre.first, target[here] - population.first]
@@ -139,17 +139,17 @@ def _write_rtl(network: Network, core: Core, tables: CoreTables, path: Path) -> 
         state, constants = network.started.layers[population.name], population.constants
         groups = -(-core.neurons // LANES)
         h = np.zeros((core.axons, groups * LANES), object)  # words are wider than 64 bits
-        h[: len(rows), : len(columns)] = state.h[np.ix_(rows, columns)]
-        words = sum(h.reshape(-1, LANES)[:, lane] << (lane * constants.h_bits) for lane in range(LANES))
-        digits = -(-LANES * constants.h_bits // 4)
-        write_text(Path(f"{path}-h.hex"), "\n".join([*(f"{word:0{digits}x}" for word in words), ""]))
+        h[: len(rows), : len(columns)] = state.h[np.ix_(rows, columns)]  # type: ignore[union-attr]
+        words = sum(h.reshape(-1, LANES)[:, lane] << (lane * constants.h_bits) for lane in range(LANES))  # type: ignore[misc, union-attr]
+        digits = -(-LANES * constants.h_bits // 4)  # type: ignore[union-attr]
+        write_text(Path(f"{path}-h.hex"), "\n".join([*(f"{word:0{digits}x}" for word in words), ""]))  # type: ignore[attr-defined]
         registers = {
             "row_base": int(rows[0]),
             "column_base": int(columns[0]),
             "column_turn": int(columns[0]) * COLUMN_STEP & 0xFFFF,
             "seed": network.started.seed,
-            "tick": state.tick,
-            "phase": state.tick % constants.drift_period,
-            "constants": constants._asdict(),
+            "tick": state.tick,  # type: ignore[union-attr]
+            "phase": state.tick % constants.drift_period,  # type: ignore[union-attr]
+            "constants": constants._asdict(),  # type: ignore[union-attr]
         }
         write_text(Path(f"{path}-registers.json"), json.dumps(registers) + "\n")

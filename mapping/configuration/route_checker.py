@@ -92,7 +92,7 @@ def _path(images: Images, start: int, key: int, waits: dict[tuple, set], needed:
             if following in seen:
                 raise BadInput(f"routes: a packet from core {start} comes to router {following} twice")
             seen.add(following)
-            going.append((following, channel))
+            going.append((following, channel))  # type: ignore[arg-type]
     return ends
 
 

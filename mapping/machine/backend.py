@@ -77,7 +77,7 @@ def _write_back(network: Network, mapped: MappedNetwork) -> None:
             whole.h[np.ix_(part.state.rows, neurons)] = part.state.h
             names = PER_NEURON
         else:
-            names = LifState._fields
+            names = LifState._fields  # type: ignore[assignment]
         for name in names:
             getattr(whole, name)[neurons] = getattr(part.state, name)
 
@@ -90,7 +90,7 @@ class _RowsNowhere:
             name,
             FixedPoint(network.populations[name].constants_in("fixed"), network.started.seed),
         )
-        held = [part.state.rows for part in mapped.parts if part.population == name]
+        held = [part.state.rows for part in mapped.parts if part.population == name]  # type: ignore[union-attr]
         layer = network.started.layers[name]
         assert isinstance(layer, LayerState)
         self._rows = np.setdiff1d(layer.rows, np.concatenate(held))

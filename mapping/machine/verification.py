@@ -69,9 +69,9 @@ def verify(
             core, whole = configuration.cores[part.core].core, unmapped.started.layers[part.population]
             state = part.state
             if isinstance(state, LayerState):
-                names, own = STATE_VARIABLES, whole.part(state.rows, state.columns)
+                names, own = STATE_VARIABLES, whole.part(state.rows, state.columns)  # type: ignore[call-arg]
             else:
-                names, own = LifState._fields, whole.part(mapped.columns(part))
+                names, own = LifState._fields, whole.part(mapped.columns(part))  # type: ignore[assignment, call-arg]
             for name in names:
                 where = f"sample {n}, core {core}: {part.population} {name}"
                 result.compare(where, getattr(state, name), getattr(own, name))

@@ -165,7 +165,7 @@ def check(network: Network, graph: Hypergraph, chip: Chip, core_of: np.ndarray) 
             need = int(getattr(held, limit)[worst])
             kind = TooManyRoutes if limit == "out_entries" else TooSmall
             error = kind(f"core {worst} needs {need} {limit}, core.{limit} is {allowed}")
-            error.neurons = int(held.neurons.max() * min(0.9, allowed / need))
+            error.neurons = int(held.neurons.max() * min(0.9, allowed / need))  # type: ignore[attr-defined]
             raise error
     reached = np.diff(ends(graph, core_of, chip.cores, chip).starts)
     inside = core_of[graph.source] >= 0

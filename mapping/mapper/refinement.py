@@ -97,9 +97,9 @@ def _problem(graph: Hypergraph, chip: Chip) -> Problem:
         *(graph.source, graph.rate, graph.direct, graph.read, graph.starts, graph.targets),
         np.searchsorted(graph.source, np.arange(graph.nodes + 1)),
         *(inputs.starts, inputs.axons, np.where(graph.direct[inputs.axons], 0, inputs.bits)),
-        *(mesh.width, mesh.height, mesh.torus, chip.port),
+        *(mesh.width, mesh.height, mesh.torus, chip.port),  # type: ignore[arg-type]
         *most(chip),
-        core.out_entries if by_end else UNLIMITED,
+        core.out_entries if by_end else UNLIMITED,  # type: ignore[arg-type]
         UNLIMITED if core.destinations == "none" else core.destinations,
     )
 

@@ -45,7 +45,7 @@ def router_tables(
         key, index = np.where(cores < 0, TO_PORT, cores).astype(np.int64), np.zeros_like(index)
         _, chosen = np.unique(home * np.int64(TO_PORT + 1) + key, return_index=True)
     packets = (home, np.where(cores < 0, chip.port, cores), cores < 0, key, index)
-    place, mask, index = _entries(*(values[chosen] for values in packets), mesh.width, mesh.height, mesh.torus)
+    place, mask, index = _entries(*(values[chosen] for values in packets), mesh.width, mesh.height, mesh.torus)  # type: ignore[call-arg]
     order = np.argsort(place, kind="stable")
     place, mask, index = place[order], mask[order], index[order]
     begins = np.flatnonzero(np.append(True, place[1:] != place[:-1])[: len(place)])

@@ -32,13 +32,13 @@ def layout_figure(mapping: Mapping) -> Figure:
             axes.add_patch(Rectangle((x - side / 2, bottom), side, height, color=COLOURS[colour % len(COLOURS)], lw=0))
             filled[at] += height
         axes.plot([], [], "s", color=COLOURS[colour % len(COLOURS)], label=f"{population.name} ({population.size})")
-    for at in range(mapping.chip.cores):
+    for at in range(mapping.chip.cores):  # type: ignore[assignment]
         x, y = at % mesh.width, at // mesh.width
         axes.add_patch(Rectangle((x - side / 2, y - side / 2), side, side, fill=False, ec="#555555", lw=0.8))
         if mapping.loads.neurons[at] and mapping.chip.cores <= 256:
             text = f"{mapping.loads.neurons[at]} n\n{mapping.loads.axons[at]} ax"
-            axes.text(x, y, text, ha="center", va="center", fontsize=7)
-    x, y = mesh.port
+            axes.text(x, y, text, ha="center", va="center", fontsize=7)  # type: ignore[arg-type]
+    x, y = mesh.port  # type: ignore[assignment]
     axes.plot(x - side / 2 - 0.08, y, ">", color="black", ms=7, label="port")
     axes.set(xlim=(-0.75, mesh.width - 0.25), ylim=(mesh.height - 0.25, -0.75), xlabel="column", ylabel="row")
     axes.set(xticks=range(mesh.width), yticks=range(mesh.height), aspect="equal")

@@ -58,7 +58,7 @@ def map_workload(workload: Workload, chip: Chip, folder: str | os.PathLike | Non
     agreement = None
     if samples:
         agreement, activity = verify(network, configuration, progress(samples, "mapped and unmapped"))
-        agreement = vars(agreement)
+        agreement = vars(agreement)  # type: ignore[assignment]
     else:
         activity = activity_at_rates(mapping.graph, configuration, RATES_SEED)
     try:

@@ -47,11 +47,11 @@ def view_data(mapping: Mapping) -> dict:
             "sends": [],
         })  # fmt: skip
     between = packets_between(graph, chip, mapping.core_of, chip.cores)
-    for core in cores:
-        entries = slice(*between.indptr[core["number"] : core["number"] + 2])
+    for core in cores:  # type: ignore[assignment]
+        entries = slice(*between.indptr[core["number"] : core["number"] + 2])  # type: ignore[call-overload]
         to, packets = between.indices[entries], between.data[entries]
         for n in np.argsort(-packets, kind="stable")[:MOST_TARGETS]:
-            core["sends"].append([-1 if to[n] == chip.cores else int(to[n]), float(packets[n])])
+            core["sends"].append([-1 if to[n] == chip.cores else int(to[n]), float(packets[n])])  # type: ignore[call-overload]
     return {
         "width": chip.mesh.width,
         "height": chip.mesh.height,

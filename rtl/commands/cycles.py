@@ -35,7 +35,7 @@ def cycles(
     for way in ("rows", "columns"):
         read, written = result["reads"][way], result["writes"][way]
         rows.append(
-            (f"by {way}", f"{read / images:,.1f}", f"{written / images:,.1f}", f"{(read + written) / events:.3f}")
+            (f"by {way}", f"{read / images:,.1f}", f"{written / images:,.1f}", f"{(read + written) / events:.3f}")  # type: ignore[arg-type]
         )
     columns = ("", "words read an image", "words written an image", "accesses a synaptic event")
     view.append(table(f"Memory of h, words of {size['lanes']} synapses; {events:,} synaptic events", columns, rows))

@@ -141,7 +141,7 @@ class Core:
         """Free the simulation."""
         if self._core:
             self._call.core_delete(self._core)
-            self._core = None
+            self._core = None  # type: ignore[assignment]
 
     def coverage(self) -> str:
         """What all cores of this size and these widths have covered in this process, in Verilator's format."""
@@ -246,7 +246,7 @@ class Core:
             state.x[i] = self.read_word(ROWS + 4 * i)[1]
             for j in range(size.neurons):
                 word = self.read_word(size.h_word(i, j))[1]
-                state.h[i, j], exists[i, j] = word & full, word > full
+                state.h[i, j], exists[i, j] = word & full, word > full  # type: ignore[operator]
         state.connected = exists if size.sparse else None
         return state
 

@@ -154,7 +154,7 @@ REGISTERS: tuple[Register, ...] = (
     Register("sparse", 18, Kind.FIXED, When.NEVER, "32", "1: a bit above each h says whether the synapse exists",
              initial="SPARSE"),
     *(
-        Register(name, FIRST_CONSTANT + k, Kind.STORED, When.FLUSHED, *rest, initial=f"`BICALL_{name.upper()}")
+        Register(name, FIRST_CONSTANT + k, Kind.STORED, When.FLUSHED, *rest, initial=f"`BICALL_{name.upper()}")  # type: ignore[misc]
         for k, (name, *rest) in enumerate(_CONSTANTS)
     ),
 )  # fmt: skip

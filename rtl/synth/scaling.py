@@ -58,8 +58,8 @@ def scaling(target: str | None = None, liberty: Path = OSU018) -> dict:
 def spike_cycles(size: Size) -> int:
     """Cycles that an axon's spike adds to a tick, if no neuron has fired since its last one and x is 0."""
     c = fixed(load("digits-256"))
-    nothing = Work(*[0] * len(Work._fields))
-    return cycles_of_ticks(c, size, nothing._replace(rows=1, items=1)) - cycles_of_ticks(c, size, nothing)
+    nothing = Work(*[0] * len(Work._fields))  # type: ignore[arg-type]
+    return cycles_of_ticks(c, size, nothing._replace(rows=1, items=1)) - cycles_of_ticks(c, size, nothing)  # type: ignore[arg-type]
 
 
 def draw(result: dict) -> Figure:

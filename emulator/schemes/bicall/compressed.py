@@ -59,7 +59,7 @@ def no_classes(axons: int, neurons: int, dtype) -> Classes:
     wide = np.int64 if np.issubdtype(dtype, np.integer) else np.float64
     clips = [np.zeros((classes, neurons), wide) for _ in range(3)]
     numbers = np.arange(classes, dtype=np.int64)
-    return Classes(
+    return Classes(  # type: ignore[call-arg]
         np.zeros(axons, np.int64), np.zeros(classes, np.int64), np.zeros(classes, dtype), *clips, numbers * 0, numbers
     )
 

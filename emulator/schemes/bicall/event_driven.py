@@ -133,7 +133,7 @@ def _advance(c, seed, tick, network, a, t, batches, resets, learning, outside, d
     return starts, post[:n_post].copy()
 
 
-advance = cached_njit(_advance, nogil=True)
+advance = cached_njit(_advance, nogil=True)  # type: ignore[call-overload]
 # the parts shared between threads; not cached, because Numba would mix up the two
 advance_in_threads = njit(nogil=True, parallel=True)(_advance)
 

@@ -79,7 +79,7 @@ class SparseState:
         if is_fixed(constants):
             dtype, h_dtype = np.int32, np.uint8 if constants.h_bits <= 8 else np.uint16
         else:
-            dtype, h_dtype = np.float64, np.float64
+            dtype, h_dtype = np.float64, np.float64  # type: ignore[assignment]
         rows, columns = _numbers("rows", rows, axons), _numbers("columns", columns, neurons)
         h = np.empty(c.synapses, h_dtype)
         if is_fixed(constants):
