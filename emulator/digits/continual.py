@@ -3,9 +3,9 @@
 import numpy as np
 from sklearn.linear_model import SGDClassifier
 
+from bicall.emulator.configuration.description import Description
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import Network
-from bicall.emulator.rule.description import Description
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.reporting import progress
 

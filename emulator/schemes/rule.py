@@ -79,7 +79,7 @@ def integrate_sums(rule, state, synapse, sums, slot) -> None:
     """Apply all entries of the window at once, from row `slot` of `sums`, after `advance` over the whole window."""
 
 
-def exponents(rule) -> np.ndarray:
+def exponents(rule) -> np.ndarray:  # type: ignore[empty-body]
     """What the sums of `integrate_sums` are, but for the first field (the number of entries): float64[fields - 1, 2].
 
     Field f is the sum of v exp(-(e - begin) rate - (end - begin) fade) over the entries v of the steps e after `begin`
