@@ -96,7 +96,7 @@ __all__ = [
 
 if TYPE_CHECKING:  # the same for type checkers and editors; a test holds both together
     from bicall.backends import run
-    from bicall.emulator.configuration.description import Description, with_values
+    from bicall.emulator.configuration.description import Description
     from bicall.emulator.configuration.description import load as load_description
     from bicall.emulator.configuration.description import names as configurations
     from bicall.emulator.data.load import load as load_data
@@ -111,7 +111,7 @@ if TYPE_CHECKING:  # the same for type checkers and editors; a test holds both t
     from bicall.emulator.network.rates import measure_rates
     from bicall.emulator.network.recording import NetworkRecorder
     from bicall.emulator.network.state import NetworkState
-    from bicall.emulator.rule.description import Rule, load_rule
+    from bicall.emulator.rule.description import Rule, load_rule, with_values
     from bicall.emulator.rule.recording import Difference, Recorder, Recording
     from bicall.emulator.rule.recording import compare as diff
     from bicall.emulator.rule.state import LayerState, SpikeTrain
