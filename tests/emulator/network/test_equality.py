@@ -40,3 +40,20 @@ def test_events_equal_plain(network_cases, data):
     case = data.draw(network_cases())
     cuts = data.draw(st.sets(st.integers(1, 49), max_size=3))
     equal(case, "events", "fixed", cuts)
+
+
+@pytest.mark.slow
+def test_a_hundred_million_values(network_cases):
+    """Larger networks and longer runs, until 10^8 values of state and spikes have been compared."""
+    compared = {"compiled, fixed": 0, "compiled, float": 0, "events, fixed": 0}
+
+    @settings(max_examples=60)
+    @given(case=network_cases(fewest_neurons=20, most_neurons=60, ticks=150))
+    def compare_all(case):
+        for name in compared:
+            backend, arithmetic = name.split(", ")
+            compared[name] += equal(case, backend, arithmetic, ())
+
+    compare_all()
+    print(", ".join(f"{name}: {values:,} values, 0 different" for name, values in compared.items()))
+    assert sum(compared.values()) >= 1e8

@@ -52,18 +52,18 @@ class NetworkCase(NamedTuple):
 
 
 @st.composite
-def drawn_networks(draw, rules, most_neurons: int = 6, longest_delay: int = 20) -> Network:
+def drawn_networks(draw, rules, most_neurons: int = 6, longest_delay: int = 20, fewest_neurons: int = 1) -> Network:
     """One to five populations of neurons, inputs and teachers, and projections of all kinds between them."""
     network = Network("drawn")
     tick_ms = draw(st.sampled_from([0.5, 1.0, 5.0]))
     inputs = [f"in{k}" for k in range(draw(st.integers(1, 2)))]
     for name in inputs:
-        network.add_inputs(name, draw(st.integers(1, 9)))
+        network.add_inputs(name, draw(st.integers(fewest_neurons, most_neurons + 3)))
     neurons = [f"neurons{k}" for k in range(draw(st.integers(1, 5)))]
     one_rule = draw(rules)
     for name in neurons:
         rule = with_values(one_rule if draw(st.booleans()) else draw(rules), time__tick_ms=tick_ms)
-        network.add_neurons(name, draw(st.integers(1, most_neurons)), rule)
+        network.add_neurons(name, draw(st.integers(fewest_neurons, most_neurons)), rule)
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     for name in neurons:
         if draw(st.booleans()):
@@ -87,9 +87,9 @@ def drawn_networks(draw, rules, most_neurons: int = 6, longest_delay: int = 20) 
 
 
 @st.composite
-def drawn_cases(draw, rules, **limits) -> NetworkCase:
+def drawn_cases(draw, rules, ticks: int | None = None, **limits) -> NetworkCase:
     network = draw(drawn_networks(rules, **limits))
-    ticks = draw(st.integers(0, 50))
+    ticks = draw(st.integers(0, 50)) if ticks is None else ticks
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     densities = st.sampled_from([0.0, 0.05, 0.4, 1.0])
     spikes, drive = {}, {}
@@ -106,5 +106,5 @@ def drawn_cases(draw, rules, **limits) -> NetworkCase:
 
 @pytest.fixture(scope="session")
 def network_cases(rules):
-    """A function of limits (`most_neurons`, `longest_delay`) to a strategy of `NetworkCase`s."""
+    """A function of limits (`most_neurons`, `fewest_neurons`, `longest_delay`, `ticks`) to `NetworkCase`s, drawn."""
     return lambda **limits: drawn_cases(rules, **limits)
