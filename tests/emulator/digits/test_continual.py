@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from bicall.emulator.configuration.description import load, with_values
 from bicall.emulator.data.samples import Found, assemble
 from bicall.emulator.digits import continual as module
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.continual import continual
-from bicall.emulator.rule.description import load, with_values
 from bicall.emulator.support.errors import BadInput
 
 
