@@ -10,6 +10,7 @@ from bicall.emulator.network.network import Network
 from bicall.emulator.network.recording import NetworkRecorder
 from bicall.emulator.network.spikes import Spikes
 from bicall.emulator.support.errors import BadInput
+from bicall.emulator.support.extras import missing
 
 # loaded when first asked for: a backend may need an extra
 BACKENDS = MappingProxyType(
@@ -17,6 +18,7 @@ BACKENDS = MappingProxyType(
         "plain": "bicall.emulator.network.plain",
         "compiled": "bicall.emulator.network.compiled",
         "events": "bicall.emulator.schemes.bicall.network",
+        "lava": "bicall.lava_procs.build.network",
         "verilog": "bicall.rtl.driver.network",
     }
 )
@@ -36,8 +38,9 @@ def run(
     Args:
         inputs: the spikes of input populations by name, all of one length; those that are missing are silent.
         backend: "plain", the reference; "compiled", equal to it bit for bit; "events", equal in fixed point, which
-            updates synapses only at spikes; "verilog", each population that learns on a core of its own; or a function
-            with the other arguments: `OnChip(network, chip).run`.
+            updates synapses only at spikes; "lava", equal, as processes on Lava's CPU backend (it needs Python 3.10);
+            "verilog", each population that learns on a core of its own; or a function with the other arguments:
+            `OnChip(network, chip).run`.
         learning: if false, no step and no drift touches any h.
         recorder: takes the state of every population after every tick.
         drive: by population of neurons, [ticks, neurons], added to each neuron's input of a tick: float64 in thresholds
@@ -54,7 +57,10 @@ def run(
     if isinstance(backend, str):
         if backend not in BACKENDS:
             raise BadInput(f"backend is {backend!r}, must be one of {', '.join(BACKENDS)}")
-        called: Callable[..., Spikes] = import_module(BACKENDS[backend]).run
+        try:
+            called: Callable[..., Spikes] = import_module(BACKENDS[backend]).run
+        except ModuleNotFoundError as error:
+            raise (missing(error.name) or error) from None
     else:
         called = backend
     return called(network, inputs, learning, recorder, drive, learns)

@@ -60,7 +60,7 @@ def check(
     from bicall.emulator.configuration import description
     from bicall.emulator.digits.classifier import Network
     from bicall.lava_procs.build.samples import test_samples, training_samples
-    from bicall.lava_procs.compare.check import compare_network
+    from bicall.lava_procs.compare.check import compare_classifier
 
     if name.endswith(".npz"):
         networks = [Network.load(name)]
@@ -70,11 +70,11 @@ def check(
         networks = [Network.fresh(chosen, each, seed) for each in arithmetics]
     results, source = [], ""
     for network in networks:
-        samples, source = training_samples(network.description, images, network.seed, network.presented)
-        results.append(compare_network(network, samples, folder=save))
+        samples, source = training_samples(network, images)
+        results.append(compare_classifier(network, samples, folder=save))
         if test:
-            samples, _ = test_samples(network.description, test, network.seed)
-            results.append(compare_network(network, samples, learning=False))
+            samples, _ = test_samples(network, test)
+            results.append(compare_classifier(network, samples, learning=False))
     columns = ("arithmetic", "", "images", "ticks", "spikes in", "spikes out", "changes of h", "compared", "difference")
     rows = [
         (r["arithmetic"], "learning" if r["learning"] else "classifying", r["samples"], r["ticks"], r["pre_spikes"],

@@ -1,7 +1,8 @@
 import numpy as np
 from scipy import sparse
 
-from bicall.emulator.configuration.description import Description
+from bicall.emulator.rule.constants import Constants
+from bicall.emulator.rule.description import Rule
 from bicall.emulator.support.errors import BadInput
 from bicall.lava_procs.support.connection import BiCaLLConnection
 from bicall.lava_procs.support.state_var import StateVar
@@ -16,23 +17,22 @@ class BiCaLLSparse(BiCaLLConnection):
         Initial h of shape (post, pre). Every stored entry is a synapse, stored zeros too; the numbers are as of
         `BiCaLLDense`. The Var `h` lists them, of shape (synapses,), by neuron and then by axon; `hidden()` puts them
         back in their places.
-    description, seed, x, delay, learning, reset_interval, reset_offset, tick
+    description, seed, x, delay, learning, tick
         As of `BiCaLLConnection`, where the ports are described, too.
 
     Raises
     ------
     BadInput
-        `hidden` is no sparse matrix or has no synapse, or as `BiCaLLConnection`.
+        `hidden` is no sparse matrix, or as `BiCaLLConnection`.
     """
 
-    def __init__(self, *, hidden: sparse.spmatrix, description: Description, **parameters) -> None:
-        if not sparse.issparse(hidden) or hidden.nnz == 0:
-            found = "empty" if sparse.issparse(hidden) else f"a {type(hidden).__name__}"
-            raise BadInput(f"BiCaLLSparse hidden: is {found}, must be a scipy.sparse matrix with at least one entry")
+    def __init__(self, *, hidden: sparse.spmatrix, description: Rule | Constants, **parameters) -> None:
+        if not sparse.issparse(hidden):
+            raise BadInput(f"BiCaLLSparse hidden: is a {type(hidden).__name__}, must be a scipy.sparse matrix")
         rows = sparse.csr_matrix(hidden)
         rows.sort_indices()
         post, pre = rows.shape
-        self._places = rows
+        self._shape = rows.shape
         super().__init__(
             pre=pre,
             post=post,
@@ -45,7 +45,7 @@ class BiCaLLSparse(BiCaLLConnection):
         )
         self.h = StateVar(shape=rows.data.shape, init=rows.data, full="h_full")
 
-    def hidden(self) -> np.ndarray:
-        return sparse.csr_matrix(
-            (self.h.get(), self._places.indices, self._places.indptr), self._places.shape
-        ).toarray()
+    def matrix(self, h: np.ndarray) -> np.ndarray:
+        matrices = np.zeros((*h.shape[:-1], *self._shape), h.dtype)
+        matrices[..., self.proc_params["post_of"], self.proc_params["pre_of"]] = h
+        return matrices

@@ -101,9 +101,13 @@ def build_loihi_layer(
     pre: SpikeTrain,
     teacher: SpikeTrain,
     seed: int,
-    reset_interval: int = 0,
 ) -> LoihiLayer:
-    """A layer that begins with the h of `state` (fixed point); parameters as of `build_layer`.
+    """A layer that begins with the h of `state` (fixed point).
+
+    Args:
+        pre: spikes that arrive, by tick.
+        teacher: teacher spikes, by tick.
+        seed: of stochastic rounding.
 
     Raises:
         BadInput: the description does not fit Loihi's widths, or the layer is sparse.
@@ -131,7 +135,6 @@ def build_loihi_layer(
         potentiation=y2,
         description=scaled,
         seed=seed,
-        reset_interval=reset_interval,
     )
     for connection in (synapses, lower):
         source.s_out.connect(connection.s_in)

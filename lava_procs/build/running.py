@@ -11,13 +11,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import networkx
+import numpy as np
 from lava.magma.compiler.compiler_graphs import find_processes
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_configs import Loihi2SimCfg
 from lava.magma.runtime.message_infrastructure.multiprocessing import SystemProcess
 
 from bicall.emulator.support.errors import BadInput
+from bicall.lava_procs.population_input.process import PopulationInput
 from bicall.lava_procs.support.connection import BiCaLLConnection
+from bicall.lava_procs.support.words import rounding_words
 
 PR_SET_PDEATHSIG = 1  # of prctl(2)
 TAGS = {"fixed": "fixed_pt", "float": "floating_pt"}  # the toolkit's names of the arithmetics, and Lava's tags
@@ -50,6 +53,7 @@ def running(process: AbstractProcess, config: Loihi2SimCfg) -> Iterator[None]:
     """
     _check_loops(process)
     before = multiprocessing.active_children()
+    rounding_words(0, 0, np.zeros(1, np.int64), 0)  # compiled here once, not in every process that is forked
     try:
         with _children_tied_to_this_process():
             process.create_runtime(run_cfg=config)
@@ -70,7 +74,9 @@ def _check_loops(process: AbstractProcess) -> None:
     graph = networkx.DiGraph()
     for connection in find_processes(process):
         if isinstance(connection, BiCaLLConnection) and connection.proc_params["delay"].min() == 0:
-            graph.add_edges_from((port.process, connection) for port in connection.s_in.get_src_ports())
+            sources = [port.process for port in connection.s_in.get_src_ports()]
+            # which sends what arrives before it awaits the weights
+            graph.add_edges_from((source, connection) for source in sources if not isinstance(source, PopulationInput))
             graph.add_edges_from((connection, port.process) for port in connection.a_out.get_dst_ports())
     if not networkx.is_directed_acyclic_graph(graph):
         names = " -> ".join(source.name for source, _ in networkx.find_cycle(graph))

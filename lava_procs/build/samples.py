@@ -1,65 +1,76 @@
-"""Spikes of presentations, one after the other, as the processes play them."""
+"""A classifier's samples, as any backend can run them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
-from bicall.emulator.configuration.description import Description
 from bicall.emulator.data import mnist
-from bicall.emulator.digits.features import active_inputs
+from bicall.emulator.digits import margin, schedule
+from bicall.emulator.digits.classifier import Network as Classifier
 from bicall.emulator.digits.presentation import test_sample, training_sample
+from bicall.emulator.encoders.encoder import Encoded, Trains
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.errors import BadInput
 
-Sample = tuple[SpikeTrain, SpikeTrain]  # input and teacher spikes of one presentation
+Run = Callable[[margin.Part], np.ndarray]  # runs a part, going on from the one before; returns bool[ticks, outputs]
+Sample = Callable[[Run], np.ndarray]  # shows a sample, from a reset on; likewise returns all its output spikes
 
 
-def training_samples(description: Description, images: int, seed: int, first: int = 0) -> tuple[list[Sample], str]:
-    """Spikes of training images, as `bicall train` presents them, and which data they are from.
-
-    Args:
-        first: number of the first presentation; presentation n shows training image n.
+def training_samples(classifier: Classifier, images: int) -> tuple[list[Sample], str]:
+    """A classifier's next training images of MNIST, as `bicall train` presents them, and which data they are from.
 
     Raises:
-        BadInput: more images than there are.
+        BadInput: more images than there are, or steps or drift that have changed or do so meanwhile.
     """
-    digits = mnist.load()
+    digits, described, first = mnist.load(), classifier.description, classifier.presented
     _check_images("images", first + images, len(digits.train.samples))
-    active = active_inputs(description, digits.train.samples[first : first + images])
-    labels = digits.train.labels[first : first + images]
-    samples = [training_sample(description, active[k], labels[k], seed, first + k) for k in range(images)]
+    if any(piece != described for piece, _ in schedule.pieces(described, first, images)):
+        raise BadInput(
+            f"configuration {described.name}: presentation.step_schedule or drift_schedule changes the rule within "
+            f"presentations {first} to {first + images - 1}, must not in Lava; compiled and plain can"
+        )
+    chosen = slice(first, first + images)
+    active, labels = classifier.encode(digits.train.samples[chosen]), digits.train.labels[chosen]
+    outputs = len(classifier.state.y)
+    if described.presentation.learn_from_ms > 0:
+        samples = [
+            partial(margin.present, described, classifier.constants, _one(active, k), int(labels[k]), outputs,
+                    classifier.seed, first + k)
+            for k in range(images)
+        ]  # fmt: skip
+    else:
+        samples = [
+            taught(*training_sample(described, _one(active, k), labels[k], classifier.seed, first + k), outputs)
+            for k in range(images)
+        ]
     return samples, digits.source
 
 
-def test_samples(description: Description, images: int, seed: int) -> tuple[list[Sample], str]:
-    """Spikes of the first test images, as `bicall evaluate` presents them, and which data they are from.
+def test_samples(classifier: Classifier, images: int) -> tuple[list[Sample], str]:
+    """The first test images of MNIST, as `bicall evaluate` presents them, and which data they are from.
 
     Raises:
         BadInput: more images than there are.
     """
     digits = mnist.load()
     _check_images("test images", images, len(digits.test.samples))
-    active = active_inputs(description, digits.test.samples[:images])
-    return [test_sample(description, active[k], seed, k) for k in range(images)], digits.source
+    active, outputs = classifier.encode(digits.test.samples[:images]), len(classifier.state.y)
+    samples = [
+        taught(*test_sample(classifier.description, _one(active, k), classifier.seed, k), outputs)
+        for k in range(images)
+    ]
+    return samples, digits.source
 
 
-def joined(samples: Sequence[Sample]) -> tuple[SpikeTrain, SpikeTrain, int]:
-    """Input and teacher spikes of all samples in a row, and the ticks of one sample.
-
-    Raises:
-        BadInput: no samples, or samples of different lengths.
-    """
-    lengths = sorted({train.ticks for sample in samples for train in sample})
-    if len(lengths) != 1:
-        raise BadInput(f"samples: have {lengths} ticks, must be at least one sample, all of one length")
-    pre, teacher = (_in_a_row(trains) for trains in zip(*samples, strict=True))
-    return pre, teacher, lengths[0]
+def taught(pre: SpikeTrain, teacher: SpikeTrain, outputs: int) -> Sample:
+    """A sample of one part: spikes of the inputs and of a teacher, whatever the answer."""
+    part = margin.Part(pre, teacher, None, np.ones(outputs, bool))
+    return lambda run: run(part)
 
 
-def _in_a_row(trains: Sequence[SpikeTrain]) -> SpikeTrain:
-    ends = np.cumsum([0] + [len(train.sources) for train in trains])
-    starts = [train.starts[:-1] + end for train, end in zip(trains, ends, strict=False)]
-    return SpikeTrain(np.concatenate([*starts, ends[-1:]]), np.concatenate([train.sources for train in trains]))
+def _one(active: Encoded, k: int) -> Encoded:
+    return active[k : k + 1] if isinstance(active, Trains) else active[k]
 
 
 def _check_images(what: str, images: int, available: int) -> None:

@@ -1,118 +1,164 @@
 """The same samples in Lava and in the emulator's plain loop, every value of every tick compared."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from lava.magma.core.run_conditions import RunSteps
 
-from bicall.emulator.configuration.description import Description
-from bicall.emulator.digits.classifier import Network
-from bicall.emulator.rule import plain
-from bicall.emulator.rule.recording import Recorder, Recording, compare
+from bicall.emulator.digits.classifier import Network as Classifier
+from bicall.emulator.digits.graph import network_of
+from bicall.emulator.network import plain
+from bicall.emulator.network.network import Network
+from bicall.emulator.network.recording import NetworkRecorder
+from bicall.emulator.network.spikes import Spikes
+from bicall.emulator.rule.recording import Recording, Variable, compare
+from bicall.emulator.rule.state import LayerState
+from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.files import ensure_writable
 from bicall.emulator.support.reporting import progress
-from bicall.lava_procs.build.layer import build_layer
-from bicall.lava_procs.build.recordings import join
-from bicall.lava_procs.build.running import run_config, running
-from bicall.lava_procs.build.samples import Sample, joined
+from bicall.lava_procs.build.network import Session
+from bicall.lava_procs.build.samples import Run, Sample
+
+# of any network: runs `inputs` with the other arguments of a backend, by name
+NetworkRun = Callable[..., Spikes]
 
 
-def compare_with_emulator(
-    description: Description,
-    samples: Sequence[Sample],
-    seed: int,
-    arithmetic: str,
-    models: Mapping | None = None,
-    folder: Path | None = None,
-) -> dict:
-    """`compare_network`, of an untrained network that learns.
-
-    Args:
-        arithmetic: "fixed" or "float".
-    """
-    return compare_network(Network.fresh(description, arithmetic, seed), samples, models=models, folder=folder)
-
-
-def compare_network(
-    network: Network,
+def compare_classifier(
+    classifier: Classifier,
     samples: Sequence[Sample],
     learning: bool = True,
     models: Mapping | None = None,
     folder: Path | None = None,
 ) -> dict:
-    """Run a network in Lava and in `emulator.rule.plain`, and compare all its state after every tick.
+    """Run a classifier in Lava and in the plain loop, and compare all its state after every tick.
+
+    Before each sample all but h returns to 0. The comparison stops after the first sample with a difference.
+
+    Args:
+        classifier: where both begin; it is not changed.
+        samples: at least one; what is shown may depend on the answers.
+        learning: whether h changes.
+        models, folder: as of `compare_network`.
+
+    Returns:
+        As `compare_network`; variables have no population's name.
+
+    Raises:
+        BadInput: no samples, or a folder that cannot be written.
+    """
+    shown = [lambda run, sample=sample: sample(of_parts(run, learning)) for sample in samples]
+    result = compare_network(network_of(classifier), shown, models, folder, "outputs.")
+    return result | {"learning": learning}
+
+
+def compare_network(
+    network: Network,
+    samples: Sequence[Callable[[NetworkRun], object]],
+    models: Mapping | None = None,
+    folder: Path | None = None,
+    prefix: str = "",
+) -> dict:
+    """Run a started network in Lava and in the plain loop, and compare all its state after every tick.
 
     Before each sample all but h returns to 0. The comparison stops after the first sample with a difference.
 
     Args:
         network: where both begin; it is not changed.
-        samples: of one length, at least one.
-        learning: whether h changes.
+        samples: each is called with a function that runs the network further, whose arguments are those of
+            `network.plain.run` but the network and the recorder; at least one.
         models: as in `run_config`, to run other models than the tag's.
         folder: where to write both recordings, `lava-ARITHMETIC.npz` and `emulator-ARITHMETIC.npz`, for `bicall diff`.
+        prefix: what to leave out of the variables' names.
 
     Returns:
-        network, arithmetic, seed, learning, samples, ticks; `compared`, the number of values, and `values`, that number
-        by variable; pre_spikes, post_spikes and h_changes, what happened in the emulator; `difference`, None or the
-        first one as text (Lava's value first); lava_ticks_per_s.
+        network, arithmetic, seed, samples, ticks; `compared`, the number of values, and `values`, that number by
+        variable; pre_spikes, post_spikes and h_changes, what happened in the emulator; `difference`, None or the first
+        one as text (Lava's value first); lava_ticks_per_s.
 
     Raises:
-        BadInput: no samples, or samples of different lengths.
+        BadInput: no samples, a network that was not started, or a folder that cannot be written.
     """
-    if folder is not None:
-        paths = [folder / f"{name}-{network.arithmetic}.npz" for name in ("lava", "emulator")]
-        for path in paths:
-            ensure_writable(path)
-    state, seed = network.state.copy(), network.seed
-    pre, teacher, ticks = joined(samples)
-    layer = build_layer(
-        network.description, network.state, pre, teacher, seed, reset_interval=ticks, learning=learning, record=ticks
-    )
-    about = {"network": network.description.name, "arithmetic": network.arithmetic, "seed": seed, "learning": learning}
-    result: dict[str, Any] = about | {"samples": 0, "ticks": 0, "compared": 0, "values": {}}
+    if not samples:
+        raise BadInput("samples: are 0, must be at least 1")
+    judge, found = network.copy(), network.copy()
+    arithmetic, seed = network.started.arithmetic, network.started.seed
+    paths = [folder / f"{name}-{arithmetic}.npz" for name in ("lava", "emulator")] if folder else []
+    for path in paths:
+        ensure_writable(path)
+    about = {"network": network.name, "arithmetic": arithmetic, "seed": seed}
+    result: dict = about | {"samples": 0, "ticks": 0, "compared": 0, "values": {}}
     result |= {"pre_spikes": 0, "post_spikes": 0, "h_changes": 0, "difference": None, "lava_ticks_per_s": 0.0}
     recordings: list[tuple[Recording, Recording]] = []
     seconds = 0.0
-    with running(layer.neuron, run_config(network.arithmetic, models)):
-        for sample in progress(samples, f"Lava and emulator ({network.arithmetic})"):
+    with Session(found, models) as session:
+        for sample in progress(samples, f"Lava and emulator ({arithmetic})"):
+            in_lava, expected = NetworkRecorder(), NetworkRecorder()
+            h = {name: layer.h.copy() for name, layer in judge.started.layers.items() if isinstance(layer, LayerState)}
+            session.reset()
             began = time.perf_counter()
-            layer.neuron.run(RunSteps(ticks))
+            sample(lambda *run, recorder=in_lava, **options: session.run(*run, recorder=recorder, **options))
             seconds += time.perf_counter() - began
-            assert layer.recorder is not None  # it was asked for
-            in_lava = layer.recorder.collect(made_by="Lava", **about)
+            judge.reset()
+            sample(lambda *run, recorder=expected, **options: plain.run(judge, *run, recorder=recorder, **options))
 
-            h_before = state.h.copy()
-            state.reset()
-            recorder = Recorder()
-            plain.run(network.constants, state, *sample, seed, learning, recorder)
-            expected = recorder.recording(made_by="emulator", **about)
-
-            _count(result, expected, h_before)
+            pair = [named(recorder.recording(made_by=by, **about), prefix)
+                    for recorder, by in ((in_lava, "Lava"), (expected, "emulator"))]  # fmt: skip
+            _count(result, pair[1], {f"{name}.h".removeprefix(prefix): values for name, values in h.items()})
             if folder is not None:
-                recordings.append((in_lava, expected))
-            difference = compare(in_lava, expected)
+                recordings.append((pair[0], pair[1]))
+            difference = compare(*pair)
             if difference:
                 result["difference"] = str(difference)
                 break
-    result["lava_ticks_per_s"] = result["ticks"] / seconds
-    if folder is not None:
-        for path, parts in zip(paths, zip(*recordings, strict=True), strict=True):
-            join(parts).save(path)
+    result["lava_ticks_per_s"] = result["ticks"] / (seconds - session.start_s)
+    for path, parts in zip(paths, zip(*recordings, strict=True), strict=True):
+        joined(parts).save(path)
     return result
 
 
-def _count(result: dict, recording: Recording, h_before: np.ndarray) -> None:
+def joined(parts: Sequence[Recording]) -> Recording:
+    """One recording of recordings that follow each other in time and hold the same variables."""
+    variables = {
+        name: Variable(
+            np.concatenate([part.variables[name].ticks for part in parts]),
+            np.concatenate([part.variables[name].values for part in parts]),
+        )
+        for name in parts[0].variables
+    }
+    return Recording(variables, parts[0].about)
+
+
+def of_parts(run: NetworkRun, learning: bool) -> Run:
+    """What runs the parts of a classifier's sample, from what runs its network."""
+
+    def run_part(part) -> np.ndarray:
+        drive = {} if part.drive is None else {"outputs": part.drive}
+        spikes = run(
+            {"inputs": part.pre, "teachers": part.teacher},
+            learning=learning, drive=drive, learns={"outputs": part.learns},
+        )  # fmt: skip
+        return spikes["outputs"].dense(len(part.learns))
+
+    return run_part
+
+
+def named(recording: Recording, prefix: str) -> Recording:
+    """The recording with names that are shorter by `prefix`, where they begin with it."""
+    variables = {name.removeprefix(prefix): variable for name, variable in recording.variables.items()}
+    return Recording(variables, recording.about)
+
+
+def _count(result: dict, recording: Recording, h_before: dict[str, np.ndarray]) -> None:
     """Add one sample to the counts of `compare_network`."""
-    variables = recording.variables
-    h = variables["h"].values
     result["samples"] += 1
-    result["ticks"] += len(h)
     result["compared"] += recording.size
-    for name, variable in variables.items():
+    result["ticks"] += max(len(variable.ticks) for variable in recording.variables.values())
+    for name, variable in recording.variables.items():
         result["values"][name] = result["values"].get(name, 0) + variable.values.size
-    for name in ("pre_spikes", "post_spikes"):
-        result[name] += int(np.count_nonzero(variables[name].values))
-    result["h_changes"] += int(np.count_nonzero(h[0] != h_before) + np.count_nonzero(h[1:] != h[:-1]))
+        for kind in ("pre_spikes", "post_spikes"):
+            if name.rpartition(".")[2] == kind:
+                result[kind] += int(np.count_nonzero(variable.values))
+        if name in h_before:
+            h = variable.values
+            result["h_changes"] += int(np.count_nonzero(h[0] != h_before[name]) + np.count_nonzero(h[1:] != h[:-1]))

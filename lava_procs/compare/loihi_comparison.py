@@ -9,6 +9,8 @@ from bicall.emulator.configuration.description import Description, with_values
 from bicall.emulator.data import mnist
 from bicall.emulator.digits.classifier import Network
 from bicall.emulator.digits.features import active_inputs
+from bicall.emulator.digits.presentation import training_sample
+from bicall.emulator.network.spikes import concatenated
 from bicall.emulator.rule import compiled
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.state import LayerState, SpikeTrain
@@ -16,7 +18,6 @@ from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.reporting import progress
 from bicall.lava_procs.build.loihi_layer import build_loihi_layer, hidden_of
 from bicall.lava_procs.build.running import run_config, running
-from bicall.lava_procs.build.samples import joined, training_samples
 
 PAIRINGS = 20  # of one protocol, to average the stochastic rounding
 PAIRING_TICKS = 400  # from one pairing to the next: long enough for all traces to decay
@@ -42,21 +43,32 @@ def compare_digits(description: Description, images: int, test_images: int, seed
     digits = mnist.load()
     if not 1 <= test_images <= len(digits.test.samples):
         raise BadInput(f"test images is {test_images}, must be from 1 to {len(digits.test.samples)}")
-    samples, source = training_samples(description, images, seed)
+    if not 1 <= images <= len(digits.train.samples):
+        raise BadInput(f"images is {images}, must be from 1 to {len(digits.train.samples)}")
+    taught, labels = active_inputs(description, digits.train.samples[:images]), digits.train.labels[:images]
+    samples = [training_sample(description, taught[k], labels[k], seed, k) for k in range(images)]
+    ticks = samples[0][0].ticks
     exact, native = (Network.fresh(description, "fixed", seed) for _ in range(2))
     before = exact.state.h.copy()
-    pre, teacher, ticks = joined(samples)
-    layer = build_loihi_layer(description, native.state, pre, teacher, seed, reset_interval=ticks)
+    pre, teacher = (concatenated(list(trains)) for trains in zip(*samples, strict=True))
+    layer = build_loihi_layer(description, native.state, pre, teacher, seed)
     with running(layer.neuron, run_config("fixed")):
         began = time.perf_counter()
         for _ in progress(samples, "Lava's learning engine"):
             layer.neuron.run(RunSteps(ticks))
+            layer.neuron.reset.set(np.array([1]))
         seconds = time.perf_counter() - began
         native.state.h[:] = hidden_of(layer.synapses.tag_1.get()).T
-    exact.train(active_inputs(description, digits.train.samples[:images]), digits.train.labels[:images])
+    exact.train(taught, labels)
 
     active, labels = active_inputs(description, digits.test.samples[:test_images]), digits.test.labels[:test_images]
-    result = {"network": description.name, "images": images, "test_images": test_images, "seed": seed, "data": source}
+    result = {
+        "network": description.name,
+        "images": images,
+        "test_images": test_images,
+        "seed": seed,
+        "data": digits.source,
+    }
     for name, network in (("exact", exact), ("native", native)):
         spikes, _ = network.test(active)
         result[name] = 100 * float(np.mean(network.classify(spikes) == labels))

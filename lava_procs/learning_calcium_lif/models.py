@@ -24,8 +24,8 @@ class PyLearningCalciumLIFModelFixed(AbstractPyCalciumLIFModelFixed):
         super().__init__(proc_params)
         self.depression, self.potentiation = proc_params["depression"], proc_params["potentiation"]
 
-    def run_spk(self) -> None:
-        super().run_spk()
+    def step(self) -> None:
+        super().step()
         self.s_out_bap.send(self.spikes)
         self.s_out_y1.send(self.depressed * self.depression)
         self.s_out_y2.send(self.gate() * self.potentiation)

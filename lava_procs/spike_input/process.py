@@ -37,6 +37,6 @@ class SpikeInput(CheckedProcess):
         log_config: LogConfig | None = None,
     ) -> None:
         check_population("SpikeInput shape", shape)
-        train = spike_train("SpikeInput spikes", spikes, shape[0])
+        train = spike_train("SpikeInput", spikes, shape[0])
         super().__init__(shape=shape, spikes=train, name=name, log_config=log_config)
         self.s_out = OutPort(shape=shape)

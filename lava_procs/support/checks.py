@@ -27,18 +27,6 @@ def check_count(what: str, value, low: int, high: int = 2**32 - 1) -> None:
         raise BadInput(f"{what}: is {value!r}, must be an integer from {low} to {high}")
 
 
-def check_resets(process: str, reset_interval, reset_offset, tick, seed) -> None:
-    """The parameters that all processes with state share.
-
-    Raises:
-        BadInput: one of them is no whole number of 32 bits.
-    """
-    check_count(f"{process} reset_interval", reset_interval, 0)
-    check_count(f"{process} reset_offset", reset_offset, 0)
-    check_count(f"{process} tick", tick, 0)
-    check_count(f"{process} seed", seed, 0)
-
-
 def check_matrix(what: str, values) -> None:
     """A matrix [post, pre] with at least one entry.
 

@@ -4,8 +4,10 @@ import numpy as np
 from lava.magma.core.model.py.ports import PyInPort
 from lava.magma.core.model.py.type import LavaPyType
 
-from bicall.emulator.rule.constants import NEAREST, STOCHASTIC, fixed, real
+from bicall.emulator.rule.constants import NEAREST, STOCHASTIC
 from bicall.emulator.rule.randomness import Stream, column_noise
+from bicall.lava_procs.support.constants import constants_in
+from bicall.lava_procs.support.delays import DelayLine
 from bicall.lava_procs.support.ticks import PyTickedModel
 from bicall.lava_procs.support.traces import FixedTrace, FloatTrace
 from bicall.lava_procs.support.words import rounding_words
@@ -50,11 +52,13 @@ class AbstractPyBiCaLLModel(PyTickedModel):
         """A postsynaptic spike's `step` [pre], for all synapses of the neurons `post` (indices)."""
         raise NotImplementedError("potentiate() belongs to a model of one connection")
 
-    def run_spk(self) -> None:
+    def step(self) -> None:
         c, learning = self.constants, bool(self.learning[0])
         if self.reset_due:
             self.x.fill(0)
-        pre = self._arrivals()
+            self.in_flight.fill(0)
+        self.arrived = self._arrivals()
+        pre = np.flatnonzero(self.arrived)
         self.x_trace.decay(self.x, self.tick)
         if learning and self.tick % c.drift_period == 0:
             self.drift()
@@ -70,22 +74,18 @@ class AbstractPyBiCaLLModel(PyTickedModel):
             step = self.potentiation() + np.where(self.x < c.pre_threshold, c.depression_post, 0)
             self.potentiate(step, post)
         if self.delay.min() > 0:
-            self._depart()
+            self._line().depart(self.time_step, self.s_in.recv())
 
     def _arrivals(self) -> np.ndarray:
-        """Indices of the axons whose spikes arrive in this time step; `in_flight` is a ring over time steps."""
+        """bool[pre], the axons whose spikes arrive in this time step."""
         if self.delay.max() == 0:
-            return np.flatnonzero(self.s_in.recv())
+            return self.s_in.recv() != 0
         if self.delay.min() == 0:
-            self._depart()
-        place = self.time_step % len(self.in_flight)
-        pre = np.flatnonzero(self.in_flight[place])
-        self.in_flight[place] = 0
-        return pre
+            self._line().depart(self.time_step, self.s_in.recv())
+        return self._line().arrivals(self.time_step)
 
-    def _depart(self) -> None:
-        spiking = np.flatnonzero(self.s_in.recv())
-        self.in_flight[(self.time_step + self.delay[spiking]) % len(self.in_flight), spiking] = 1
+    def _line(self) -> DelayLine:
+        return DelayLine(self.in_flight, self.delay)
 
 
 class FloatLearning:
@@ -95,7 +95,7 @@ class FloatLearning:
 
     def __init__(self, proc_params):
         super().__init__(proc_params)
-        self.constants = real(proc_params["description"])
+        self.constants = constants_in("float", proc_params["description"])
         self.x_trace = FloatTrace(self.constants, "x", proc_params["seed"])
 
     def potentiation(self) -> np.ndarray:
@@ -118,7 +118,7 @@ class FixedLearning:
 
     def __init__(self, proc_params):
         super().__init__(proc_params)
-        self.constants = fixed(proc_params["description"])
+        self.constants = constants_in("fixed", proc_params["description"])
         self.seed = proc_params["seed"]
         self.x_trace = FixedTrace(self.constants, "x", self.seed)
 

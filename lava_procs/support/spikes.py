@@ -13,13 +13,13 @@ def spike_train(what: str, spikes: np.ndarray | SpikeTrain, sources: int) -> Spi
         BadInput: another shape, other values, or a source out of range.
     """
     if isinstance(spikes, SpikeTrain):
-        spikes.dense(sources)  # says so if a source is out of range
+        spikes.check(what, sources)
         return spikes
     spikes = np.asarray(spikes)
     if spikes.ndim != 2 or spikes.shape[1] != sources:
-        raise BadInput(f"{what}: has shape {list(spikes.shape)}, must be [time steps, {sources}]")
+        raise BadInput(f"{what} spikes: has shape {list(spikes.shape)}, must be [time steps, {sources}]")
     if not np.isin(spikes, (0, 1)).all():
-        raise BadInput(f"{what}: holds {spikes[~np.isin(spikes, (0, 1))][0]}, must hold 0 and 1 only")
+        raise BadInput(f"{what} spikes: holds {spikes[~np.isin(spikes, (0, 1))][0]}, must hold 0 and 1 only")
     return SpikeTrain.from_dense(spikes.astype(bool))
 
 

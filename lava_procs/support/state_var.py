@@ -3,8 +3,8 @@
 import numpy as np
 from lava.magma.core.process.variable import Var
 
-from bicall.emulator.rule.constants import fixed, real
 from bicall.emulator.support.errors import BadInput
+from bicall.lava_procs.support.constants import constants_in
 
 
 class StateVar(Var):
@@ -53,7 +53,8 @@ class StateVar(Var):
             raise BadInput(f"{where}: is of type {values.dtype}, must be integer ({hint})")
         if self.full is None:
             return
-        full = getattr((fixed if holds_integers else real)(process.proc_params["description"]), self.full)
+        constants = constants_in("fixed" if holds_integers else "float", process.proc_params["description"])
+        full = getattr(constants, self.full)
         outside = values[~((values >= 0) & (values <= full))]
         if outside.size:
             raise BadInput(f"{where}: holds {outside.flat[0]}, must be from 0 to {full:g} ({hint})")

@@ -6,7 +6,7 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from bicall.emulator.rule.constants import fixed, real
+from bicall.lava_procs.support.constants import constants_in
 from bicall.lava_procs.support.spikes import spiking_at
 from bicall.lava_procs.teacher.process import Teacher
 
@@ -32,7 +32,7 @@ class PyTeacherModelFloat(AbstractPyTeacherModel):
 
     def __init__(self, proc_params):
         super().__init__(proc_params)
-        self.weight = real(proc_params["description"]).teacher_weight
+        self.weight = constants_in("float", proc_params["description"]).teacher_weight
 
 
 @implements(proc=Teacher, protocol=LoihiProtocol)
@@ -43,4 +43,4 @@ class PyTeacherModelFixed(AbstractPyTeacherModel):
 
     def __init__(self, proc_params):
         super().__init__(proc_params)
-        self.weight = fixed(proc_params["description"]).teacher_weight
+        self.weight = constants_in("fixed", proc_params["description"]).teacher_weight

@@ -2,7 +2,8 @@ import numpy as np
 from lava.magma.core.process.ports.ports import OutPort
 from lava.magma.core.process.process import LogConfig
 
-from bicall.emulator.configuration.description import Description
+from bicall.emulator.rule.constants import Constants
+from bicall.emulator.rule.description import Rule
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.lava_procs.support.checked_process import CheckedProcess
 from bicall.lava_procs.support.checks import check_population
@@ -18,7 +19,7 @@ class Teacher(CheckedProcess):
         (neurons,).
     spikes : numpy.ndarray or SpikeTrain
         bool of shape (time steps, neurons), or the same as a list of spikes; silence after the last time step.
-    description : Description
+    description : Rule or Constants
         Where teacher_weight comes from.
 
     Ports
@@ -36,11 +37,11 @@ class Teacher(CheckedProcess):
         *,
         shape: tuple[int],
         spikes: np.ndarray | SpikeTrain,
-        description: Description,
+        description: Rule | Constants,
         name: str | None = None,
         log_config: LogConfig | None = None,
     ) -> None:
         check_population("Teacher shape", shape)
-        train = spike_train("Teacher spikes", spikes, shape[0])
+        train = spike_train("Teacher", spikes, shape[0])
         super().__init__(shape=shape, spikes=train, description=description, name=name, log_config=log_config)
         self.a_out = OutPort(shape=shape)

@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -48,14 +49,50 @@ def make_busy_description(example, rounding: str = "stochastic", **values):
     return description.with_values(example, **(busy | values))
 
 
-def draw_samples(count: int, ticks: int, pre: int, post: int, seed: int = 1) -> list[tuple[SpikeTrain, SpikeTrain]]:
-    """Random samples: input spikes [ticks, pre], teacher spikes [ticks, post]."""
+def draw_samples(count: int, ticks: int, pre: int, post: int, seed: int = 1) -> list:
+    """Random samples for a classifier: input spikes [ticks, pre], teacher spikes [ticks, post]."""
+    from bicall.lava_procs.build.samples import taught
+
     rng = np.random.default_rng(seed)
-    densities = ((pre, 0.08), (post, 0.15))
-    return [
-        tuple(SpikeTrain.from_dense(rng.random((ticks, sources)) < density) for sources, density in densities)
+    trains = [
+        (
+            SpikeTrain.from_dense(rng.random((ticks, pre)) < 0.08),
+            SpikeTrain.from_dense(rng.random((ticks, post)) < 0.15),
+        )
         for _ in range(count)
     ]
+    return [taught(*sample, post) for sample in trains]
+
+
+class Layer(NamedTuple):
+    """The processes of a plastic layer, connected by hand; `recorder` is there if it was asked for."""
+
+    source: object
+    teacher: object
+    connection: object
+    neuron: object
+    recorder: object
+
+
+def connected_layer(description, state, pre: SpikeTrain, teacher: SpikeTrain, seed: int, record: int = 0) -> Layer:
+    """A dense layer that goes on from a `LayerState`; `record`: how many time steps the recorder holds."""
+    from bicall.lava_procs.bicall_dense.process import BiCaLLDense
+    from bicall.lava_procs.build.recorder import LayerRecorder
+    from bicall.lava_procs.calcium_lif.process import CalciumLIF
+    from bicall.lava_procs.spike_input.process import SpikeInput
+    from bicall.lava_procs.teacher.process import Teacher
+
+    post_count, pre_count = state.h.T.shape
+    shared = dict(description=description, seed=seed, tick=state.tick)
+    source = SpikeInput(shape=(pre_count,), spikes=pre)
+    teaching = Teacher(shape=(post_count,), spikes=teacher, description=description)
+    connection = BiCaLLDense(hidden=state.h.T, **shared)
+    neuron = CalciumLIF(shape=(post_count,), **shared)
+    source.s_out.connect(connection.s_in)
+    teaching.a_out.connect(neuron.a_in)
+    connection.feed(neuron)
+    recorder = LayerRecorder(neuron=neuron, connection=connection, capacity=record) if record else None
+    return Layer(source, teaching, connection, neuron, recorder)
 
 
 class Wire:
@@ -113,6 +150,11 @@ def busy_description(configuration):
 def samples():
     """Three samples of 50 ticks for `digits-256`."""
     return draw_samples(3, 50, 256, 10)
+
+
+@pytest.fixture(scope="session")
+def build_layer():
+    return connected_layer
 
 
 @pytest.fixture(scope="session")

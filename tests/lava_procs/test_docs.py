@@ -11,7 +11,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 def test_the_code_of_the_tutorial_runs(capsys):
     blocks = re.findall(r"```python\n(.*?)```", (DOCS / "lava.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     names: dict = {}
     for block in blocks:
         exec(block, names)  # the blocks build on each other

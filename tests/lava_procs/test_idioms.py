@@ -11,16 +11,15 @@ from bicall.emulator.rule.recording import Recorder, compare
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
 from bicall.lava_procs.bicall_dense.process import BiCaLLDense
-from bicall.lava_procs.build.layer import build_layer
-from bicall.lava_procs.build.recordings import join
 from bicall.lava_procs.build.running import run_config, running
 from bicall.lava_procs.calcium_lif.process import CalciumLIF
+from bicall.lava_procs.compare.check import joined
 from bicall.lava_procs.spike_input.process import SpikeInput
 
 PRE, POST, TICKS = 12, 5, 60
 
 
-def test_chunks_pauses_and_vars_between_runs_equal_the_emulator(busy_description):
+def test_chunks_pauses_and_vars_between_runs_equal_the_emulator(busy_description, build_layer):
     """Runs of 1, 30 and 29 ticks with a pause, learning off for the second, h changed before the third."""
     description = busy_description()
     constants = fixed(description)
@@ -44,10 +43,10 @@ def test_chunks_pauses_and_vars_between_runs_equal_the_emulator(busy_description
             plain.run(constants, state, *piece, 4, learning, expected)
         np.testing.assert_array_equal(layer.connection.h.get(), state.h.T)
         np.testing.assert_array_equal(layer.neuron.v.get(), state.membrane)
-    assert compare(join(found), expected.recording()) is None
+    assert compare(joined(found), expected.recording()) is None
 
 
-def test_pausing_a_continuous_run_loses_no_tick(busy_description):
+def test_pausing_a_continuous_run_loses_no_tick(busy_description, build_layer):
     description = busy_description()
     constants = fixed(description)
     pre, teacher = _train(1, PRE, 5000), _train(2, POST, 5000)
@@ -60,7 +59,7 @@ def test_pausing_a_continuous_run_loses_no_tick(busy_description):
             layer.neuron.pause()
             found.append(layer.recorder.collect())
         np.testing.assert_array_equal(layer.connection.h.get().T, found[-1].variables["h"].values[-1])
-    found = join(found)
+    found = joined(found)
     ticks = len(found.variables["h"].ticks)
     assert ticks >= 3
     expected = Recorder()
@@ -68,7 +67,7 @@ def test_pausing_a_continuous_run_loses_no_tick(busy_description):
     assert compare(found, expected.recording()) is None
 
 
-def test_lavas_monitor_sees_what_the_recorder_sees(busy_description):
+def test_lavas_monitor_sees_what_the_recorder_sees(busy_description, build_layer):
     description = busy_description()
     state = LayerState.initial(fixed(description), PRE, POST, 4)
     layer = build_layer(description, state, _train(1, PRE), _train(2, POST), 4, record=20)
@@ -112,7 +111,7 @@ def test_neurons_that_feed_themselves(busy_description):
     assert total > 20
 
 
-def test_a_recorder_says_when_it_has_nothing_or_has_lost_something(busy_description):
+def test_a_recorder_says_when_it_has_nothing_or_has_lost_something(busy_description, build_layer):
     description = busy_description()
     state = LayerState.initial(fixed(description), PRE, POST, 4)
     layer = build_layer(description, state, _train(1, PRE), _train(2, POST), 4, record=10)
@@ -139,7 +138,7 @@ def test_a_loop_without_delay_is_refused(busy_description):
         pass
 
 
-def test_two_networks_at_a_time_do_not_touch_each_other(busy_description):
+def test_two_networks_at_a_time_do_not_touch_each_other(busy_description, build_layer):
     description = busy_description()
     constants = fixed(description)
     layers, expected = [], []

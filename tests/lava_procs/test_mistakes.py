@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 from lava.magma.core.run_conditions import RunSteps
 from lava.magma.core.run_configs import Loihi2SimCfg
-from scipy import sparse
 
+from bicall.emulator.digits.classifier import Network
+from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.errors import BadInput
 from bicall.lava_procs.bicall_dense.process import BiCaLLDense
 from bicall.lava_procs.bicall_sparse.process import BiCaLLSparse
 from bicall.lava_procs.build.running import run_config
-from bicall.lava_procs.build.samples import joined
 from bicall.lava_procs.calcium_lif.process import CalciumLIF
+from bicall.lava_procs.compare.check import compare_classifier
+from bicall.lava_procs.plain_lif.process import PlainLIF
 from bicall.lava_procs.spike_input.process import SpikeInput
 from bicall.lava_procs.teacher.process import Teacher
 
@@ -29,7 +31,8 @@ INTEGERS = np.full((2, 3), 128)
             "CalciumLIF shape: is (2, 3), must be (n,) with n at least 1",
         ),
         (lambda d: CalciumLIF(shape=(2,), description=d, seed=-1), "CalciumLIF seed: is -1, must be an integer from 0"),
-        (lambda d: CalciumLIF(shape=(2,), description=d, reset_interval=2.5), "reset_interval: is 2.5, must be an int"),
+        (lambda d: CalciumLIF(shape=(2,), description=d, tick=2.5), "CalciumLIF tick: is 2.5, must be an integer"),
+        (lambda d: PlainLIF(shape=(), description=d), "PlainLIF shape: is (), must be (n,) with n at least 1"),
         (lambda d: BiCaLLDense(hidden=np.zeros(3), description=d), "hidden: is of shape [3], must be a NumPy array"),
         (lambda d: BiCaLLDense(hidden=INTEGERS, description=d, delay=64), "BiCaLLDense delay: is 64, must be 0 to 63"),
         (lambda d: BiCaLLDense(hidden=INTEGERS, description=d, delay=-1), "BiCaLLDense delay: is -1, must be 0 to 63"),
@@ -39,10 +42,6 @@ INTEGERS = np.full((2, 3), 128)
         ),
         (lambda d: BiCaLLDense(hidden=INTEGERS, description=d, delay=[1, 2]), "shape [2], must be one number or [3]"),
         (lambda d: BiCaLLSparse(hidden=INTEGERS, description=d), "hidden: is a ndarray, must be a scipy.sparse matrix"),
-        (
-            lambda d: BiCaLLSparse(hidden=sparse.csr_matrix((2, 3)), description=d),
-            "BiCaLLSparse hidden: is empty, must",
-        ),
         (lambda d: SpikeInput(shape=(3,), spikes=np.zeros((5, 4))), "SpikeInput spikes: has shape [5, 4], must be"),
         (
             lambda d: SpikeInput(shape=(3,), spikes=np.full((5, 3), 0.5)),
@@ -50,11 +49,11 @@ INTEGERS = np.full((2, 3), 128)
         ),
         (
             lambda d: SpikeInput(shape=(3,), spikes=SpikeTrain(np.array([0, 1]), np.array([3]))),
-            "source 3 is out of range",
+            "SpikeInput spikes: source is 3, must be from 0 to 2",
         ),
         (lambda d: Teacher(shape=(0,), spikes=np.zeros((5, 0)), description=d), "Teacher shape: is (0,), must be (n,)"),
         (lambda d: run_config("double"), "arithmetic: is 'double', must be one of fixed, float"),
-        (lambda d: joined([]), "samples: have [] ticks, must be at least one sample"),
+        (lambda d: compare_classifier(Network.fresh(d, "fixed", 1), []), "samples: are 0, must be at least 1"),
     ],
 )
 def test_when_it_is_built(configuration, make, message):
@@ -79,6 +78,13 @@ def test_when_it_is_compiled(configuration, tag, hidden, message):
     with pytest.raises(BadInput) as error:
         connection.run(RunSteps(1), run_cfg=Loihi2SimCfg(select_tag=tag))
     assert message in str(error.value) and not multiprocessing.active_children()
+
+
+def test_constants_of_the_other_arithmetic(configuration):
+    connection = BiCaLLDense(hidden=INTEGERS / 256, description=fixed(configuration))
+    with pytest.raises(BadInput, match="description: holds constants of fixed, must be of float, or a rule"):
+        connection.run(RunSteps(1), run_cfg=Loihi2SimCfg(select_tag="floating_pt"))
+    assert not multiprocessing.active_children()
 
 
 def test_an_unknown_tag_and_wrong_shapes_are_lavas_own_errors(configuration):

@@ -68,12 +68,14 @@ def test_dense_equals_the_plain_loop(
     pre, teacher = _spikes(seed, 20, 9, 4)
     state = LayerState.initial(constants, 9, 4, seed)
     state.tick = tick
-    shared = dict(description=described, seed=seed, reset_interval=interval, tick=tick)
+    shared = dict(description=described, seed=seed, tick=tick)
     connection = BiCaLLDense(hidden=state.h.T, learning=learning, delay=delay, **shared)
-    recorder = _run(in_step, arithmetic, connection, CalciumLIF(shape=(4,), **shared), pre, teacher, constants, delay)
+    neuron, length = CalciumLIF(shape=(4,), **shared), interval or len(pre)
+    # a reset drops what is on its way
+    arriving = np.concatenate([_delayed(pre[k : k + length], delay) for k in range(0, len(pre), length)])
+    recorder = _run(in_step, arithmetic, connection, neuron, pre, teacher, constants, arriving, interval)
 
-    expected, length = Recorder(), interval or len(pre)
-    arriving = _delayed(pre, delay)
+    expected = Recorder()
     for first in range(0, len(pre), length):
         state.reset()
         piece = (SpikeTrain.from_dense(spikes[first : first + length]) for spikes in (arriving, teacher))
@@ -101,7 +103,7 @@ def test_sparse_equals_one_plain_loop_a_neuron(arithmetic, busy_description, in_
     )
     shared = dict(description=described, seed=seed)
     connection = BiCaLLSparse(hidden=hidden, **shared)
-    recorder = _run(in_step, arithmetic, connection, CalciumLIF(shape=(4,), **shared), pre, teacher, constants, 0)
+    recorder = _run(in_step, arithmetic, connection, CalciumLIF(shape=(4,), **shared), pre, teacher, constants, pre)
     found = {name: variable.values for name, variable in recorder.recording().variables.items()}
 
     first = 0
@@ -129,10 +131,11 @@ def test_axons_may_have_delays_of_their_own(arithmetic, busy_description, in_ste
     state = LayerState.initial(constants, 9, 4, 8)
     shared = dict(description=described, seed=8)
     connection = BiCaLLDense(hidden=state.h.T, delay=delay, **shared)
-    recorder = _run(in_step, arithmetic, connection, CalciumLIF(shape=(4,), **shared), pre, teacher, constants, delay)
+    arriving = _delayed(pre, delay)
+    neuron = CalciumLIF(shape=(4,), **shared)
+    recorder = _run(in_step, arithmetic, connection, neuron, pre, teacher, constants, arriving)
     expected = Recorder()
-    arriving = SpikeTrain.from_dense(_delayed(pre, delay))
-    plain.run(constants, state, arriving, SpikeTrain.from_dense(teacher), 8, recorder=expected)
+    plain.run(constants, state, SpikeTrain.from_dense(arriving), SpikeTrain.from_dense(teacher), 8, recorder=expected)
     assert compare(recorder.recording(), expected.recording()) is None
 
 
@@ -149,13 +152,17 @@ def _delayed(spikes: np.ndarray, delay: int | np.ndarray) -> np.ndarray:
     return arriving
 
 
-def _run(in_step, arithmetic, connection, neuron, pre, teacher, constants, delay) -> Recorder:
+def _run(in_step, arithmetic, connection, neuron, pre, teacher, constants, arriving, interval=0) -> Recorder:
+    """Recorded in step; with an `interval`, both are reset after every so many time steps."""
     dense, sparse_model, cells = MODELS[arithmetic]
-    recorder, arriving = Recorder(), iter(_delayed(pre, delay))
+    recorder = Recorder()
 
     def record(synapses, neurons, fired):
         tick = neurons.tick
-        recorder.add(tick, "pre_spikes", next(arriving))
+        np.testing.assert_array_equal(synapses.arrived, arriving[neurons.time_step - 1])
+        if interval and neurons.time_step % interval == 0:
+            synapses.reset[:] = neurons.reset[:] = 1
+        recorder.add(tick, "pre_spikes", synapses.arrived)
         recorder.add(tick, "post_spikes", fired)
         recorder.add(tick, "x", synapses.x)
         recorder.add(tick, "h", synapses.h.T)

@@ -6,11 +6,12 @@ from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
+from bicall.emulator.digits.classifier import Network
 from bicall.lava_procs.bicall_dense.models import PyBiCaLLDenseModelFixed
 from bicall.lava_procs.bicall_dense.process import BiCaLLDense
 from bicall.lava_procs.calcium_lif.models import PyCalciumLIFModelFixed
 from bicall.lava_procs.calcium_lif.process import CalciumLIF
-from bicall.lava_procs.compare.check import compare_with_emulator
+from bicall.lava_procs.compare.check import compare_classifier
 
 
 @implements(proc=BiCaLLDense, protocol=LoihiProtocol)
@@ -51,5 +52,6 @@ class LeakRoundedDown(PyCalciumLIFModelFixed):
     ],
 )
 def test_one_changed_rounding_is_noticed(busy_description, samples, process, mutant, variable):
-    result = compare_with_emulator(busy_description("nearest"), samples, 3, "fixed", models={process: mutant})
+    network = Network.fresh(busy_description("nearest"), "fixed", 3)
+    result = compare_classifier(network, samples, models={process: mutant})
     assert result["difference"] is not None and f": {variable}[" in result["difference"]

@@ -13,11 +13,10 @@ from lava.magma.core.run_conditions import RunSteps
 
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.state import LayerState, SpikeTrain
-from bicall.lava_procs.build.layer import build_layer
 from bicall.lava_procs.build.running import run_config, running
 
 
-def test_an_exception_in_the_block_ends_all_processes(configuration):
+def test_an_exception_in_the_block_ends_all_processes(configuration, build_layer):
     state = LayerState.initial(fixed(configuration), 4, 2, 1)
     layer = build_layer(configuration, state, SpikeTrain.silent(5), SpikeTrain.silent(5), 1)
     before = multiprocessing.active_children()
@@ -40,7 +39,7 @@ def test_ctrl_c_and_kill_end_all_processes(end):
         text=True,
     )
     try:
-        _wait(lambda: len(_session(run.pid)) >= 8, 240)  # itself and Lava's seven
+        _wait(lambda: len(_session(run.pid)) >= 7, 240)  # itself and Lava's six
         time.sleep(1)  # into the run
         if end == signal.SIGINT:
             os.killpg(run.pid, end)  # a terminal sends it to all

@@ -1,1 +1,0 @@
-"""A whole digits network as one process."""

@@ -1,1 +1,0 @@
-"""Images as spikes, and their labels as a teacher."""

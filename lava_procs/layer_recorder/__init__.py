@@ -1,1 +1,0 @@
-"""Recordings of a plastic layer in the toolkit's own format."""

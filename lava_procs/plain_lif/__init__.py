@@ -1,0 +1,1 @@
+"""A leaky integrate-and-fire neuron as described, which learns nothing."""

@@ -1,0 +1,1 @@
+"""All that comes into a population of a network: spikes on their way, fixed weights, teachers' events, a drive."""

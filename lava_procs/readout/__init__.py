@@ -1,1 +1,0 @@
-"""Spike counts and the classes that they stand for."""
