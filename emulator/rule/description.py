@@ -5,7 +5,6 @@ comes out of it: the float reference and the integer emulator (through `emulator
 the Verilog header and the table in the documentation.
 """
 
-import importlib
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, TypeVar
 
@@ -148,8 +147,3 @@ def with_values(rule: SomeRule, **values) -> SomeRule:
         BadInput: an unknown key or a value outside its limits.
     """
     return Shelf(rule.what, type(rule), FOLDER).with_values(rule, **values)
-
-
-def __getattr__(name: str) -> object:
-    """What has moved to `configuration.description`, for code that is still being moved."""
-    return getattr(importlib.import_module("bicall.emulator.configuration.description"), name)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bicall.emulator.configuration import description
 from bicall.emulator.rule.constants import ROUNDINGS, fixed, real
+from bicall.emulator.rule.description import rule_from_values
 from bicall.emulator.rule.recording import Recorder, Recording
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 
@@ -125,7 +126,7 @@ def drawn_cases(draw) -> Case:
 @pytest.fixture(scope="session")
 def rules():
     """A strategy of rules, to draw from."""
-    return descriptions().map(lambda drawn: description.rule_from_values(drawn.model_dump(), "drawn"))
+    return descriptions().map(lambda drawn: rule_from_values(drawn.model_dump(), "drawn"))
 
 
 @pytest.fixture(scope="session")
