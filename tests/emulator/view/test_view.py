@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from typer.testing import CliRunner
 
+from bicall.backends import run
 from bicall.cli import app
 from bicall.emulator.data.recordings import Events
 from bicall.emulator.network.network import Network
 from bicall.emulator.network.recording import NetworkRecorder, pictured
-from bicall.emulator.network.run import run
 from bicall.emulator.rule.recording import Recording, Variable
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.errors import BadInput
