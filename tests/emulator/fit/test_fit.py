@@ -134,3 +134,25 @@ def test_a_network_of_a_file_keeps_its_encoder(tmp_path, quick):
     assert np.array_equal(
         again.answer(again.encode(samples))[0], found.network.answer(found.network.encode(samples))[0]
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["iris", "wine"])
+def test_tables_within_two_points_of_logistic_regression(name):
+    results = [fit.fit(load(name, seed=seed), seed, 5.0).result for seed in range(1, 6)]
+    accuracy = np.mean([result["accuracy"] for result in results])
+    assert accuracy >= np.mean([result["readout"]["accuracy"] for result in results]) - 2
+
+
+@pytest.mark.slow
+def test_digits_of_scikit_learn():
+    assert np.mean([fit.fit(load("digits", seed=seed), seed, 5.0).result["accuracy"] for seed in range(1, 6)]) >= 94
+
+
+@pytest.mark.slow
+def test_fashion_mnist():
+    try:
+        data = load("fashion-mnist")
+    except BadInput as error:
+        pytest.skip(str(error))
+    assert fit.fit(data).result["accuracy"] >= 82
