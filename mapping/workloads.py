@@ -10,10 +10,15 @@ from bicall.emulator.digits import graph_v1 as digits_v1
 from bicall.emulator.digits.classifier import Network as Digits
 from bicall.emulator.digits.graph import network_of, training_samples
 from bicall.emulator.fit import folder as fit_folder
-from bicall.emulator.network import network_file, nir_file
+from bicall.emulator.network import network_file
 from bicall.emulator.network.network import PLASTIC, Network
 from bicall.emulator.network.rates import measure_rates
 from bicall.emulator.network.spikes import Spikes
+from bicall.emulator.nir import graph as nir_graph
+from bicall.emulator.nir.integers import to_network
+from bicall.emulator.nir.run import random_spikes, trains
+
+NIR_STEPS, NIR_RATE = 100, 0.1  # ticks of a sample, and spikes a tick of each input
 
 
 class Workload(NamedTuple):
@@ -28,8 +33,8 @@ def load(name: str | os.PathLike, images: Data, samples: int, seed: int) -> Work
 
     Args:
         name: of a configuration (or its .toml file); a saved digits network or a network of `network.network_file`
-            (.npz); a NIR graph (.nir); a folder of `bicall fit`. The networks of files have rates of their own and no
-            samples.
+            (.npz), which has rates of its own and no samples; a NIR graph (.nir), which gets spikes at random; a folder
+            of `bicall fit`.
         images: data; the first `samples` training samples are presented.
 
     Raises:
@@ -38,7 +43,7 @@ def load(name: str | os.PathLike, images: Data, samples: int, seed: int) -> Work
     text = str(name)
     chosen, labels = images.train.samples[:samples], images.train.labels[:samples]
     if text.endswith(".nir"):
-        return _without_samples(nir_file.load(text), seed)
+        return _of_graph(nir_graph.load(text), samples, seed)
     if text.endswith(".npz") and network_file.is_one(text):
         return _without_samples(network_file.load(text), seed)
     if fit_folder.is_one(text):
@@ -51,6 +56,14 @@ def load(name: str | os.PathLike, images: Data, samples: int, seed: int) -> Work
         return measured(digits_v1.network_of(digits), digits_v1.training_samples(digits, chosen, labels))  # type: ignore[arg-type]
     active = digits.encoder.encode(chosen, digits.description.time.tick_ms)
     return measured(network_of(digits), training_samples(digits, active, labels))
+
+
+def _of_graph(graph: nir_graph.Graph, samples: int, seed: int) -> Workload:
+    """A graph of another tool in integers: its neurons do not learn."""
+    converted = to_network(graph)
+    converted.network.start("fixed", seed)
+    spikes = [trains(converted, random_spikes(graph, NIR_STEPS, NIR_RATE, seed, n)) for n in range(samples)]
+    return measured(converted.network, spikes)
 
 
 def _without_samples(network: Network, seed: int) -> Workload:

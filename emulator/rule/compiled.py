@@ -191,7 +191,7 @@ def advance(
         for j in range(n_post):
             if not fired[j]:
                 continue
-            membrane[j] = 0
+            membrane[j] = (membrane[j] - c.membrane_threshold) * c.reset_by_subtraction
             refractory[j] = c.refractory_ticks
             post_spikes[k, j] = True
             n_spikes += 1

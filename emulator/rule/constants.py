@@ -82,6 +82,8 @@ class Constants(NamedTuple):
     y_rounding: int
     s_rounding: int
     h_rounding: int
+    # of neurons that come from other tools; a rule's own are reset to 0
+    reset_by_subtraction: int = 0  # 1: a spike takes the threshold off the membrane
 
 
 COUNTS = Constants._fields[Constants._fields.index("drift_period") :]

@@ -226,6 +226,6 @@ def integrate_and_fire(arithmetic: Arithmetic, state: LayerState | LifState, arr
     state.membrane[active] = np.maximum(membrane, c.membrane_floor)[active]
     state.refractory[~active] -= 1
     fires = state.membrane > c.membrane_threshold
-    state.membrane[fires] = 0
+    state.membrane[fires] = (state.membrane[fires] - c.membrane_threshold) * c.reset_by_subtraction
     state.refractory[fires] = c.refractory_ticks
     return fires

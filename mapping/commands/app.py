@@ -7,8 +7,10 @@ import typer
 
 from bicall.emulator.commands.given import DataOption, data_of
 from bicall.emulator.support.terminal import Json, print_result, table
+from bicall.mapping.commands.nir import app as nir_app
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(nir_app, name="nir")
 
 
 @app.command("map")
@@ -60,24 +62,6 @@ def map_command(
     print_result(result, view, json)
     if agreement and agreement["differences"]:
         raise typer.Exit(1)
-
-
-@app.command("nir")
-def nir_command(
-    name: Annotated[str, typer.Argument(metavar="NETWORK", help="A configuration's name, or a .toml or .npz file.")],
-    output: Annotated[Path, typer.Argument(help="The .nir file to write.")],
-    seed: Annotated[int, typer.Option(help="Seed of the initial weights of a network that was not trained.")] = 1,
-    json: Json = False,
-) -> None:
-    """Write a network, trained or not, as a NIR graph: neurons and the weights that they transmit now."""
-    from bicall.emulator.network import nir_file
-    from bicall.mapping import workloads
-
-    network = workloads.load(name, data_of(name, None), 1, seed).network
-    nir_file.save(network, output)
-    result = {"network": network.name, "neurons": network.neurons, "synapses": network.synapses, "file": str(output)}
-    text = f"{network.name}: {network.neurons:,} neurons and {network.synapses:,} synapses in {output}"
-    print_result(result, [text], json)
 
 
 def estimate_lines(estimate: dict) -> list[str]:

@@ -109,7 +109,7 @@ def _integrate(c, starts, neurons, weights, arrived, arriving, current, membrane
             membrane[j] = max(min(max(v, -MEMBRANE_LIMIT + 1), MEMBRANE_LIMIT - 1), c.membrane_floor)
         fired[j] = membrane[j] > c.membrane_threshold
         if fired[j]:
-            membrane[j] = 0
+            membrane[j] = (membrane[j] - c.membrane_threshold) * c.reset_by_subtraction
             refractory[j] = c.refractory_ticks
 
 

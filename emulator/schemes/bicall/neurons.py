@@ -67,7 +67,7 @@ def integrate_and_fire(c, low, high, a, arrived, taught, drive, fired):
     n = 0
     for j in range(high - low):
         if membrane[j] > c.membrane_threshold:
-            membrane[j] = 0
+            membrane[j] = (membrane[j] - c.membrane_threshold) * c.reset_by_subtraction
             refractory[j] = c.refractory_ticks
             y[j] = bump(y[j], c.y_bump, c.y_full)
             s[j] = bump(s[j], c.s_bump, c.s_full)

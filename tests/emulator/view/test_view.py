@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from bicall.backends import run
 from bicall.cli import app
 from bicall.emulator.data.recordings import Events
+from bicall.emulator.network import plain
 from bicall.emulator.network.network import Network
 from bicall.emulator.network.recording import NetworkRecorder, pictured
 from bicall.emulator.rule.recording import Recording, Variable
@@ -52,7 +53,7 @@ def recording(configuration) -> Recording:
     rng = np.random.default_rng(1)
     inputs = SpikeTrain.from_dense(rng.random((TICKS, 64)) < np.linspace(0.01, 0.3, 64))
     recorder = NetworkRecorder(h_every=50)
-    run(network, {"picture": inputs}, backend="plain", recorder=recorder)
+    plain.run(network, {"picture": inputs}, recorder=recorder)
     return recorder.recording(made_by="a test", **pictured(network))
 
 
