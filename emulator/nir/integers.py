@@ -3,7 +3,7 @@
 A neuron's membrane counts from its v_reset in parts of its threshold, so that threshold, resistance and w_in of each
 neuron go into its weights. Neurons whose decays differ become populations of their own (NAME, NAME.1, ...). Weights
 have some bits and an exponent of their projection's. Biases and leak voltages are the weights of an input `bias` that
-spikes in every tick.
+spikes in every tick, one for each lag.
 
 In a step of a graph a spike passes through all layers; here each layer takes a tick. So a population is `Converted.lag`
 ticks behind the graph, and projections have the delays that make it so.
@@ -70,7 +70,7 @@ class Converted:
     parts: dict[str, list[tuple[str, np.ndarray]]]
     lag: dict[str, int]
     units: dict[str, np.ndarray]
-    bias: str | None  # the input that spikes in every tick
+    biases: dict[str, int]  # inputs that spike in every tick, but for so many at first
     outputs: list[str]  # nodes of neurons whose values are the graph's
     errors: list[Error] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
@@ -99,7 +99,7 @@ def to_network(graph: Graph, widths: Widths | None = None) -> Converted:
     where = f"network {graph.name}"
     paths = [path for name in graph.of_kind(INPUT, *NEURONS) for path in paths_from(graph, name, where)]
     biases, readouts = _biases_and_readouts(graph, paths, where)
-    result = Converted(Network(graph.name), {}, _lags(graph, paths), {}, None, [])
+    result = Converted(Network(graph.name), {}, _lags(graph, paths), {}, {}, [])
     network = result.network
     for name in graph.of_kind(INPUT):
         if not graph.inputs_of[name]:
@@ -268,19 +268,22 @@ def _connect_biases(
         name: (biases[name] * target.gain + target.leak) / target.unit * target.mantissa
         for name, target in targets.items()
     }
-    values = {name: each for name, each in values.items() if np.any(each)}
-    if not values:
-        return
-    result.bias = BIAS if BIAS not in graph.nodes else f"{graph.name}.{BIAS}"
-    result.network.add_inputs(result.bias, 1)
     for name, value in values.items():
+        if not np.any(value):
+            continue
+        lag = result.lag[name]
+        source = next((each for each, late in result.biases.items() if late == lag), None)
+        if source is None:
+            source = BIAS if lag == 0 else f"{BIAS}.{lag}"
+            if source in graph.nodes:
+                source = f"{graph.name}.{source}"
+            result.network.add_inputs(source, 1)
+            result.biases[source] = lag
         rounded, bits = _rounded(value, widths.bias)
         _note(result.errors, name, "bias", value, rounded)
         for post, columns in result.parts[name]:
             if np.any(rounded[columns]):
-                result.network.connect(
-                    result.bias, post, rounded[columns][None, :], bits, delay=1 + result.lag[name]
-                )  # fmt: skip
+                result.network.connect(source, post, rounded[columns][None, :], bits)
 
 
 def _rounded(values: np.ndarray, bits: int) -> tuple[np.ndarray, int]:

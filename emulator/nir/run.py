@@ -30,8 +30,8 @@ def trains(converted: Converted, inputs: dict[str, np.ndarray]) -> dict[str, Spi
         name: SpikeTrain.from_dense(np.concatenate([spikes, np.zeros((late, spikes.shape[1]), bool)]))
         for name, spikes in inputs.items()
     }
-    if converted.bias is not None:
-        made[converted.bias] = SpikeTrain.from_dense(np.ones((steps + late, 1), bool))
+    for name, silent in converted.biases.items():
+        made[name] = SpikeTrain.from_dense((np.arange(steps + late) >= silent)[:, None])
     return made
 
 

@@ -123,7 +123,7 @@ def test_errors_are_what_rounding_makes(graphs, bits):
     decays = [error for error in converted.errors if error.parameter.startswith("decay")]
     assert all(abs(each.represented - each.value) <= 0.5 / 4096 for each in decays) and len(decays) == 6
     for projection in converted.network.projections:
-        if projection.pre != "bias":
+        if projection.pre not in converted.biases:
             step = np.gcd.reduce(projection.matrix.data)
             assert np.abs(projection.matrix.data).max() <= step * (2 ** (bits - 1) - 1) and projection.bits == bits
 
