@@ -7,7 +7,8 @@ import typer
 from typer.core import TyperGroup
 
 from bicall.emulator.commands.given import data_of, given_data
-from bicall.emulator.support.terminal import Json, print_result, progress, table
+from bicall.emulator.support.reporting import progress
+from bicall.emulator.support.terminal import Json, print_result, table
 
 WRITE = "write"
 
