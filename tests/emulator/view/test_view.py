@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from typer.testing import CliRunner
 
-from bicall.backends import run
 from bicall.cli import app
 from bicall.emulator.data.recordings import Events
 from bicall.emulator.network import plain
