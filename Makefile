@@ -23,7 +23,7 @@ demo: setup
 # the digits are fetched once; what does not run, for want of them or of tools, is named in the last line
 test: setup
 	-$(BICALL) data fetch
-	.venv/bin/$(PYTEST); main=$$?; .venv-lava/bin/$(PYTEST) -m "lava and not slow" && exit $$main
+	.venv/bin/$(PYTEST); main=$$?; .venv-lava/bin/$(PYTEST) tests/lava_procs tests/test_your_network.py && exit $$main
 
 # the toolkit on each Python it supports; `make -k test-all` goes on after a failure
 test-all: test test-3.10 test-3.11 test-3.12 test-3.13
@@ -38,7 +38,7 @@ results: setup
 	$(BICALL) cosim --coverage
 	$(BICALL) synth bicall_core --place
 	.venv/bin/python -m pytest -m slow
-	.venv-lava/bin/python -m pytest -m "lava and slow"
+	.venv-lava/bin/python -m pytest tests/lava_procs -m slow
 
 lint: .venv/ready
 	.venv/bin/ruff check .
