@@ -33,6 +33,7 @@ BENCHES = {
         SIZE | {"Y_BITS": 12, "S_BITS": 12, "Y_ROUNDING": TRUNCATE, "S_ROUNDING": NEAREST},
         SIZE | {"Y_BITS": 8, "S_BITS": 10, "Y_ROUNDING": STOCHASTIC, "S_ROUNDING": STOCHASTIC, "SPARSE": 1},
     ],
+    "bicall_router": [{"X": 1, "Y": 1, "PORTS": 31, "QUEUE_LOG2": 1}, {"X": 0, "Y": 2, "PORTS": 25, "QUEUE_LOG2": 2}],
     "bicall_rows": [{"AXONS": 6, "GROUPS": 3, "DEPTH": 4, "X_BITS": 12, "H_ROUNDING": TRUNCATE}],
     "bicall_row_update": [
         {"AXONS": 4, "GROUPS": 3, "LANES": 5, "DEPTH": 4, "SPARSE": 1, "H_ROUNDING": STOCHASTIC} | STEPS,
@@ -63,8 +64,8 @@ def test_bench(module, parameters, tmp_path):
     assert run(module, parameters, tmp_path) >= 1
 
 
-def test_every_module_has_a_bench_and_is_part_of_the_core():
-    modules = {path.stem for path in simulator.verilog("bicall_core")}
+def test_every_module_has_a_bench_and_is_part_of_the_chip():
+    modules = {path.stem for top in ("bicall_core", "bicall_router") for path in simulator.verilog(top)}
     assert modules == {path.stem for path in simulator.ROOM.glob("bicall_*.v")}
     # a bicall_register is tested in its place
     assert modules == set(BENCHES) | {"bicall_core", "bicall_synapse", "bicall_register"}

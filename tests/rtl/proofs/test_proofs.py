@@ -24,7 +24,7 @@ MUTANTS = [
     ("drift", "wide", "bicall_synapse", "{{H_BITS{1'b0}}, !w}", "{{H_BITS{1'b0}}, w}"),
     ("lazy_drift", "narrow", "bicall_drift", "|up_sum[2*H_BITS-1:H_BITS] ?", "1'b0 ?"),
     ("lazy_drift", "eight", "bicall_drift", "down_sum[H_BITS-1:0]", "{down_sum[H_BITS-1:1], 1'b0}"),
-    ("catch_up", "truncate", "bicall_catch_up", "x_sample <= entry_sample", "x_sample <= x_sample"),
+    ("catch_up", "truncate", "bicall_catch_up", "x_sample != entry_sample", "x_sample == entry_sample"),
     ("catch_up", "truncate", "bicall_catch_up", "(last && wipe)", "1'b0"),
     ("catch_up", "truncate", "bicall_catch_up", "x_drifts <= to_drifts", "x_drifts <= x_drifts"),
     ("catch_up", "stochastic", "bicall_catch_up", "random_tick <= to_tick", "random_tick <= x_tick + 32'd1"),
