@@ -193,6 +193,8 @@ class Core:
         Raises:
             BadInput: the core refuses one of them.
         """
+        if constants.reset_by_subtraction:
+            raise BadInput("core: neurons reset to 0, the rule resets by subtraction (the emulator does it)")
         self.constants = constants
         for name in CONSTANTS:
             value = getattr(constants, name)
