@@ -1,6 +1,6 @@
 """Networks as files: an .npz that any tool with NumPy can write, with the state that a run has reached.
 
-format                "bicall-network-2"
+format                "bicall-network-3" (2 and 1 are those of classifiers)
 about                 JSON: `name`; `populations`, in order of their nodes, each with `name`, `shape`, `is_input`,
                       `is_read`, and `rule` (the sections of a rule, with its `name`), or `constants` (the integers of
                       emulator.rule.constants.Constants), or null for both;
@@ -34,7 +34,7 @@ from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, LifState, Sp
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.files import write_aside
 
-FORMAT, OLD_FORMAT = "bicall-network-2", "bicall-hypergraph-1"
+FORMAT, OLD_FORMAT = "bicall-network-3", "bicall-hypergraph-1"
 
 Arrays = dict[str, np.ndarray]
 

@@ -20,10 +20,10 @@ from bicall.rtl.synth.yosys import run_yosys
 PLACES = {
     "events in": (0.0, 3.0), "event_input": (1.0, 3.0), "rows": (2.25, 3.0), "row_update": (3.75, 3.0),
     "ticks": (1.0, 2.0), "archive": (2.25, 2.0), "random": (1.0, 1.0), "population": (3.75, 2.0),
-    "spikes out": (3.75, 0.0), "spike_output": (3.75, 1.0), "constants": (2.25, 1.0), "AXI4-Lite": (0.0, 0.0),
+    "spikes out": (3.75, 0.0), "spike_output": (3.75, 1.0), "registers": (2.25, 1.0), "AXI4-Lite": (0.0, 0.0),
     "host": (1.6, 0.0),
 }  # fmt: skip
-QUIET = ("host", "constants")  # configuration: their arrows are thin
+QUIET = ("host", "registers")  # configuration: their arrows are thin
 WIDTH, HEIGHT = 0.84, 0.56
 
 

