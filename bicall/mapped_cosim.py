@@ -90,12 +90,12 @@ class VerilogPart:
         self.different += int(np.count_nonzero(found != expected))
 
 
-def cosimulate(workload: "Workload", chip: "Chip", folder: Path, operations: int = 10**6) -> dict:
+def cosimulate(workload: "Workload", chip: "Chip", folder: Path, effort: float = 0.01) -> dict:
     """Map a workload, load the Verilog cores from the chip's files, run its samples, and compare.
 
     Args:
         folder: where the chip's files go.
-        operations: of the mapper's search.
+        effort: of the mapper.
 
     Returns:
         `cores` that hold neurons, `verilog_cores` among them; `agreement` with the unmapped network, as fields of
@@ -107,26 +107,26 @@ def cosimulate(workload: "Workload", chip: "Chip", folder: Path, operations: int
         BadInput: no samples; no core that the Verilog can be; the network does not fit; a missing tool.
     """
     from bicall.mapping.configuration.configuration import configure
-    from bicall.mapping.configuration.images import write_images
+    from bicall.mapping.configuration.writer import write_configuration
     from bicall.mapping.machine.verification import verify
     from bicall.mapping.mapper.mapper import map_network
 
     network, samples = workload
     if not samples:
         raise BadInput(f"network {network.name}: comes without samples, must be a classifier for co-simulation")
-    mapping = map_network(network, chip, operations=operations)
+    mapping = map_network(network, chip, effort=effort)
     configuration = configure(mapping.graph, chip, mapping.core_of)
-    images = write_images(network, configuration, folder)
+    files = write_configuration(network, configuration, folder)
     parts: list[VerilogPart] = []
 
     def in_verilog(part: "PlasticPart") -> "PlasticPart | VerilogPart":
         number = configuration.cores[part.core].core
-        if not (images / f"core-{number}-h.hex").exists():
+        if not (files / f"core-{number}-h.hex").exists():
             return part
-        parts.append(VerilogPart(part, _loaded(images, number, chip)))
+        parts.append(VerilogPart(part, _loaded(files, number, chip)))
         return parts[-1]
 
-    if not any(images.glob("core-*-h.hex")):
+    if not any(files.glob("core-*-h.hex")):
         raise BadInput(
             f"network {network.name} on {chip.name}: no core holds a part of one dense layer that learns and nothing "
             "else, one must for co-simulation"
@@ -160,15 +160,15 @@ def _barrier(configuration: "Configuration") -> int:
     return 2 * int(ways.max()) * configuration.chip.costs.cycles_per_hop
 
 
-def _loaded(images: Path, number: int, chip: "Chip") -> "Core":
+def _loaded(files: Path, number: int, chip: "Chip") -> "Core":
     """A core that read its h with $readmemh, and got its registers from the other file."""
     from bicall.emulator.rule.constants import Constants
-    from bicall.mapping.configuration.images import LANES
+    from bicall.mapping.configuration.writer import LANES
     from bicall.rtl.driver.core import Core, Size
 
-    registers = json.loads((images / f"core-{number}-registers.json").read_text())
+    registers = json.loads((files / f"core-{number}-registers.json").read_text())
     size = Size(chip.core.axons, chip.core.neurons, LANES)
-    core = Core(Constants(**registers["constants"]), size, image=images / f"core-{number}-h.hex")
+    core = Core(Constants(**registers["constants"]), size, image=files / f"core-{number}-h.hex")
     for name in BASES:
         core.write(name, registers[name])
     return core

@@ -78,12 +78,18 @@ def load(path: str | os.PathLike, dt: float | None = None, reset: str | None = N
 
     try:
         # shapes are checked here, node by node: NIR's own check refuses files that older versions wrote
-        read = nir.read(path, type_check=False)
+        return flattened(nir.read(path, type_check=False), Path(path).stem, dt, reset)
+    except BadInput:
+        raise
+    except FileNotFoundError as error:
+        raise BadInput(f"network {path}: {error.strerror}") from None
     except OSError as error:
-        raise BadInput(f"network {path}: {error.strerror or 'is not a NIR file'}") from None
-    except (KeyError, ValueError, TypeError, AttributeError, AssertionError) as error:
-        raise BadInput(f"network {path}: is not a NIR file that can be read: {error}") from None
-    return flattened(read, Path(path).stem, dt, reset)
+        # HDF5's own errors have many lines and no number
+        said = error.strerror if error.errno else "is not a NIR file, or a damaged one"
+        raise BadInput(f"network {path}: {said}") from None
+    except Exception as error:  # in a damaged file anything can be of any kind, wherever it is first used
+        said = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise BadInput(f"network {path}: is not a NIR file that can be read: {said}") from None
 
 
 def flattened(graph, name: str, dt: float | None = None, reset: str | None = None) -> Graph:

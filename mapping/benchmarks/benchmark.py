@@ -78,18 +78,19 @@ JUDGED = (
 JUDGED_TICKS = 100
 
 
-def compare(network: Network, chip: Chip, python: str | None) -> dict:
+def compare(network: Network, chip: Chip, python: str | None, effort: float = 1.0) -> dict:
     """Spike-hops a tick of the mapper, of built-in baselines and of peers.
 
     Args:
         python: of the peers' environment; None: no peers.
+        effort: of the mapper.
 
     Returns:
         JSON-ready: the network's size, `hops` by method (None where a limit is broken for good), processor `seconds`
         of the mapper, `best_peer`, `ratio` of the best peer to the mapper.
     """
     start = time.process_time()
-    ours = map_network(network, chip)
+    ours = map_network(network, chip, effort)
     seconds = time.process_time() - start
     graph = network.hypergraph()
     hops: dict[str, float | None] = {"bicall": ours.spike_hops}
@@ -141,7 +142,7 @@ def compare(network: Network, chip: Chip, python: str | None) -> dict:
 
 
 def _rows(flow, chip: Chip) -> np.ndarray:
-    return in_rows(flow.shape[0] - 1)
+    return in_rows(flow.shape[0] - 1, chip)
 
 
 def _in_order_of(blocks: np.ndarray) -> Callable[[Hypergraph, Chip], np.ndarray]:

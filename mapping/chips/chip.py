@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from bicall.emulator.support.typed_files import NamedFile, Section, Shelf
@@ -31,6 +32,7 @@ class Core(Section):
     """Limits of one core. `none`: the chip has no such limit."""
 
     neurons: int = Field(ge=1, description="neurons")
+    least_neurons: int = Field(ge=0, description="neurons that each core without a fault holds at least")
     axons: int = Field(ge=1, description="sources of spikes that it can tell apart (in-axons)")
     fan_in: Limit = Field(description="synapses of one neuron")
     synapse_memory: Literal["crossbar", "list"] = Field(
@@ -52,11 +54,23 @@ class Core(Section):
 class Routing(Section):
     multicast: bool = Field(description="a spike goes once over each link of a tree; else once to each core")
     router_entries: Limit = Field(description="entries of a router's table")
+    cost: Literal["hops", "energy"] = Field(
+        description="what the mapper makes small: links that packets pass (on multicast chips of their trees), or "
+        "router_pj for each router and hop_pj for each link on the way to each core"
+    )
+
+
+class Faults(Section):
+    """What is broken. A core at fault holds nothing, its router still works; a link at fault carries nothing."""
+
+    cores: list[int] = Field(description="numbers of cores: row * width + column")
+    links: list[list[int]] = Field(description="pairs of neighbouring cores, the link from the first to the second")
 
 
 class Costs(Section):
     """Energy per event, for estimates, and where the figures come from."""
 
+    router_pj: Picojoule = Field(description="a packet through one router, in pJ")
     spike_pj: Picojoule = Field(description="a neuron's spike, in pJ")
     hop_pj: Picojoule = Field(description="a packet over one link, in pJ")
     synapse_pj: Picojoule = Field(description="a spike through one synapse, in pJ")
@@ -83,6 +97,7 @@ class Chip(NamedFile):
     mesh: Mesh
     core: Core
     routing: Routing
+    faults: Faults
     costs: Costs
 
     @model_validator(mode="after")
@@ -94,6 +109,40 @@ class Chip(NamedFile):
                 f"which is {core.neurons * core.axons * core.bits_per_synapse}, in a crossbar"
             )
         return self
+
+    @model_validator(mode="after")
+    def _possible(self):
+        core, faults, cores = self.core, self.faults, self.mesh.width * self.mesh.height
+        if core.least_neurons > core.neurons:
+            raise ValueError(
+                f"core.least_neurons is {core.least_neurons}, must be at most neurons, which is {core.neurons}"
+            )
+        for number in faults.cores:
+            if not 0 <= number < cores:
+                raise ValueError(f"faults.cores has {number}, must be from 0 to {cores - 1}")
+        if len(set(faults.cores)) == cores:
+            raise ValueError(f"faults.cores has all {cores} cores, must leave one")
+        for link in faults.links:
+            if len(link) != 2 or not all(0 <= number < cores for number in link) or not self._joined(*link):
+                raise ValueError(f"faults.links has {link}, must be pairs of cores side by side")
+        if self.routing.cost == "energy" and self.routing.multicast:
+            raise ValueError("routing.cost is 'energy', must be 'hops' on a multicast chip")
+        return self
+
+    def _joined(self, one: int, other: int) -> bool:
+        """Whether a link goes from core to core."""
+        width, height = self.mesh.width, self.mesh.height
+        x, y = abs(one % width - other % width), abs(one // width - other // width)
+        if self.mesh.torus:
+            x, y = min(x, width - x), min(y, height - y)
+        return x + y == 1
+
+    @property
+    def usable(self) -> np.ndarray:
+        """bool[cores], those without a fault."""
+        usable = np.ones(self.cores, bool)
+        usable[list(self.faults.cores)] = False
+        return usable
 
     @property
     def cores(self) -> int:

@@ -25,16 +25,24 @@ def map_command(
     chip: Annotated[str, typer.Option(help="A chip's name, or a TOML file.")] = "small-mesh",
     images: Annotated[int, typer.Option(min=1, help="Training images for spike rates and the comparison.")] = 10,
     seed: Annotated[int, typer.Option(help="Seed of the initial weights, spikes and rounding.")] = 1,
-    output: Annotated[Path | None, typer.Option(help="Folder for the layout and the chip's images.")] = None,
+    effort: Annotated[float, typer.Option(min=0.001, help="Work of the mapper, in parts of the usual.")] = 1.0,
+    output: Annotated[Path | None, typer.Option(help="Folder for the layout and the chip's configuration.")] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Folder of a mapping of the same network to go on from: an earlier --output.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Map a network onto a chip's cores, and show that it still does what it did, learning included."""
+    """Map a network onto a chip's cores, and show that it still does what it did, learning included.
+
+    Ctrl-C while it is mapped keeps the best mapping so far.
+    """
     from bicall.mapping import workloads
     from bicall.mapping.chips import chip as chips
     from bicall.mapping.report.report import map_workload
 
     mesh, digits = chips.load(chip), data_of(name, data)
-    result = map_workload(workloads.load(name, digits, images, seed), mesh, output) | {"data": digits.source}
+    workload = workloads.load(name, digits, images, seed)
+    result = map_workload(workload, mesh, output, effort, resume) | {"data": digits.source}
     agreement, checked = result["agreement"], result["checked"]
     rows = [
         (limit, f"{use['limit']:,}", f"{100 * use['mean']:.1f} %", f"{100 * use['fullest']:.1f} %")
@@ -49,8 +57,9 @@ def map_command(
         f"{plain}; worst link {result['worst_link']:.3f} packets a tick; {result['axons']:,} axons end on "
         f"{result['replication']:.2f} cores in the mean",
         *estimate_lines(result["estimates"]),
-        f"images read back and checked: {checked['neurons']:,} neurons, {checked['synapses']:,} synapses and events, "
-        f"{checked['routes']:,} routes over {checked['links']:,} links",
+        quality_line(result),
+        f"configuration read back and checked: {checked['neurons']:,} neurons, {checked['synapses']:,} synapses and "
+        f"events, {checked['routes']:,} routes over {checked['links']:,} links",
     ]
     if agreement:
         view.append(
@@ -58,10 +67,23 @@ def map_command(
             f"compared, {agreement['differences']:,} differ {agreement['first']}"
         )
     if output is not None:
-        view.append(f"{output}: layout.png, load.png, images/, report.json; open view.html in a browser")
+        view.append(
+            f"{output}: layout.png, load.png, configuration/, mapping.npz, report.json; open view.html in a browser"
+        )
     print_result(result, view, json)
     if agreement and agreement["differences"]:
         raise typer.Exit(1)
+
+
+def quality_line(result: dict) -> str:
+    """How good a mapping is, in words."""
+    gap = "no hops are needed" if result["gap"] is None else f"{result['gap']:.2f} times the least of this partition"
+    full = [f"{limit} on {count} cores" for limit, count in result["tight"].items() if count]
+    return (
+        f"connectivity {result['connectivity']:.3f} a tick, at least {result['connectivity_bound']:.3f}; hops: {gap} "
+        f"({result['placement_bound']:.3f}), at least {result['hops_bound']:.3f}; "
+        f"no room left: {', '.join(full) or 'nothing'}"
+    )
 
 
 def estimate_lines(estimate: dict) -> list[str]:

@@ -12,6 +12,12 @@ from bicall.emulator.support.terminal import Json, print_result, table
 app = typer.Typer()
 
 
+class Suite(str, Enum):
+    ours = "ours"
+    reservoir = "reservoir"
+    multicast = "multicast"
+
+
 class Beside(str, Enum):
     mappers = "mappers"
     optimum = "optimum"
@@ -24,6 +30,16 @@ def bench_mapping(
         Path | None, typer.Option(help="Python of the peers' environment, see peers/mapping; none: no peers.")
     ] = None,
     only: Annotated[str, typer.Option(help="One of the networks; all if not given.")] = "",
+    suite: Annotated[
+        Suite,
+        typer.Option(help="Our networks; reservoirs of arXiv 2601.16118; small columns of HySMap on multicast trees."),
+    ] = Suite.ours,
+    file: Annotated[
+        Path | None,
+        typer.Option(help="A network of the hypergraph-mapping benchmark, .snn or .hgr, in the reservoirs' place."),
+    ] = None,
+    effort: Annotated[float | None, typer.Option(min=0.001, help="Work of our mapper, in parts of the usual.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of reservoirs and of our mapper.")] = 1,
     beside: Annotated[
         Beside, typer.Option(help="Other mappers; the exact optimum of small networks; SANA-FE's energy and time.")
     ] = Beside.mappers,
@@ -33,6 +49,11 @@ def bench_mapping(
     from bicall.emulator.support.errors import BadInput
     from bicall.mapping.benchmarks import benchmark
 
+    if suite is not Suite.ours or file is not None:
+        print_result(
+            *(_multicast(only, effort) if suite is Suite.multicast else _reservoir(only, file, effort, seed)), json
+        )
+        return
     if only and only not in benchmark.CASES:
         raise BadInput(f"network {only!r} is unknown, must be one of {', '.join(benchmark.CASES)}")
     python = str(peers) if peers else None
@@ -43,7 +64,8 @@ def bench_mapping(
         return
     cases = {only: benchmark.CASES[only]} if only else benchmark.CASES
     runs = {
-        name: benchmark.compare(make(), chip(), python) for name, (make, chip) in progress(cases.items(), "mapping")
+        name: benchmark.compare(make(), chip(), python, effort or 1.0)
+        for name, (make, chip) in progress(cases.items(), "mapping")
     }
     ratios = [run["ratio"] for name, run in runs.items() if run["ratio"] and name not in benchmark.DENSE]
     result: dict[str, Any] = {
@@ -64,6 +86,58 @@ def bench_mapping(
     if ratios:
         view.append(f"geometric mean without the dense ones: {result['mean_ratio']:.2f}")
     print_result(result, view, json)
+
+
+def _reservoir(only: str, file: Path | None, effort: float | None, seed: int) -> tuple[dict, list]:
+    from bicall.emulator.support.errors import BadInput
+    from bicall.mapping.benchmarks import suites
+
+    names = {str(neurons): neurons for neurons in suites.RESERVOIRS}
+    if only and only not in names:
+        raise BadInput(f"reservoir {only!r} is unknown, must be one of {', '.join(names)}")
+    work = effort or suites.RESERVOIR_EFFORT
+    if file is not None:
+        runs = [suites.file_case(str(file), suites.benchmark_chip(), work, seed)]
+    else:
+        sizes = [names[only]] if only else list(names.values())
+        runs = [suites.reservoir_case(neurons, seed, work) for neurons in progress(sizes, "reservoirs")]
+    rows = []
+    for run in runs:
+        published = {"published: AxonCUDA (GPU)": run["published"]} if run["published"] else {}
+        for method, value in {**run["connectivity"], **published, "lower bound": run["bound"]}.items():
+            text = "does not fit" if value is None else f"{value:,.0f}"
+            rows.append((run["network"], method, text))
+    view = [table("connectivity: spikes times cores beyond the first", ("network", "method", "connectivity"), rows)]
+    view += [
+        f"{run['network']}, seed {run['seed']}: {run['parts']} cores, {run['tight']['axons']} full of axons and "
+        f"{run['tight']['neurons']} of neurons; {run['seconds']:.1f} s by the clock, {run['processor_seconds']:.1f} s "
+        f"of the processor; energy of packets {run['energy_pj']:,.0f} pJ"
+        for run in runs
+    ]
+    return {"runs": runs}, view
+
+
+def _multicast(only: str, effort: float | None) -> tuple[dict, list]:
+    from bicall.emulator.support.errors import BadInput
+    from bicall.mapping.benchmarks import benchmark, suites
+
+    names = {f"{neurons}-{side}x{side}": (neurons, side) for neurons, side in suites.MULTICAST}
+    if only and only not in names:
+        raise BadInput(f"multicast case {only!r} is unknown, must be one of {', '.join(names)}")
+    chosen = [names[only]] if only else list(names.values())
+    cases = [(neurons, side, number) for neurons, side in chosen for number in range(3)]
+    runs = [
+        suites.multicast_case(*case, effort or suites.MULTICAST_EFFORT) for case in progress(cases, "multicast trees")
+    ]
+    mean = benchmark.geometric_mean([run["ratio"] for run in runs])
+    rows = [
+        (run["network"], *(f"{run[key]:,.0f}" for key in ("hops", "published")), f"{run['ratio']:.3f}",
+         f"{run['bound']:,.0f}", f"{run['processor_seconds']:.1f}")
+        for run in runs
+    ]  # fmt: skip
+    columns = ("network", "bicall", "published: HySMap", "ratio", "its cores beyond the first", "processor s")
+    view = [table("spike-hops in the axons' trees", columns, rows), f"geometric mean of the ratios: {mean:.3f}"]
+    return {"runs": runs, "mean_ratio": mean}, view
 
 
 def _optimum(python: str) -> tuple[dict, list]:

@@ -1,4 +1,4 @@
-"""Packets followed through the routers' tables as the images have them, link by link; part of the independent checker.
+"""Packets followed through the routers' tables as they were read, link by link; part of the independent checker.
 
 A channel waits for the next one of a packet's path. On a torus each link has two channels; a packet takes the second
 one from the edge on. If no channel waits for itself in the end, no packets can wait for each other forever (Dally and
@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from bicall.emulator.support.errors import BadInput
-from bicall.mapping.configuration.image_reader import PARTIAL_SUM, PORT, THROUGH_AXON, Images, Packets
+from bicall.mapping.configuration.reader import PARTIAL_SUM, PORT, THROUGH_AXON, LoadedChip, Packets
 
 WAYS = ((1, 0), (-1, 0), (0, 1), (0, -1))  # of the lowest bits of a mask
 OWN_CORE, OUTSIDE = 16, 32
 
 
-def follow(images: Images) -> tuple[Packets, int]:
+def follow(loaded: LoadedChip) -> tuple[Packets, int]:
     """The ends of all packets.
 
     Returns:
@@ -27,7 +27,7 @@ def follow(images: Images) -> tuple[Packets, int]:
         BadInput: a router has no entry for a packet or one that none needs; a packet leaves the mesh, comes to a router
             twice, or ends elsewhere than it says; packets can wait for each other in a circle.
     """
-    mesh, packets, multicast = images.chip.mesh, images.packets, images.chip.routing.multicast
+    mesh, packets, multicast = loaded.chip.mesh, loaded.packets, loaded.chip.routing.multicast
     if packets.kind.max(initial=THROUGH_AXON) > PARTIAL_SUM:
         raise BadInput(f"routes: a packet's kind is {packets.kind.max()}, must be at most {PARTIAL_SUM}")
     keys = packets.index if multicast else packets.core
@@ -41,7 +41,7 @@ def follow(images: Images) -> tuple[Packets, int]:
     ends = []
     for n, (start, key) in enumerate(zip(starts.tolist(), keys.tolist(), strict=True)):
         if (start, key) not in paths:
-            paths[start, key] = _path(images, start, key, waits, needed)
+            paths[start, key] = _path(loaded, start, key, waits, needed)
         reached = paths[start, key]
         if not multicast and [core for core, _ in reached] != [key]:
             raise BadInput(f"routes: a packet from core {start} to core {key} ends at {[core for core, _ in reached]}")
@@ -51,7 +51,7 @@ def follow(images: Images) -> tuple[Packets, int]:
             elif core == PORT:
                 index = packets.node[n]
             ends.append((packets.node[n], core, packets.kind[n], packets.delay[n], index, packets.home[n]))
-    for router, table in images.routers.items():
+    for router, table in loaded.routers.items():
         for key in table:
             if (router, key) not in needed:
                 raise BadInput(f"routes: router {router} has an entry for {key}, which no packet needs")
@@ -59,14 +59,14 @@ def follow(images: Images) -> tuple[Packets, int]:
     return Packets(*np.array(ends, np.int64).reshape(-1, len(Packets._fields)).T), len(waits)
 
 
-def _path(images: Images, start: int, key: int, waits: dict[tuple, set], needed: set) -> list[tuple[int, int]]:
+def _path(loaded: LoadedChip, start: int, key: int, waits: dict[tuple, set], needed: set) -> list[tuple[int, int]]:
     """Where a packet ends, cores and indices; adds to the channels that wait and to the entries that are needed."""
-    mesh = images.chip.mesh
+    mesh, broken = loaded.chip.mesh, loaded.chip.faults.links
     ends, seen = [], {start}
     going = deque([(start, None)])  # a router, and the channel through which the packet came
     while going:
         router, before = going.popleft()
-        mask, index = images.routers.get(router, {}).get(key, (0, 0))
+        mask, index = loaded.routers.get(router, {}).get(key, (0, 0))
         if not 0 < mask < 2 * OUTSIDE:
             raise BadInput(f"routes: router {router} has no entry for {key}, where a packet from core {start} comes")
         needed.add((router, key))
@@ -89,6 +89,8 @@ def _path(images: Images, start: int, key: int, waits: dict[tuple, set], needed:
             if before is not None:
                 waits[before].add(channel)
             following = y % mesh.height * mesh.width + x % mesh.width
+            if [router, following] in broken:
+                raise BadInput(f"routes: a packet from core {start} passes the link {router} to {following}, at fault")
             if following in seen:
                 raise BadInput(f"routes: a packet from core {start} comes to router {following} twice")
             seen.add(following)

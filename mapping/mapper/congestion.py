@@ -23,23 +23,25 @@ def relieve(packets: scipy.sparse.csr_array, chip: Chip, core: np.ndarray) -> np
     Returns:
         int32[parts].
     """
+    if chip.faults.links:
+        return core  # routes are other ones
     mesh, backwards = chip.mesh, packets.T.tocsr()
     starts = [core]
-    if mesh.width == mesh.height and mesh.port[0] == mesh.port[1]:
+    if mesh.width == mesh.height and mesh.port[0] == mesh.port[1] and not chip.faults.cores:
         starts.append((core % mesh.width * mesh.width + core // mesh.width).astype(np.int32))
     found = []
     for start in starts:
         position = np.append(start, np.int32(chip.port))
         worst = _relieve(
             packets.indptr, packets.indices, packets.data, backwards.indptr, backwards.indices, backwards.data,
-            mesh.width, mesh.height, mesh.torus, position,
+            mesh.width, mesh.height, mesh.torus, position, chip.usable,
         )  # fmt: skip
         found.append((worst, position[:-1]))
     return min(found, key=lambda one: one[0])[1]
 
 
 @cached_njit
-def _relieve(starts, others, packets, back_starts, back_others, back_packets, width, height, torus, core):
+def _relieve(starts, others, packets, back_starts, back_others, back_packets, width, height, torus, core, usable):
     """Changes `core`, whose last entry is the port; gives the packets on the busiest link."""
     parts = len(core) - 1
     holds = np.full(width * height, -1, np.int32)
@@ -60,7 +62,7 @@ def _relieve(starts, others, packets, back_starts, back_others, back_packets, wi
                 continue  # moving it cannot help
             for at in range(width * height):
                 here, other = core[item], holds[at]
-                if at == here:
+                if at == here or not usable[at]:
                     continue
                 trial = load.copy()
                 before = _add(trial, -1.0, forth, back, item, other, core, width, height, torus, links)

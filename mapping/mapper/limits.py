@@ -126,10 +126,16 @@ def check_kinds(network: Network, graph: Hypergraph, chip: Chip) -> None:
     if np.any(graph.direct & (graph.delay > 0)) and not core.direct_events:
         raise TooSmall("teachers need direct events, core.direct_events is false")
     needed = int((~graph.is_input).sum())  # helpers of split neurons take places too
-    if needed > chip.cores * core.neurons:
+    cores = int(chip.usable.sum())
+    if needed > cores * core.neurons:
         raise TooSmall(
-            f"needs {needed} neurons, the chip has {chip.cores * core.neurons} "
-            f"({chip.cores} cores with core.neurons = {core.neurons})"
+            f"needs {needed} neurons, the chip has {cores * core.neurons} "
+            f"({cores} cores with core.neurons = {core.neurons})"
+        )
+    if needed < cores * core.least_neurons:
+        raise TooSmall(
+            f"has {needed} neurons, core.least_neurons = {core.least_neurons} on {cores} cores wants "
+            f"{cores * core.least_neurons}"
         )
     rows = ~graph.direct[graph.pins()]
     fan_in = np.bincount(graph.targets[rows], minlength=graph.nodes)
@@ -167,6 +173,14 @@ def check(network: Network, graph: Hypergraph, chip: Chip, core_of: np.ndarray) 
             error = kind(f"core {worst} needs {need} {limit}, core.{limit} is {allowed}")
             error.neurons = int(held.neurons.max() * min(0.9, allowed / need))  # type: ignore[attr-defined]
             raise error
+    broken = np.flatnonzero(~chip.usable & (held.neurons > 0))
+    if len(broken):
+        raise TooSmall(f"core {broken[0]} needs {held.neurons[broken[0]]} neurons, faults.cores has it")
+    short = np.flatnonzero(chip.usable & (held.neurons < chip.core.least_neurons))
+    if len(short):
+        raise TooSmall(
+            f"core {short[0]} has {held.neurons[short[0]]} neurons, core.least_neurons is {chip.core.least_neurons}"
+        )
     reached = np.diff(ends(graph, core_of, chip.cores, chip).starts)
     inside = core_of[graph.source] >= 0
     if chip.core.destinations != "none" and inside.any():

@@ -1,7 +1,7 @@
 """The mapper: from a network and a chip to the core of each neuron.
 
-Several partitions are placed; the best one is refined neuron by neuron, and placed once more. Every step is seeded, so
-a network has one mapping on a chip. The plain baseline is a candidate too, so the result is never worse.
+Several partitions are placed; the best are refined neuron by neuron on the chip's own cost, and placed once more. Every
+step is seeded, so a network has one mapping on a chip. The baseline is a candidate too: the result is never worse.
 """
 
 import functools
@@ -14,20 +14,23 @@ import numpy as np
 from bicall.emulator.network.network import DIRECT, PLASTIC, Hypergraph, Network
 from bicall.mapping.chips import chip as chips
 from bicall.mapping.chips.chip import Chip
+from bicall.mapping.mapper import multilevel
 from bicall.mapping.mapper.congestion import relieve
 from bicall.mapping.mapper.growth import grow
 from bicall.mapping.mapper.limits import Loads, TooManyRoutes, TooSmall, check, check_kinds
-from bicall.mapping.mapper.partition import by_partitioner, fill
+from bicall.mapping.mapper.partition import by_partitioner, evenly, fill
 from bicall.mapping.mapper.placement import flows, in_rows, packets_between, place
-from bicall.mapping.mapper.refinement import OPERATIONS, refine
+from bicall.mapping.mapper.refinement import Watch, refine
 from bicall.mapping.mapper.router_tables import check_routers
-from bicall.mapping.mapper.routing import traffic
+from bicall.mapping.mapper.routing import packet_cost, traffic
 from bicall.mapping.mapper.splitting import split
 
 RELUCTANCES = (0.5, 2.0)  # of `grow`
 ATTEMPTS = 6  # with fewer and fewer neurons on a core, where its routes would be too many
-SEVERAL_PINS = 2_000_000  # larger networks get one partition by growth only
+SEVERAL_PINS = 2_000_000  # larger networks get one partition only
 PARTITIONER_PINS = 1_000_000  # Mt-KaHyPar takes some ten seconds up to here
+PARTITIONED = 0.4  # part of the work, for those who wait
+REFINED = 2  # of the placed partitions the best so many are refined, where the network is not large
 
 
 class Mapping(NamedTuple):
@@ -39,6 +42,7 @@ class Mapping(NamedTuple):
     core_of: np.ndarray  # int32[nodes], the core of each neuron; -1 for inputs
     loads: Loads
     traffic: np.ndarray  # float64[links], packets a tick
+    cost: float  # a tick, of the kind that the chip's routing.cost says
 
     @property
     def spike_hops(self) -> float:
@@ -46,23 +50,54 @@ class Mapping(NamedTuple):
         return float(self.traffic.sum())
 
 
-def map_network(network: Network, chip: Chip, operations: int = OPERATIONS) -> Mapping:
+def map_network(
+    network: Network,
+    chip: Chip,
+    effort: float = 1.0,
+    watch: Watch | None = None,
+    start: np.ndarray | None = None,
+    seed: int = 1,
+) -> Mapping:
     """Partition and place a network.
 
     Args:
-        operations: how much work to spend on refinement.
+        effort: how much work to spend, in parts of the usual.
+        watch: is told now and then which part is done, from 0 to 1. When it raises KeyboardInterrupt, or the user does,
+            the best mapping so far is the result, if there is one.
+        start: int32[nodes], a mapping to go on from (of `Mapping.core_of`); none: from nothing.
 
     Raises:
         TooSmall: it does not fit; the message names the limit, the need and the smallest shipped chip that would do.
     """
     graph = split(network, network.hypergraph(), chip)
-    best = _best(network, graph, chip, _partitions(graph, chip), place)
-    refined = refine(graph, chip, best.core_of, operations=operations)
+    tell = watch or (lambda done: None)
+    if start is not None:
+        found = [evaluate(network, graph, chip, start)]
+    else:
+        found = _best(network, graph, chip, _partitions(graph, chip, effort, seed), place, tell)
+    best = found[0]
+    chosen = found[: REFINED if len(graph.targets) <= SEVERAL_PINS else 1]
     try:
-        found = evaluate(network, graph, chip, _placed(network, graph, chip, _parts_of(refined), place))
-    except TooSmall:  # out-entries of a multicast chip are not looked after by the refinement
-        found = best
-    return _relieved(min(best, found, key=lambda mapping: mapping.spike_hops))
+        for n, mapping in enumerate(chosen):
+
+            def told(done: float, n: int = n) -> None:
+                tell(PARTITIONED + (1 - PARTITIONED) * (n + done) / len(chosen))
+
+            refined = refine(graph, chip, mapping.core_of, seed, effort / len(chosen), told)
+            for core_of in (refined, None):
+                if core_of is None:
+                    core_of = _placed(graph, chip, _parts_of(refined), place)
+                try:
+                    best = min(best, evaluate(network, graph, chip, _in_order(network, core_of)), key=_cost)
+                except TooSmall:  # out-entries of a multicast chip and routers are not looked after by the refinement
+                    continue
+    except KeyboardInterrupt:
+        pass
+    return _relieved(best)
+
+
+def _cost(mapping: Mapping) -> float:
+    return mapping.cost
 
 
 def _relieved(mapping: Mapping) -> Mapping:
@@ -76,8 +111,8 @@ def _relieved(mapping: Mapping) -> Mapping:
         found = evaluate(network, graph, chip, _in_order(network, np.where(part >= 0, core[part], -1).astype(np.int32)))
     except TooSmall:  # routers' tables depend on the places
         return mapping
-    no_more_hops = found.spike_hops <= mapping.spike_hops * (1 + 1e-9)
-    return found if no_more_hops and found.traffic.max() < mapping.traffic.max() else mapping
+    no_more = found.cost <= mapping.cost * (1 + 1e-9)
+    return found if no_more and found.traffic.max() < mapping.traffic.max() else mapping
 
 
 def _in_order(network: Network, core_of: np.ndarray) -> np.ndarray:
@@ -101,7 +136,7 @@ def _in_order(network: Network, core_of: np.ndarray) -> np.ndarray:
 def baseline(network: Network, chip: Chip) -> Mapping:
     """Contiguous slices of neurons on the cores, row by row: what to compare with. Raises: as `map_network`."""
     graph = split(network, network.hypergraph(), chip)
-    return _best(network, graph, chip, [slices], lambda flow, chip: in_rows(flow.shape[0] - 1))
+    return _best(network, graph, chip, [slices], lambda flow, chip: in_rows(flow.shape[0] - 1, chip))[0]
 
 
 def slices(graph: Hypergraph, chip: Chip) -> np.ndarray:
@@ -109,34 +144,56 @@ def slices(graph: Hypergraph, chip: Chip) -> np.ndarray:
     return fill(graph, chip, np.flatnonzero(~graph.is_input).astype(np.int32))
 
 
-def _partitions(graph: Hypergraph, chip: Chip) -> list[Callable[[Hypergraph, Chip], np.ndarray]]:
-    """The partitions to try, each a function of hypergraph and chip."""
+def _partitions(graph: Hypergraph, chip: Chip, effort: float, seed: int) -> list[Callable]:
+    """The partitions to try, each a function of hypergraph and chip; the first that fits will do in a large network."""
     grown = [functools.partial(grow, reluctance=reluctance) for reluctance in RELUCTANCES]
+    ours = functools.partial(multilevel.partition, effort=effort, seed=seed)
+    if chip.core.least_neurons:
+        number = np.flatnonzero(~graph.is_input).astype(np.int32)
+        return [functools.partial(evenly, number), functools.partial(_evenly_grown, number)]
     if len(graph.targets) > SEVERAL_PINS:
-        return [slices, grown[0]]
+        return [ours, grown[0], slices]
     parts = -(-int((~graph.is_input).sum()) // chip.core.neurons)
-    if 1 < parts <= chip.cores and len(graph.targets) <= PARTITIONER_PINS:
-        return [slices, *grown, functools.partial(by_partitioner, parts=parts)]
-    return [slices, *grown]
+    partitions = [slices, *grown]
+    if parts > 1 and len(graph.targets):
+        partitions.append(ours)
+        if parts <= chip.usable.sum() and len(graph.targets) <= PARTITIONER_PINS:
+            partitions.append(functools.partial(by_partitioner, parts=parts))
+    return partitions
 
 
-def _best(network: Network, graph: Hypergraph, chip: Chip, partitions, placing) -> Mapping:
-    """The placed partition with the fewest spike-hops."""
+def _evenly_grown(number: np.ndarray, graph: Hypergraph, chip: Chip) -> np.ndarray:
+    part = grow(graph, chips.with_values(chip, core__neurons=-(-len(number) // int(chip.usable.sum()))), RELUCTANCES[0])
+    return evenly(number[np.argsort(part[number], kind="stable")], graph, chip)
+
+
+def _best(
+    network: Network, graph: Hypergraph, chip: Chip, partitions, placing, tell: Watch = lambda done: None
+) -> list[Mapping]:
+    """The placed partitions that fit, the cheapest first."""
     found, errors = [], []
+    large = len(graph.targets) > SEVERAL_PINS
     try:
         check_kinds(network, graph, chip)
-        for partition in partitions:
+        for n, partition in enumerate(partitions):
             try:
                 found.append(fewer_where_too_many(network, graph, chip, partition, placing))
             except TooSmall as error:
                 errors.append(error)
+            except KeyboardInterrupt:
+                if not found:
+                    raise
+                break
+            tell(PARTITIONED * (n + 1) / len(partitions))
+            if large and found:
+                break
         if not found:
-            raise errors[-1]
+            raise errors[-1 if large else 0]  # what slices say
     except TooSmall as error:
         other = smallest_chip(network)
         advice = f"the smallest shipped chip that would do is {other.name}" if other else "no shipped chip would do"
         raise TooSmall(f"network {network.name} does not fit chip {chip.name}: {error}; {advice}") from None
-    return min(found, key=lambda mapping: mapping.spike_hops)
+    return sorted(found, key=_cost)
 
 
 def fewer_where_too_many(network: Network, graph: Hypergraph, chip: Chip, partition, placing) -> Mapping:
@@ -151,8 +208,8 @@ def fewer_where_too_many(network: Network, graph: Hypergraph, chip: Chip, partit
         fewer = chips.with_values(chip, core__neurons=neurons)
         try:
             part = partition(graph, fewer)
-            check(network, graph, chip, part)  # what does not depend on places, before the work of placing
-            return evaluate(network, graph, chip, _placed(network, graph, chip, part, placing))
+            check(network, graph, _whole(chip), part)  # what does not depend on places, before the work of placing
+            return evaluate(network, graph, chip, _in_order(network, _placed(graph, chip, part, placing)))
         except TooManyRoutes as error:
             errors.append(error)
             neurons = max(1, error.neurons)
@@ -178,9 +235,14 @@ def smallest_chip(network: Network) -> Chip | None:
     return None
 
 
-def _placed(network: Network, graph: Hypergraph, chip: Chip, part: np.ndarray, placing) -> np.ndarray:
+def _whole(chip: Chip) -> Chip:
+    """The same chip without faults and with no least load: parts have no places yet."""
+    return chips.with_values(chip, faults__cores=[], core__least_neurons=0)
+
+
+def _placed(graph: Hypergraph, chip: Chip, part: np.ndarray, placing) -> np.ndarray:
     core = placing(flows(graph, chip, part, int(part.max()) + 1), chip)
-    return _in_order(network, np.where(part >= 0, core[part], -1).astype(np.int32))
+    return np.where(part >= 0, core[part], -1).astype(np.int32)
 
 
 def _parts_of(core_of: np.ndarray) -> np.ndarray:
@@ -192,4 +254,7 @@ def _parts_of(core_of: np.ndarray) -> np.ndarray:
 def evaluate(network: Network, graph: Hypergraph, chip: Chip, core_of: np.ndarray) -> Mapping:
     """The mapping that puts each neuron on a given core, int32[nodes]; `TooSmall` if it breaks a limit."""
     check_routers(graph, chip, core_of)
-    return Mapping(network, graph, chip, core_of, check(network, graph, chip, core_of), traffic(graph, chip, core_of))
+    held = check(network, graph, chip, core_of)
+    return Mapping(
+        network, graph, chip, core_of, held, traffic(graph, chip, core_of), packet_cost(graph, chip, core_of)
+    )

@@ -33,7 +33,7 @@ def fill(graph: Hypergraph, chip: Chip, order: np.ndarray, blocks: np.ndarray | 
     arguments = (inputs.starts, inputs.axons, inputs.bits, order)
     if blocks is not None:
         part = _fill(*arguments, np.diff(blocks, prepend=blocks[:1]) > 0, graph.axons, *most(chip))
-        if part.max() < chip.cores:
+        if part.max() < chip.usable.sum():
             return part
     return checked(_fill(*arguments, np.zeros(len(order), bool), graph.axons, *most(chip)), chip)
 
@@ -103,9 +103,17 @@ def most(chip: Chip) -> tuple[int, int, int]:
 
 def checked(part: np.ndarray, chip: Chip) -> np.ndarray:
     """The partition, if the chip has a core for each part; else `TooSmall`."""
-    parts = int(part.max()) + 1
-    if parts > chip.cores:
-        raise TooSmall(f"needs {parts} cores, mesh.width * mesh.height is {chip.cores}")
+    parts, cores = int(part.max()) + 1, int(chip.usable.sum())
+    if parts > cores:
+        without = f", {chip.cores - cores} of them at fault" if cores < chip.cores else ""
+        raise TooSmall(f"needs {parts} cores, mesh.width * mesh.height is {chip.cores}{without}")
+    return part
+
+
+def evenly(order: np.ndarray, graph: Hypergraph, chip: Chip) -> np.ndarray:
+    """As many neurons on each core as on any other, in a given order, int32[neurons]. Returns: as `fill`."""
+    part = np.full(graph.nodes, -1, np.int32)
+    part[order] = np.arange(len(order)) * int(chip.usable.sum()) // len(order)
     return part
 
 

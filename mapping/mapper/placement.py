@@ -11,6 +11,9 @@ from bicall.mapping.chips.chip import Chip
 from bicall.mapping.mapper.limits import ends
 from bicall.mapping.mapper.routing import distance
 
+FEW = 256  # cores, all of which are tried for each part
+SWAPS = 3_000_000_000  # flows looked at, about, while contents of cores change places; some nanoseconds each
+
 
 def packets_between(graph: Hypergraph, chip: Chip, part: np.ndarray, parts: int) -> scipy.sparse.csr_array:
     """Packets a tick from part to part, float64[parts + 1, parts + 1]; the last is the port."""
@@ -32,9 +35,9 @@ def flows(graph: Hypergraph, chip: Chip, part: np.ndarray, parts: int) -> scipy.
     return directed + directed.T
 
 
-def in_rows(parts: int) -> np.ndarray:
-    """The baseline: part n on core n, row by row."""
-    return np.arange(parts, dtype=np.int32)
+def in_rows(parts: int, chip: Chip) -> np.ndarray:
+    """The baseline: one part after the other on one core after the other, row by row."""
+    return np.flatnonzero(chip.usable)[:parts].astype(np.int32)
 
 
 def place(flow: scipy.sparse.csr_array, chip: Chip) -> np.ndarray:
@@ -48,9 +51,9 @@ def place(flow: scipy.sparse.csr_array, chip: Chip) -> np.ndarray:
     """
     mesh = chip.mesh
     arguments = (flow.indptr, flow.indices, flow.data, mesh.width, mesh.height, mesh.torus)
-    found = [_greedy(*arguments, chip.port), *_spectral(flow, chip)]
+    found = [_greedy(*arguments, chip.port, chip.usable), *_spectral(flow, chip)]
     for core in found:
-        _improve(*arguments, core)
+        _improve(*arguments, core, chip.usable, SWAPS)
     return min((core[:-1] for core in found), key=lambda core: spike_hops(flow, chip, core))
 
 
@@ -61,7 +64,7 @@ def _spectral(flow: scipy.sparse.csr_array, chip: Chip) -> list[np.ndarray]:
     """
     parts, mesh = flow.shape[0] - 1, chip.mesh
     inner = flow[:-1, :-1]
-    if parts < 8 or not inner.nnz:
+    if parts < 8 or not inner.nnz or chip.faults.cores:
         return []
     laplacian = scipy.sparse.csgraph.laplacian(scipy.sparse.csr_matrix(inner), normed=True)
     try:
@@ -107,12 +110,13 @@ def _cost_at(item, at, starts, others, flow, width, height, torus, core):
 
 
 @cached_njit
-def _greedy(starts, others, flow, width, height, torus, port):
+def _greedy(starts, others, flow, width, height, torus, port, usable):
     """Parts in order of their flow to those placed already, the port first, each on the free core that costs least."""
     parts = len(starts) - 2
     core = np.full(parts + 1, -1, np.int32)
     core[parts] = port
-    free = np.ones(width * height, np.bool_)
+    free = usable.copy()
+    around = np.zeros(width * height, np.bool_)  # cores in use and their neighbours, once there are many cores
     pull = np.zeros(parts + 1)
     for e in range(starts[parts], starts[parts + 1]):
         pull[others[e]] += flow[e]
@@ -122,32 +126,56 @@ def _greedy(starts, others, flow, width, height, torus, port):
             if core[candidate] < 0 and (item < 0 or pull[candidate] > pull[item]):
                 item = candidate
         best, least = -1, 0.0
+        best_of_all = width * height <= FEW or not _any(free, around)
         for at in range(width * height):
-            if free[at]:
+            if free[at] and (around[at] or best_of_all):
                 cost = _cost_at(item, at, starts, others, flow, width, height, torus, core)
                 if best < 0 or cost < least:
                     best, least = at, cost
         core[item] = best
         free[best] = False
+        x, y = best % width, best // width
+        for j in range(max(0, y - 1), min(height, y + 2)):
+            for i in range(max(0, x - 1), min(width, x + 2)):
+                around[j * width + i] = True
         for e in range(starts[item], starts[item + 1]):
             pull[others[e]] += flow[e]
     return core
 
 
 @cached_njit
-def _improve(starts, others, flow, width, height, torus, core):
-    """Swap the contents of two cores (one may be empty) while any such swap helps; changes `core`."""
+def _any(free, around):
+    for at in range(len(free)):  # noqa: SIM110 - Numba has no any() of a generator
+        if free[at] and around[at]:
+            return True
+    return False
+
+
+@cached_njit
+def _improve(starts, others, flow, width, height, torus, core, usable, swaps):
+    """Swap the contents of two cores (one may be empty) while any such swap helps; changes `core`.
+
+    Only cores in use and those beside them are tried, and at most about `swaps` flows looked at.
+    """
     parts = len(starts) - 2
     holds = np.full(width * height, -1, np.int32)
     for item in range(parts):
         holds[core[item]] = item
-    improving = True
-    while improving:
+    x, y = core[:parts] % width, core[:parts] // width
+    low_x, high_x = max(0, x.min() - 1), min(width, x.max() + 2)
+    low_y, high_y = max(0, y.min() - 1), min(height, y.max() + 2)
+    if torus:
+        low_x, high_x, low_y, high_y = 0, width, 0, height
+    area = (high_x - low_x) * (high_y - low_y)
+    improving, looked = True, 0
+    while improving and looked < swaps:
         improving = False
         for item in range(parts):
-            for at in range(width * height):
+            looked += area * 4 * (starts[item + 1] - starts[item])
+            for place in range(area):
+                at = (low_y + place // (high_x - low_x)) * width + low_x + place % (high_x - low_x)
                 here, other = core[item], holds[at]
-                if at == here:
+                if at == here or not usable[at]:
                     continue
                 before = _cost_at(item, here, starts, others, flow, width, height, torus, core)
                 if other >= 0:

@@ -1,250 +1,98 @@
-"""Refinement: neurons change cores, or places with each other, so that spikes pass fewer links; limits are kept.
+"""Refinement: neurons change cores, or places with each other, on the chip's own cost and within all of its limits.
 
-Simulated annealing on the spike-hops of unicast routes themselves, at the granularity of neurons, with costs kept
-incrementally: a move costs as many operations as the neuron has axons in and synapses out.
+What a packet costs is the chip's: links of unicast routes, links of multicast trees, or energy per router and per link.
+Annealing starts from a mapping, several times where a network is small, and the best is kept.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
 
 import numpy as np
 
 from bicall.emulator.network.network import Hypergraph
-from bicall.emulator.support.caching import cached_njit
 from bicall.mapping.chips.chip import Chip
-from bicall.mapping.mapper.limits import ends, loads
-from bicall.mapping.mapper.partition import fan_in, most
-from bicall.mapping.mapper.routing import distance
+from bicall.mapping.mapper.annealing import Cost, Limits, scratch, seed_compiled, state_of
+from bicall.mapping.mapper.levels import finest
+from bicall.mapping.mapper.multilevel import UNLIMITED, Cooling, anneal, work_of
+from bicall.mapping.mapper.partition import most
+from bicall.mapping.mapper.trees import anneal_trees
 
-OPERATIONS = 100_000_000  # some seconds
-MOVES = 4000  # a neuron, in one run
-RUNS = 24  # at most, where one is short
-HEATS = (0.1, 0.3, 1.0)  # first temperatures of the runs, in typical changes: the start is molten less or more
-LARGEST_TABLE = 400_000_000  # axons times cores; a mapping for which this would be larger is left as it is
-UNLIMITED = np.iinfo(np.int64).max
+WORK = 300_000_000  # list entries looked at, at least; some seconds
+WORK_A_SYNAPSE = 60  # and for each synapse of a large network
+SWEEPS = 4000  # of one run, at most
+RUNS = 8  # at most, where one is short
+TEMPERATURES = (0.3, 0.1, 1.0)  # first ones of the runs, in typical changes: the start is molten less or more
+COOLED = 0.003  # last one, in parts of the first
+TREE_TEMPERATURES, TREE_COOLED = (0.5, 0.7, 0.35), 0.1  # on trees, where the best that was met is kept
 
-
-class Problem(NamedTuple):
-    """What does not change: the hypergraph from both sides, the mesh, the limits."""
-
-    source: np.ndarray  # int32[axons]
-    rate: np.ndarray  # float64[axons]
-    direct: np.ndarray  # bool[axons]
-    read: np.ndarray  # bool[axons]
-    starts: np.ndarray  # int64[axons + 1]
-    targets: np.ndarray  # int32[synapses]
-    axon_starts: np.ndarray  # int64[nodes + 1], the axons of each node
-    in_starts: np.ndarray  # int64[nodes + 1]
-    in_axons: np.ndarray  # int32[synapses], the axons that end at each node
-    in_bits: np.ndarray  # int64[synapses]
-    width: int
-    height: int
-    torus: bool
-    port: int
-    most_neurons: int
-    most_axons: int
-    most_memory: int
-    most_entries: int
-    most_destinations: int
+Watch = Callable[[float], None]  # is told which part is done; may raise KeyboardInterrupt
 
 
-class State(NamedTuple):
-    """What a move changes."""
+def chip_cost(chip: Chip) -> Cost:
+    """What a spike costs on a chip with unicast routes, for each core that it goes to."""
+    mesh, costs = chip.mesh, chip.costs
+    touch, hop = (costs.router_pj, costs.router_pj + costs.hop_pj) if chip.routing.cost == "energy" else (0.0, 1.0)
+    return Cost(touch, hop, mesh.width, mesh.height, mesh.torus, chip.port)
 
-    core_of: np.ndarray  # int32[nodes], -1 for inputs
-    counts: np.ndarray  # uint[axons, cores], targets of each axon on each core
-    n_ends: np.ndarray  # int64[axons], cores that each axon reaches
-    axon_load: np.ndarray  # int64[cores]
-    memory: np.ndarray  # int64[cores]
-    out_load: np.ndarray  # int64[cores]
-    stamps: np.ndarray  # int64[cores + 1], for work
+
+def chip_limits(chip: Chip) -> Limits:
+    """Those of each core of a chip: a core that is at fault holds nothing."""
+    core = chip.core
+    neurons, axons, memory = most(chip)
+    by_end = core.out_entries != "none" and not chip.routing.multicast  # multicast: an entry an axon, wherever it goes
+    out = core.out_entries if by_end else UNLIMITED
+    same = [np.full(chip.cores, each, np.int64) for each in (neurons, core.least_neurons, axons, memory, out)]
+    for limit in same[:2]:
+        limit[list(chip.faults.cores)] = 0
+    return Limits(*same, UNLIMITED if core.destinations == "none" else core.destinations, 0.0, True)
 
 
 def refine(
-    graph: Hypergraph, chip: Chip, core_of: np.ndarray, seed: int = 1, operations: int = OPERATIONS
+    graph: Hypergraph, chip: Chip, core_of: np.ndarray, seed: int = 1, effort: float = 1.0, watch: Watch | None = None
 ) -> np.ndarray:
-    """A mapping of the same network with fewer spike-hops (of unicast routes), or the same mapping.
+    """A mapping of the same network that costs less, or the same mapping.
 
     Args:
         core_of: int32[nodes], the core of each neuron, within all limits; -1 for inputs.
-        operations: about how many steps of work to do.
+        effort: how much work, in parts of the usual.
+        watch: is called now and then. When it raises KeyboardInterrupt, the best so far is the result.
 
     Returns:
         int32[nodes].
     """
-    neurons = np.flatnonzero(~graph.is_input).astype(np.int32)
-    if graph.axons * chip.cores > LARGEST_TABLE or len(neurons) < 2 or not len(graph.targets):
+    neurons = np.flatnonzero(~graph.is_input)
+    if len(neurons) < 2 or not len(graph.targets):
         return core_of
-    problem = _problem(graph, chip)
-    degree = 2 * len(graph.targets) / len(neurons)
-    affordable = max(int(operations / (4 * (degree + 8))), 1000)
-    moves = min(affordable, MOVES * len(neurons))
-    best, least = core_of, 0.0
-    for run in range(min(RUNS, affordable // moves)):
-        refined = core_of.copy()
-        heat = HEATS[run % len(HEATS)]
-        change = _anneal(problem, _state(graph, chip, refined), neurons, seed + run, moves, heat)
-        if change < least:
-            best, least = refined, change
-    return best
-
-
-def _problem(graph: Hypergraph, chip: Chip) -> Problem:
-    # direct events are packets too, though they take neither axon nor memory
-    inputs = fan_in(graph._replace(direct=np.zeros(graph.axons, bool)), chip)
-    core, mesh = chip.core, chip.mesh
-    by_end = core.out_entries != "none" and not chip.routing.multicast  # multicast: an entry an axon, wherever it goes
-    return Problem(
-        *(graph.source, graph.rate, graph.direct, graph.read, graph.starts, graph.targets),
-        np.searchsorted(graph.source, np.arange(graph.nodes + 1)),
-        *(inputs.starts, inputs.axons, np.where(graph.direct[inputs.axons], 0, inputs.bits)),
-        *(mesh.width, mesh.height, mesh.torus, chip.port),  # type: ignore[arg-type]
-        *most(chip),
-        core.out_entries if by_end else UNLIMITED,  # type: ignore[arg-type]
-        UNLIMITED if core.destinations == "none" else core.destinations,
+    level, cost, limits = finest(graph, chip), chip_cost(chip), chip_limits(chip)
+    start = core_of[neurons].astype(np.int32)
+    room, routed = scratch(chip.cores), bool(limits.out.min() < UNLIMITED or limits.destinations < UNLIMITED)
+    tree = chip.routing.multicast and chip.routing.cost == "hops"
+    affordable = (
+        effort * max(WORK, WORK_A_SYNAPSE * len(graph.targets)) / work_of(level, state_of(level, start, limits, cost))
     )
+    sweeps = int(min(max(affordable, 1), SWEEPS))
+    runs = min(RUNS, max(1, int(affordable // sweeps)))
+    scale = float(level.rate.mean()) * (cost.touch + cost.hop)
+    temperatures, cooled = (TREE_TEMPERATURES, TREE_COOLED) if tree else (TEMPERATURES, COOLED)
+    best, least = start, 0.0
+    try:
+        for run in range(runs):
+            state = state_of(level, start, limits, cost)
+            first = temperatures[run % len(temperatures)] * scale * np.sqrt(len(level.targets) / level.nodes)
+            seed_compiled(seed + run)
 
+            def told(done: float, run: int = run) -> None:
+                if watch:
+                    watch((run + done) / runs)
 
-def _state(graph: Hypergraph, chip: Chip, core_of: np.ndarray) -> State:
-    held, where = loads(graph, core_of, chip.cores, chip), ends(graph, core_of, chip.cores, chip)
-    rows = ~graph.direct[where.axons()]
-    memory = np.bincount(where.cores[rows], where.bits[rows], minlength=chip.cores).astype(np.int64)
-    counts = np.zeros((graph.axons, chip.cores), np.uint16 if chip.core.neurons < 2**16 else np.uint32)
-    _count(graph.starts, graph.targets, core_of, counts)
-    stamps = np.zeros(chip.cores + 1, np.int64)
-    return State(core_of, counts, np.diff(where.starts), held.axons, memory, held.out_entries, stamps)
-
-
-@cached_njit
-def _count(starts, targets, core_of, counts):
-    for axon in range(len(starts) - 1):
-        for e in range(starts[axon], starts[axon + 1]):
-            counts[axon, core_of[targets[e]]] += 1
-
-
-@cached_njit
-def _hops(p, start, end):
-    return distance(start, end, p.width, p.height, p.torus)
-
-
-@cached_njit
-def _shift(p, s, v, to):
-    """Move neuron v to core `to`, with all counts; the change of the spike-hops."""
-    here = s.core_of[v]
-    change = 0.0
-    for axon in range(p.axon_starts[v], p.axon_starts[v + 1]):
-        s.stamps[-1] += 1
-        hops = 0
-        for e in range(p.starts[axon], p.starts[axon + 1]):
-            core = s.core_of[p.targets[e]]
-            if s.stamps[core] != s.stamps[-1]:
-                s.stamps[core] = s.stamps[-1]
-                hops += _hops(p, to, core) - _hops(p, here, core)
-        if p.read[axon]:
-            hops += _hops(p, to, p.port) - _hops(p, here, p.port)
-        change += p.rate[axon] * hops
-        s.out_load[here] -= s.n_ends[axon] + p.read[axon]
-        s.out_load[to] += s.n_ends[axon] + p.read[axon]
-    s.core_of[v] = to
-    for e in range(p.in_starts[v], p.in_starts[v + 1]):
-        axon = p.in_axons[e]
-        home = s.core_of[p.source[axon]]
-        s.memory[here] -= p.in_bits[e]
-        s.memory[to] += p.in_bits[e]
-        s.counts[axon, here] -= 1
-        if s.counts[axon, here] == 0:
-            change -= p.rate[axon] * _hops(p, home if home >= 0 else p.port, here)
-            s.n_ends[axon] -= 1
-            s.axon_load[here] -= not p.direct[axon]
-            if home >= 0:
-                s.out_load[home] -= 1
-        if s.counts[axon, to] == 0:
-            change += p.rate[axon] * _hops(p, home if home >= 0 else p.port, to)
-            s.n_ends[axon] += 1
-            s.axon_load[to] += not p.direct[axon]
-            if home >= 0:
-                s.out_load[home] += 1
-        s.counts[axon, to] += 1
-    return change
-
-
-@cached_njit
-def _within(p, s, v):
-    """Whether the core of neuron v, just moved there, and all that v hears keep their limits."""
-    core = s.core_of[v]
-    if s.axon_load[core] > p.most_axons or s.memory[core] > p.most_memory or s.out_load[core] > p.most_entries:
-        return False
-    if p.most_entries == UNLIMITED and p.most_destinations == UNLIMITED:
-        return True
-    for e in range(p.in_starts[v], p.in_starts[v + 1]):
-        home = s.core_of[p.source[p.in_axons[e]]]
-        if home >= 0 and (s.n_ends[p.in_axons[e]] > p.most_destinations or s.out_load[home] > p.most_entries):
-            return False
-    return True
-
-
-@cached_njit
-def _wish(p, s, v):
-    """A core that neuron v might like: of one that it hears, of one that shares an axon, of one that hears it."""
-    cores = p.width * p.height
-    choice = np.random.randint(8)
-    if choice == 0:
-        here = s.core_of[v]
-        x, y = here % p.width + np.random.randint(-1, 2), here // p.width + np.random.randint(-1, 2)
-        return (y % p.height) * p.width + x % p.width
-    if choice <= 4 and p.in_starts[v] < p.in_starts[v + 1]:
-        axon = p.in_axons[np.random.randint(p.in_starts[v], p.in_starts[v + 1])]
-        home = s.core_of[p.source[axon]]
-        if choice <= 2:
-            return p.port if home < 0 else home
-        return s.core_of[p.targets[np.random.randint(p.starts[axon], p.starts[axon + 1])]]
-    first, last = p.starts[p.axon_starts[v]], p.starts[p.axon_starts[v + 1]]
-    return s.core_of[p.targets[np.random.randint(first, last)]] if first < last else np.random.randint(cores)
-
-
-@cached_njit
-def _anneal(p, s, neurons, seed, moves, heat):
-    """Change `s`; the change of the spike-hops in all."""
-    np.random.seed(seed)
-    # the neurons of each core, to find one to change places with
-    members = np.zeros((p.width * p.height, p.most_neurons), np.int32)
-    filled, slot = np.zeros(p.width * p.height, np.int32), np.zeros(len(s.core_of), np.int32)
-    for v in neurons:
-        core = s.core_of[v]
-        members[core, filled[core]], slot[v] = v, filled[core]
-        filled[core] += 1
-    total, typical, temperature, cooling = 0.0, 0.0, 0.0, 1.0
-    warm_up = min(moves // 20, 2000)
-    for move in range(moves):
-        if move == warm_up:
-            temperature = heat * typical / warm_up
-            cooling = 0.001 ** (1.0 / (moves - warm_up))
-        temperature *= cooling
-        v = neurons[np.random.randint(len(neurons))]
-        here, to = s.core_of[v], _wish(p, s, v)
-        if to == here:
-            continue
-        other = -1
-        if filled[to] >= p.most_neurons or (filled[to] > 0 and np.random.randint(2)):
-            other = members[to, np.random.randint(filled[to])]
-        change = _shift(p, s, v, to)
-        if other >= 0:
-            change += _shift(p, s, other, here)
-        if move < warm_up:
-            typical += abs(change)
-        accepted = change <= 0 or (temperature > 0 and np.random.random() < np.exp(-change / temperature))
-        if not (accepted and _within(p, s, v) and (other < 0 or _within(p, s, other))):
-            if other >= 0:
-                _shift(p, s, other, to)
-            _shift(p, s, v, here)
-            continue
-        total += change
-        if other >= 0:
-            members[here, slot[v]], members[to, slot[other]] = other, v
-            slot[v], slot[other] = slot[other], slot[v]
-        else:
-            filled[here] -= 1
-            last = members[here, filled[here]]
-            members[here, slot[v]], slot[last] = last, slot[v]
-            members[to, filled[to]], slot[v] = v, filled[to]
-            filled[to] += 1
-    return total
+            cooling = Cooling(sweeps, first, first * cooled, 0.0)
+            if tree:
+                change = anneal_trees(level, state, cost, limits, cooling, seed + run, told)
+            else:
+                change = anneal(level, state, cost, limits, room, cooling, seed + run, routed, told)
+            if change < least:
+                best, least = state.core, change
+    except KeyboardInterrupt:
+        pass  # the best so far is good enough for who asked for it
+    refined = core_of.copy()
+    refined[neurons] = best
+    return refined

@@ -1,8 +1,8 @@
 """Routers' tables: where a router sends a packet on, by the packet's key.
 
 The key is the destination's number on unicast chips, so that a router has at most one entry for each core, and the
-axon's number on multicast chips, where a packet is copied at each branch of its tree. Paths go first along x, then
-along y, so the paths from one core make a tree, and no packets can wait for each other in a circle.
+axon's number on multicast chips, where a packet is copied at each branch of its tree. The paths from one core make a
+tree, and no packets can wait for each other in a circle, see `mapping.mapper.routing`.
 """
 
 from typing import NamedTuple
@@ -12,8 +12,9 @@ import numpy as np
 from bicall.emulator.network.network import Hypergraph
 from bicall.emulator.support.caching import cached_njit
 from bicall.mapping.chips.chip import Chip
+from bicall.mapping.mapper.detours import fill_detour
 from bicall.mapping.mapper.limits import TooSmall, ends
-from bicall.mapping.mapper.routing import EAST, NORTH, SOUTH, WEST, distance, steps
+from bicall.mapping.mapper.routing import fill_route, ways_of
 
 HERE, OUT = 4, 5  # after the four directions: the router's own core, and out of the chip
 TO_PORT = 0xFFFF  # the key of the port on unicast chips
@@ -45,7 +46,13 @@ def router_tables(
         key, index = np.where(cores < 0, TO_PORT, cores).astype(np.int64), np.zeros_like(index)
         _, chosen = np.unique(home * np.int64(TO_PORT + 1) + key, return_index=True)
     packets = (home, np.where(cores < 0, chip.port, cores), cores < 0, key, index)
-    place, mask, index = _entries(*(values[chosen] for values in packets), mesh.width, mesh.height, mesh.torus)  # type: ignore[call-arg]
+    place, mask, index = _entries(
+        *(values[chosen] for values in packets),
+        mesh.width,
+        mesh.height,
+        mesh.torus,
+        ways_of(chip),  # type: ignore[call-arg]
+    )
     order = np.argsort(place, kind="stable")
     place, mask, index = place[order], mask[order], index[order]
     begins = np.flatnonzero(np.append(True, place[1:] != place[:-1])[: len(place)])
@@ -71,29 +78,25 @@ def check_routers(graph: Hypergraph, chip: Chip, core_of: np.ndarray) -> None:
 
 
 @cached_njit
-def _entries(home, end, out, key, index, width, height, torus):
+def _entries(home, end, out, key, index, width, height, torus, ways):
     """Of each packet and each router on its path: router and key as one number, one bit, and at its end its index."""
+    links = np.zeros(2 * width * height + 2, np.int64)
     total = 0
-    for n in range(len(home)):
-        total += distance(home[n], end[n], width, height, torus) + 1
-    place, mask, given = np.zeros(total, np.int64), np.zeros(total, np.uint8), np.zeros(total, np.int32)
-    at = 0
-    for n in range(len(home)):
-        x, y = home[n] % width, home[n] // width
-        along_x, along_y = steps(x, end[n] % width, width, torus), steps(y, end[n] // width, height, torus)
-        while along_x or along_y:
-            place[at] = np.int64(y * width + x) << 32 | key[n]
-            if along_x:
-                forward = 1 if along_x > 0 else -1
-                mask[at] = 1 << (EAST if along_x > 0 else WEST)
-                x, along_x = (x + forward) % width, along_x - forward
+    for counting in (True, False):
+        if not counting:
+            place, mask, given = np.zeros(total, np.int64), np.zeros(total, np.uint8), np.zeros(total, np.int32)
+        total = 0
+        for n in range(len(home)):
+            if len(ways):
+                passed = fill_detour(home[n], end[n], ways, width, height, torus, links)
             else:
-                forward = 1 if along_y > 0 else -1
-                mask[at] = 1 << (SOUTH if along_y > 0 else NORTH)
-                y, along_y = (y + forward) % height, along_y - forward
-            at += 1
-        place[at] = np.int64(y * width + x) << 32 | key[n]
-        mask[at] = 1 << (OUT if out[n] else HERE)
-        given[at] = index[n]
-        at += 1
+                passed = fill_route(home[n], end[n], width, height, torus, links)
+            if not counting:
+                for hop in range(passed):
+                    place[total + hop] = np.int64(links[hop] // 4) << 32 | key[n]
+                    mask[total + hop] = 1 << (links[hop] % 4)
+                place[total + passed] = np.int64(end[n]) << 32 | key[n]
+                mask[total + passed] = 1 << (OUT if out[n] else HERE)
+                given[total + passed] = index[n]
+            total += passed + 1
     return place, mask, given

@@ -1,10 +1,11 @@
-"""Routes: dimension-ordered (first along x, then along y), which cannot dead-lock on a mesh; one path to each core."""
+"""Routes: first along x, then along y, which cannot dead-lock on a mesh; around links at fault see `detours`."""
 
 import numpy as np
 
 from bicall.emulator.network.network import Hypergraph
 from bicall.emulator.support.caching import cached_njit
 from bicall.mapping.chips.chip import Chip
+from bicall.mapping.mapper.detours import detours, fill_detour
 from bicall.mapping.mapper.limits import Ends, ends
 
 EAST, WEST, SOUTH, NORTH = range(4)  # the link that leaves core c in direction d has the number 4 c + d
@@ -46,8 +47,10 @@ def fill_route(start, end, width, height, torus, links):
 
 def route(chip: Chip, start: int, end: int) -> np.ndarray:
     """int64[hops], the links of a packet's path."""
-    mesh = chip.mesh
-    links = np.zeros(mesh.width + mesh.height, np.int64)
+    mesh, ways = chip.mesh, detours(chip)
+    links = np.zeros(2 * chip.cores + 2, np.int64)
+    if ways is not None:
+        return links[: fill_detour(start, end, ways, mesh.width, mesh.height, mesh.torus, links)]
     return links[: fill_route(start, end, mesh.width, mesh.height, mesh.torus, links)]
 
 
@@ -62,8 +65,25 @@ def traffic(graph: Hypergraph, chip: Chip, core_of: np.ndarray) -> np.ndarray:
     mesh = chip.mesh
     return _traffic(
         np.where(home < 0, chip.port, home), graph.rate, where.starts, where.cores,
-        mesh.width, mesh.height, mesh.torus, chip.routing.multicast,
+        mesh.width, mesh.height, mesh.torus, chip.routing.multicast, ways_of(chip),
     )  # fmt: skip
+
+
+def ways_of(chip: Chip) -> np.ndarray:
+    """As `detours`; int8[0, 0] where packets go along x, then along y."""
+    ways = detours(chip)
+    return np.zeros((0, 0), np.int8) if ways is None else ways
+
+
+def packet_cost(graph: Hypergraph, chip: Chip, core_of: np.ndarray) -> float:
+    """What packets cost a tick: the links of `traffic`, or the energy of routers and links on the way to each core."""
+    hops = float(traffic(graph, chip, core_of).sum())
+    if chip.routing.cost == "hops":
+        return hops
+    where = with_port(graph, chip, ends(graph, core_of, chip.cores, chip))
+    axon, home = where.axons(), np.where(core_of < 0, chip.port, core_of)[graph.source]
+    apart = float(graph.rate[axon[where.cores != home[axon]]].sum())
+    return apart * chip.costs.router_pj + hops * (chip.costs.router_pj + chip.costs.hop_pj)
 
 
 def with_port(graph: Hypergraph, chip: Chip, where: Ends) -> Ends:
@@ -79,13 +99,16 @@ def with_port(graph: Hypergraph, chip: Chip, where: Ends) -> Ends:
 
 
 @cached_njit
-def _traffic(home, rate, starts, cores, width, height, torus, multicast):
+def _traffic(home, rate, starts, cores, width, height, torus, multicast, ways):
     load = np.zeros(4 * width * height)
     used = np.full(4 * width * height, -1, np.int64)
-    links = np.zeros(width + height, np.int64)
+    links = np.zeros(2 * width * height + 2, np.int64)
     for a in range(len(home)):
         for e in range(starts[a], starts[a + 1]):
-            hops = fill_route(home[a], cores[e], width, height, torus, links)
+            if len(ways):
+                hops = fill_detour(home[a], cores[e], ways, width, height, torus, links)
+            else:
+                hops = fill_route(home[a], cores[e], width, height, torus, links)
             for n in range(hops):
                 if multicast and used[links[n]] == a:
                     continue

@@ -13,9 +13,9 @@ from bicall.emulator.rule.recording import compare
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping.chips import chip as chips
-from bicall.mapping.configuration.checker import check_images
-from bicall.mapping.configuration.image_reader import read_images
-from bicall.mapping.configuration.images import write_images
+from bicall.mapping.configuration.checker import check_configuration
+from bicall.mapping.configuration.reader import read_configuration
+from bicall.mapping.configuration.writer import write_configuration
 from bicall.mapping.machine.backend import OnChip
 from bicall.mapping.mapper.limits import TooSmall
 
@@ -69,8 +69,8 @@ def test_goes_on_with_spikes_under_way_and_passes_the_checker(tmp_path):
     network, inputs = recurrent()
     on_chip, other = OnChip(network, CHIP), network.copy()
     assert len(on_chip.configuration.cores) >= 5
-    write_images(network, on_chip.configuration, tmp_path)
-    assert check_images(network, read_images(tmp_path))["synapses"] == network.synapses + 8
+    write_configuration(network, on_chip.configuration, tmp_path)
+    assert check_configuration(network, read_configuration(tmp_path))["synapses"] == network.synapses + 8
     recordings = []
     for who, run in ((network, on_chip.run), (other, compiled.run)):
         recorder = NetworkRecorder()

@@ -13,10 +13,10 @@ from bicall.emulator.network.network import Network
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping.benchmarks import generators
 from bicall.mapping.chips import chip as chips
-from bicall.mapping.configuration.checker import check_images
+from bicall.mapping.configuration.checker import check_configuration
 from bicall.mapping.configuration.configuration import configure
-from bicall.mapping.configuration.image_reader import read_images
-from bicall.mapping.configuration.images import write_images
+from bicall.mapping.configuration.reader import read_configuration
+from bicall.mapping.configuration.writer import write_configuration
 from bicall.mapping.mapper.mapper import map_network
 
 CHIP = chips.with_values(
@@ -45,16 +45,16 @@ def several_layers() -> Network:
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     network = several_layers()
-    mapping = map_network(network, CHIP, operations=10**5)
+    mapping = map_network(network, CHIP, effort=1e-3)
     configuration = configure(mapping.graph, CHIP, mapping.core_of)
-    return network, write_images(network, configuration, tmp_path_factory.mktemp("images") / "chip")
+    return network, write_configuration(network, configuration, tmp_path_factory.mktemp("images") / "chip")
 
 
 def test_a_good_mapping_passes(written):
     network, folder = written
-    images = read_images(folder)
+    images = read_configuration(folder)
     assert images.chip == CHIP and len(images.cores) >= 3
-    checked = check_images(network, images)
+    checked = check_configuration(network, images)
     assert checked["neurons"] == 60
     assert checked["synapses"] == network.synapses + 20
     assert checked["links"] > 0 and checked["routes"] > len(images.cores)
@@ -78,9 +78,9 @@ def test_a_good_mapping_passes(written):
 )
 def test_generated_networks_pass(make, chip, tmp_path):
     network = make()
-    mapping = map_network(network, chip, operations=10**5)
-    write_images(network, configure(mapping.graph, chip, mapping.core_of), tmp_path)
-    assert check_images(network, read_images(tmp_path))["synapses"] == network.synapses
+    mapping = map_network(network, chip, effort=1e-3)
+    write_configuration(network, configure(mapping.graph, chip, mapping.core_of), tmp_path)
+    assert check_configuration(network, read_configuration(tmp_path))["synapses"] == network.synapses
 
 
 def _edit(line: int, change):
@@ -159,7 +159,7 @@ def _core(values):
         ("manifest", _core({"direct_events": False}), "there are direct events, the chip has none"),
         ("manifest", lambda path: path.write_text("{}"), "format is None"),
         ("synapses", lambda path: path.unlink(), "No such file"),
-        ("synapses", lambda path: path.write_text("12 xyz"), "are damaged"),
+        ("synapses", lambda path: path.write_text("12 xyz"), "is damaged"),
     ],
 )
 def test_every_corruption_is_caught(written, name, edit, message, tmp_path):
@@ -170,7 +170,7 @@ def test_every_corruption_is_caught(written, name, edit, message, tmp_path):
     files = {"manifest": "manifest.json", "host": "host-routes.hex"}
     edit(folder / files.get(name, f"core-{core}-{name}.hex"))
     with pytest.raises(BadInput, match=message) as error:
-        check_images(network, read_images(folder))
+        check_configuration(network, read_configuration(folder))
     assert "\n" not in str(error.value)
 
 
@@ -179,14 +179,14 @@ def test_learned_weights_come_back(written):
     other = network.copy()
     other.state.layers["out"].h[3, 4] ^= 1
     with pytest.raises(BadInput, match="synapses: the network has"):
-        check_images(other, read_images(folder))
+        check_configuration(other, read_configuration(folder))
 
 
 def test_images_of_learning_cores_are_those_of_the_rtl(tmp_path):
     digits = Digits.fresh(description.load("digits-256"), "fixed", 3)
     network, chip = network_of(digits), chips.load("small-mesh")
-    mapping = map_network(network, chip, operations=10**5)
-    write_images(network, configure(mapping.graph, chip, mapping.core_of), tmp_path)
+    mapping = map_network(network, chip, effort=1e-3)
+    write_configuration(network, configure(mapping.graph, chip, mapping.core_of), tmp_path)
     columns = set()
     for core in np.unique(mapping.core_of[mapping.core_of >= 0]):
         bases = json.loads((tmp_path / f"core-{core}-registers.json").read_text())
@@ -201,7 +201,7 @@ def test_images_of_learning_cores_are_those_of_the_rtl(tmp_path):
 
 def test_images_can_be_written_again(written, tmp_path):
     network, _ = written
-    for operations in (1, 10**5):
-        mapping = map_network(network, CHIP, operations=operations)
-        write_images(network, configure(mapping.graph, CHIP, mapping.core_of), tmp_path)
-        check_images(network, read_images(tmp_path))
+    for effort in (1e-8, 1e-3):
+        mapping = map_network(network, CHIP, effort=effort)
+        write_configuration(network, configure(mapping.graph, CHIP, mapping.core_of), tmp_path)
+        check_configuration(network, read_configuration(tmp_path))

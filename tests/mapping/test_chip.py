@@ -69,7 +69,7 @@ def test_a_chip_too_small_is_named_with_one_that_would_do(values, message):
 
 def test_fewer_neurons_share_a_core_where_their_routes_would_be_too_many():
     network = network_of(Digits.fresh(description.load("digits-256"), "fixed", 1))
-    mapping = map_network(network, chips.with_values(chips.load("small-mesh"), core__out_entries=3), operations=1)
+    mapping = map_network(network, chips.with_values(chips.load("small-mesh"), core__out_entries=3), effort=1e-8)
     assert mapping.loads.out_entries.max() <= 3 and (mapping.loads.neurons > 0).sum() > 3
 
 

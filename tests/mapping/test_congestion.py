@@ -49,7 +49,7 @@ def test_the_load_that_it_keeps_is_the_load(torus):
         back, position = packets.T.tocsr(), np.append(core, np.int32(chip.port))
         worst = _relieve(
             packets.indptr, packets.indices, packets.data, back.indptr, back.indices, back.data,
-            chip.mesh.width, chip.mesh.height, torus, position,
+            chip.mesh.width, chip.mesh.height, torus, position, chip.usable,
         )  # fmt: skip
         assert worst == load_of(packets, chip, position[:-1]).max(initial=0)
         gained += worst < load_of(packets, chip, core).max(initial=0)

@@ -32,7 +32,7 @@ def mapped(digits: Digits, chip: str):
     active, labels = blobs(len(digits.state.x))
     network = network_of(digits)
     measure_rates(network, training_samples(digits, active, labels))
-    mapping = map_network(network, chips.load(chip), operations=10**6)
+    mapping = map_network(network, chips.load(chip), effort=1e-2)
     return network, mapping, configure(mapping.graph, mapping.chip, mapping.core_of), active, labels
 
 
@@ -65,7 +65,7 @@ def test_a_sparse_layer_on_cores_with_fewer_axons(connectivity):
     active, labels = blobs(256)
     network = network_of(digits)
     measure_rates(network, training_samples(digits, active, labels))
-    mapping = map_network(network, chip, operations=10**5)
+    mapping = map_network(network, chip, effort=1e-3)
     configuration = configure(mapping.graph, mapping.chip, mapping.core_of)
     assert len(configuration.cores) >= 5 and all(len(tables.sources) <= 160 for tables in configuration.cores)
     result = verified(digits, network, configuration, active, labels)

@@ -1,5 +1,7 @@
 """Networks from files: our own format and NIR."""
 
+import errno
+
 import nir
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from bicall.mapping import workloads
 from bicall.mapping.benchmarks import generators
 from bicall.mapping.chips import chip as chips
 from bicall.mapping.configuration.checker import synapses_of
+from bicall.mapping.report import report
 from bicall.mapping.report.report import map_workload
 
 
@@ -120,3 +123,50 @@ def test_a_convolution_comes_back_from_nir(tmp_path):
     first = network.projections[0]
     matrix = next(each.matrix for each in again.projections if (each.pre, each.post) == (first.pre, first.post))
     assert (matrix != network.projections[0].matrix).nnz == 0 and matrix.nnz == network.projections[0].matrix.nnz
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_damaged_nir_file_is_refused_in_one_line_or_read(tmp_path, seed):
+    """Whatever is damaged: some bytes of the file, or its end."""
+    nodes, edges = graph()
+    nir.write(tmp_path / "net.nir", nir.NIRGraph(nodes, edges))
+    content, rng = bytearray((tmp_path / "net.nir").read_bytes()), np.random.default_rng(seed)
+    if seed % 4 == 0:
+        content = content[: rng.integers(1, len(content))]
+    else:
+        for at in rng.integers(0, len(content) if seed % 2 else 2000, 200):
+            content[at] = rng.integers(256)
+    (tmp_path / "net.nir").write_bytes(content)
+    try:
+        nir_file.load(tmp_path / "net.nir")
+    except BadInput as error:
+        assert str(error).startswith(f"network {tmp_path / 'net.nir'}") or "network net" in str(error)
+        assert "\n" not in str(error)
+
+
+def test_a_full_disk_gives_one_line_and_leaves_no_half_folder(tmp_path, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(report, "write_view", full)
+    workload = workloads.load("digits-256", mnist.load(), 1, 1)
+    with pytest.raises(BadInput, match="output .*: cannot be written .No space left on device.") as error:
+        report.map_workload(workload, chips.load("small-mesh"), tmp_path / "out", effort=1e-3)
+    assert "\n" not in str(error.value) and list(tmp_path.iterdir()) == []
+
+
+def test_a_mapping_is_gone_on_from(tmp_path):
+    workload = workloads.load("digits-256", mnist.load(), 1, 1)
+    chip = chips.load("small-mesh")
+    first = report.map_workload(workload, chip, tmp_path / "out", effort=1e-3)
+    second = report.map_workload(workload, chip, tmp_path / "again", effort=1e-3, resume=tmp_path / "out")
+    assert second["spike_hops"] <= first["spike_hops"]
+    other = workloads.load("digits-pools-patch", mnist.load(), 1, 1)
+    with pytest.raises(BadInput, match="mapping.npz: is a mapping of another network"):
+        report.map_workload(other, chips.load("wide-mesh"), tmp_path / "third", resume=tmp_path / "out")
+    (tmp_path / "out" / "mapping.npz").write_bytes(b"nothing")
+    with pytest.raises(BadInput, match="mapping.npz: is no mapping, or a damaged one"):
+        report.map_workload(workload, chip, tmp_path / "third", resume=tmp_path / "out")
+    with pytest.raises(BadInput, match="resume .*nowhere.*: No such file"):
+        report.map_workload(workload, chip, tmp_path / "third", resume=tmp_path / "nowhere")
+    assert not (tmp_path / "third").exists()

@@ -136,7 +136,7 @@ def test_measured_hops_are_the_mappings(multicast, torus):
         CHIP, core__neurons=12, core__axons=30, mesh__width=6, mesh__height=6, mesh__torus=torus, mesh__port=[2, 1],
         routing__multicast=multicast,
     )  # fmt: skip
-    mapping = map_network(network, chip, operations=10**5)
+    mapping = map_network(network, chip, effort=1e-3)
     assert mapping.graph.nodes > network.nodes  # neurons are split
     activity = activity_at_rates(mapping.graph, configure(mapping.graph, chip, mapping.core_of), 1)
     result = estimates(activity, chip)
@@ -148,6 +148,6 @@ def test_measured_hops_are_the_mappings(multicast, torus):
 
 def test_a_chip_without_energies_claims_none():
     network = generators.local_sheet(100, 8, 1.0, 1)
-    mapping = map_network(network, chips.load("dynap-like"), operations=10)
+    mapping = map_network(network, chips.load("dynap-like"), effort=1e-7)
     activity = activity_at_rates(mapping.graph, configure(mapping.graph, mapping.chip, mapping.core_of), 1)
     assert estimates(activity, mapping.chip)["energy_pj"] is None

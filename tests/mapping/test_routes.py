@@ -1,5 +1,6 @@
-"""Routers' tables and split neurons: what the images say is followed and run, and every corruption is caught."""
+"""Routers' tables and split neurons: what a configuration says is followed and run, every corruption caught."""
 
+import itertools
 import json
 import shutil
 
@@ -12,11 +13,12 @@ from bicall.emulator.network.network import Network
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping.chips import chip as chips
-from bicall.mapping.configuration.checker import check_images
+from bicall.mapping.configuration.checker import check_configuration
 from bicall.mapping.configuration.configuration import SUM, configure
-from bicall.mapping.configuration.image_reader import read_images
-from bicall.mapping.configuration.images import write_images
+from bicall.mapping.configuration.reader import read_configuration
+from bicall.mapping.configuration.writer import write_configuration
 from bicall.mapping.machine.verification import verify
+from bicall.mapping.mapper import detours, routing
 from bicall.mapping.mapper.mapper import map_network
 from bicall.mapping.mapper.splitting import split
 
@@ -26,7 +28,14 @@ CHIP = chips.with_values(
 )  # fmt: skip
 MULTICAST = chips.with_values(CHIP, routing__multicast=True, routing__router_entries=1024)
 TORUS = chips.with_values(CHIP, mesh__torus=True, mesh__width=4, mesh__height=6, mesh__port=[3, 0])
-CHIPS = {"unicast": CHIP, "multicast": MULTICAST, "torus": TORUS}
+FAULTS = {"faults__cores": [7, 13], "faults__links": [[1, 2], [6, 11], [12, 7], [16, 17]], "core__axons": 60}
+CHIPS = {
+    "unicast": CHIP,
+    "multicast": MULTICAST,
+    "torus": TORUS,
+    "unicast with faults": chips.with_values(CHIP, **FAULTS),
+    "multicast with faults": chips.with_values(MULTICAST, **FAULTS),
+}
 
 
 def several_layers() -> tuple[Network, dict[str, LayerState]]:
@@ -53,9 +62,9 @@ def several_layers() -> tuple[Network, dict[str, LayerState]]:
 def written(request, tmp_path_factory):
     network = several_layers()
     chip = CHIPS[request.param]
-    mapping = map_network(network, chip, operations=10**5)
+    mapping = map_network(network, chip, effort=1e-3)
     configuration = configure(mapping.graph, chip, mapping.core_of)
-    folder = write_images(network, configuration, tmp_path_factory.mktemp("images") / "chip")
+    folder = write_configuration(network, configuration, tmp_path_factory.mktemp("configuration") / "chip")
     return network, configuration, folder
 
 
@@ -70,7 +79,7 @@ def samples() -> list[dict[str, SpikeTrain]]:
 def test_split_neurons_do_what_they_did(written):
     network, configuration, _ = written
     helpers = sum(int((tables.neurons != tables.part_of).sum()) for tables in configuration.cores)
-    assert helpers > 20 and all(len(tables.sources) <= 45 for tables in configuration.cores)
+    assert helpers > 20 and all(len(each.sources) <= configuration.chip.core.axons for each in configuration.cores)
     result, activity = verify(network, configuration, samples())
     assert (result.samples, result.differences, result.first) == (3, 0, "")
     assert result.spikes > 500 and result.compared > 10_000
@@ -79,7 +88,7 @@ def test_split_neurons_do_what_they_did(written):
 
 def test_split_neurons_pass_the_checker(written):
     network, configuration, folder = written
-    checked = check_images(network, read_images(folder))
+    checked = check_configuration(network, read_configuration(folder))
     assert checked["neurons"] == 60 and checked["synapses"] == network.synapses + 20
     assert len(configuration.cores) > 4
 
@@ -116,7 +125,7 @@ def test_routers_that_are_too_small_are_named():
     network = several_layers()
     small = chips.with_values(MULTICAST, routing__router_entries=60)
     with pytest.raises(BadInput, match=r"router \d+ needs \d+ entries, routing.router_entries is 60; no ship"):
-        map_network(network, small, operations=10)
+        map_network(network, small, effort=1e-7)
 
 
 def _edit(line: int, change):
@@ -177,7 +186,7 @@ def test_every_corruption_is_caught(written, name, tmp_path):
     else:
         change(folder / f"core-{manifest['cores'][1]}-routes.hex")
     with pytest.raises(BadInput, match="routes|neurons|synapses") as error:
-        check_images(network, read_images(folder))
+        check_configuration(network, read_configuration(folder))
     assert "\n" not in str(error.value)
 
 
@@ -196,7 +205,7 @@ def test_limits_of_routers_and_sums_are_checked(written, section, values, messag
     manifest["chip"][section].update(values)
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(BadInput, match=message):
-        check_images(network, read_images(folder))
+        check_configuration(network, read_configuration(folder))
 
 
 def test_packets_that_could_wait_for_each_other_are_caught(tmp_path):
@@ -209,8 +218,8 @@ def test_packets_that_could_wait_for_each_other_are_caught(tmp_path):
     network.connect("corners", "corners", np.eye(4)[[3, 2, 1, 0]], 8)
     chip = chips.with_values(CHIP, mesh__width=2, mesh__height=2, mesh__port=[0, 0])
     graph = network.hypergraph()
-    write_images(network, configure(graph, chip, np.arange(4, dtype=np.int32)), tmp_path)
-    assert check_images(network, read_images(tmp_path))["links"] == 8
+    write_configuration(network, configure(graph, chip, np.arange(4, dtype=np.int32)), tmp_path)
+    assert check_configuration(network, read_configuration(tmp_path))["links"] == 8
     # core 1 (right, above) sends down to core 3, then left to 2; core 2 (left, below) sends up to 0, then right to 1
     east, west, south, north, here = (1 << n for n in range(5))
     tables = {0: {0: here, 1: east, 3: east}, 1: {1: here, 3: south, 2: south},
@@ -219,4 +228,61 @@ def test_packets_that_could_wait_for_each_other_are_caught(tmp_path):
         lines = [f"{key << 32 | mask << 24:016x}" for key, mask in sorted(table.items())]
         (tmp_path / f"router-{router}.hex").write_text("\n".join([*lines, ""]))
     with pytest.raises(BadInput, match="4 channels can wait for each other in a circle"):
-        check_images(network, read_images(tmp_path))
+        check_configuration(network, read_configuration(tmp_path))
+
+
+FAULTY = chips.with_values(CHIP, **FAULTS)
+
+
+@pytest.mark.parametrize("multicast", [False, True])
+def test_routes_go_around_links_at_fault_and_never_up_again(multicast):
+    chip = chips.with_values(FAULTY, routing__multicast=multicast)
+    dead = {frozenset(link) for link in chip.faults.links}
+    for start in range(25):
+        for end in range(25):
+            links = routing.route(chip, start, end)
+            cores = [start, *(detours.neighbour(link // 4, link % 4, 5, 5, False) for link in links.tolist())]
+            assert cores[-1] == end and len(set(cores)) == len(cores)
+            assert not any(frozenset(pair) in dead for pair in itertools.pairwise(cores))
+            assert len(links) >= len(routing.route(CHIP, start, end))
+
+
+def test_a_core_without_links_is_named():
+    around = [[6, 7], [7, 8], [7, 12], [2, 7]]
+    network = several_layers()
+    with pytest.raises(BadInput, match="core 7 cannot be reached, faults.links has all links to it"):
+        map_network(network, chips.with_values(CHIP, faults__links=around, core__axons=60), effort=1e-3)
+    fine = chips.with_values(CHIP, faults__links=around, faults__cores=[7], core__axons=60)
+    assert map_network(network, fine, effort=1e-3).loads.neurons[7] == 0
+
+
+@pytest.mark.parametrize(
+    ("faults", "message"),
+    [
+        ("cores", "cores: core .* is in use, but at fault"),
+        ("links", "routes: a packet from core .* passes the link .* at fault"),
+        ("least", "limits: core .* has .* neurons, must have at least 24"),
+    ],
+)
+def test_what_is_at_fault_and_in_use_is_caught(tmp_path, written, faults, message):
+    """The same configuration, for a chip of which something more is broken."""
+    network, configuration, folder = written
+    shutil.copytree(folder, tmp_path / "copy")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    chip = manifest["chip"]
+    if faults == "cores":
+        chip["faults"]["cores"] = [configuration.cores[0].core]
+    elif faults == "links":
+        graph = split(network, network.hypergraph(), configuration.chip)
+        core_of = np.full(graph.nodes, -1, np.int32)
+        for tables in configuration.cores:
+            core_of[tables.neurons] = tables.core
+        link = int(np.flatnonzero(routing.traffic(graph, configuration.chip, core_of))[0])
+        mesh = configuration.chip.mesh
+        other = detours.neighbour(link // 4, link % 4, mesh.width, mesh.height, mesh.torus)
+        chip["faults"]["links"] = [[link // 4, other]]
+    else:
+        chip["core"]["least_neurons"] = 24
+    (tmp_path / "copy" / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BadInput, match=message):
+        check_configuration(network, read_configuration(tmp_path / "copy"))

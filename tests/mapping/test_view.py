@@ -17,7 +17,7 @@ from bicall.mapping.report.view import view_data, write_view
 def mapping() -> Mapping:
     network = generators.local_sheet(225, 10, 1.5, 1)
     network.populations["sheet"] = network.populations["sheet"]._replace(name="</script><b>sheet", is_read=True)
-    return map_network(network, chips.load("wide-mesh"), operations=10**5)
+    return map_network(network, chips.load("wide-mesh"), effort=1e-3)
 
 
 def details(page: str) -> str:

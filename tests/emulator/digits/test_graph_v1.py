@@ -69,7 +69,7 @@ def test_a_full_step_gives_the_full_response():
 @pytest.mark.parametrize("samples", [2, pytest.param(50, marks=pytest.mark.slow)])
 def test_mapped_equals_unmapped(samples):
     workload = workloads.load(NAME, mnist.load(), samples, 1)
-    mapping = map_network(workload.network, chips.load("wide-mesh"), operations=10**6)
+    mapping = map_network(workload.network, chips.load("wide-mesh"), effort=1e-2)
     configuration = configure(mapping.graph, mapping.chip, mapping.core_of)
     before = workload.network.state.layers["outputs"].h.copy()
     result, _ = verify(workload.network, configuration, workload.samples)

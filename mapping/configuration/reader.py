@@ -1,4 +1,4 @@
-"""From a folder of images back to the network; shares no code with what wrote them."""
+"""From a folder with a configuration back to the network; shares no code with what wrote them."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import numpy as np
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping.chips.chip import Chip, from_values
 
-FORMAT = "bicall-images-2"
+FORMAT = "bicall-configuration-3"
 PORT = 0xFFFF
 THROUGH_AXON, DIRECT, PARTIAL_SUM = 0, 1, 2
 
@@ -37,7 +37,7 @@ class Core(NamedTuple):
     value: np.ndarray
 
 
-class Images(NamedTuple):
+class LoadedChip(NamedTuple):
     chip: Chip
     cores: dict[int, Core]
     packets: Packets
@@ -57,8 +57,8 @@ class Synapses(NamedTuple):
     value: np.ndarray  # weight of a fixed synapse, h of a plastic one, 0 for direct events
 
 
-def read_images(folder: str | os.PathLike) -> Images:
-    """Read a folder of images.
+def read_configuration(folder: str | os.PathLike) -> LoadedChip:
+    """Read a folder with a configuration.
 
     Raises:
         BadInput: a file is missing, of another format or damaged.
@@ -67,7 +67,7 @@ def read_images(folder: str | os.PathLike) -> Images:
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         if manifest.get("format") != FORMAT:
-            raise BadInput(f"images {folder}: format is {manifest.get('format')}, must be {FORMAT}")
+            raise BadInput(f"configuration {folder}: format is {manifest.get('format')}, must be {FORMAT}")
         name = manifest["chip"].pop("name")
         cores, packets = {}, [_packets(folder / "host-routes.hex", -1)]
         for number in manifest["cores"]:
@@ -89,13 +89,13 @@ def read_images(folder: str | os.PathLike) -> Images:
         routers = {number: _router(folder / f"router-{number}.hex") for number in manifest["routers"]}
         joined = Packets(*(np.concatenate(columns) for columns in zip(*packets, strict=True)))
         chip = from_values(manifest["chip"], name)
-        return Images(chip, cores, joined, routers, manifest["inputs"], manifest["neurons"])
+        return LoadedChip(chip, cores, joined, routers, manifest["inputs"], manifest["neurons"])
     except OSError as error:
-        raise BadInput(f"images {folder}: {Path(error.filename).name}: {error.strerror}") from None
+        raise BadInput(f"configuration {folder}: {Path(error.filename).name}: {error.strerror}") from None
     except (KeyError, ValueError, AttributeError) as error:
         if isinstance(error, BadInput):
             raise
-        raise BadInput(f"images {folder}: are damaged: {error}") from None
+        raise BadInput(f"configuration {folder}: is damaged: {error}") from None
 
 
 def _words(path: Path) -> np.ndarray:
@@ -119,8 +119,8 @@ def _router(path: Path) -> dict[int, tuple[int, int]]:
     return table
 
 
-def rebuild(images: Images, ends: Packets) -> Synapses:
-    """All synapses that the images make: each end of a packet, through the axon there. Sums add to their neuron.
+def rebuild(loaded: LoadedChip, ends: Packets) -> Synapses:
+    """All synapses that it makes: each end of a packet, through the axon there. Sums add to their neuron.
 
     Args:
         ends: where the routers bring the packets.
@@ -132,9 +132,9 @@ def rebuild(images: Images, ends: Packets) -> Synapses:
     for number in np.unique(ends.core):
         if number == PORT:
             continue
-        if number not in images.cores:
+        if number not in loaded.cores:
             raise BadInput(f"routes: core {number} is a destination, but holds nothing")
-        core, here = images.cores[number], ends.core == number
+        core, here = loaded.cores[number], ends.core == number
         direct, through = here & (ends.kind == DIRECT), here & (ends.kind == THROUGH_AXON)
         neurons, axons = len(core.neurons), len(core.delays)
         for chosen, limit, what in ((here & ~through, neurons, "neuron"), (through, axons, "axon")):

@@ -1,6 +1,6 @@
-"""Images: what the chip is loaded with, as text files of hexadecimal words, one a line, as $readmemh reads them.
+"""Configuration files: what the chip is loaded with, hexadecimal words, one a line, as $readmemh reads them.
 
-A folder of images has, for each core n in use (fields from the most significant bits down):
+The folder has, for each core n in use (fields from the most significant bits down):
 
     manifest.json         format, chip, cores in use, number of inputs and neurons
     core-n-neurons.hex    32 bits the node whose input it adds up (itself, but for helpers), 32 bits its own node
@@ -15,7 +15,7 @@ A folder of images has, for each core n in use (fields from the most significant
                           rtl/bicall_core.v with the chip's axons and neurons, a row's group of 16 synapses a word
     core-n-registers.json what its registers hold: row_base, column_base, column_turn, seed, tick, phase, `constants`
 
-Nothing else is needed to rebuild the network; `mapping.configuration.image_reader` does.
+Nothing else is needed to rebuild the network; `mapping.configuration.reader` does.
 """
 
 import json
@@ -31,12 +31,12 @@ from bicall.mapping.chips.chip import Core
 from bicall.mapping.configuration.configuration import Configuration, CoreTables
 from bicall.mapping.mapper.router_tables import TO_PORT
 
-FORMAT = "bicall-images-2"
+FORMAT = "bicall-configuration-3"
 LANES = 16  # synapses in a word of bicall_core's memory
 
 
-def write_images(network: Network, configuration: Configuration, folder: str | os.PathLike) -> Path:
-    """Write all images of a mapped network; each file whole or not at all, the manifest last.
+def write_configuration(network: Network, configuration: Configuration, folder: str | os.PathLike) -> Path:
+    """Write the configuration files of a mapped network; each file whole or not at all, the manifest last.
 
     Args:
         network: a network that learns must have been started: hidden weights, seed and tick are those of its state.
@@ -48,7 +48,7 @@ def write_images(network: Network, configuration: Configuration, folder: str | o
         BadInput: the folder cannot be written to.
     """
     folder = Path(folder)
-    (folder / "manifest.json").unlink(missing_ok=True)  # images without a manifest are none, until all are written
+    (folder / "manifest.json").unlink(missing_ok=True)  # without a manifest it is none, until all are written
     for tables in configuration.cores:
         path = f"core-{tables.core}"
         _write(folder / f"{path}-neurons.hex", 16, _join((tables.part_of, 32), (tables.neurons, 0)))
