@@ -124,6 +124,8 @@ def anneal(
     told: Watch | None = None,
 ) -> float:  # fmt: skip
     """Cool a level down, in an order of nodes that is random each time; the change of the cost in all."""
+    if cooling.first <= 0:  # no axon has a rate, so no move costs or gains anything
+        return 0.0
     rng = np.random.default_rng(seed)
     total = 0.0
     for n in range(cooling.sweeps):
