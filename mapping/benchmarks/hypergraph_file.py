@@ -59,6 +59,7 @@ def hypergraph(nodes: int, source: np.ndarray, rate: np.ndarray, starts: np.ndar
         targets=targets.astype(np.int32),
         bits=np.zeros(pins, np.uint8),
         weights=np.zeros(pins, np.int8),
+        plastic=np.zeros(pins, bool),
     )
 
 

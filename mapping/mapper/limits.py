@@ -23,6 +23,10 @@ class TooManyRoutes(TooSmall):
     neurons: int
 
 
+class TooFewCores(TooSmall):
+    """A partition needs more cores than there are; another one might not."""
+
+
 class Ends(NamedTuple):
     """Where axons end: one end for each core that holds a target of an axon."""
 

@@ -17,7 +17,7 @@ from bicall.mapping.chips.chip import Chip
 from bicall.mapping.mapper import multilevel
 from bicall.mapping.mapper.congestion import relieve
 from bicall.mapping.mapper.growth import grow
-from bicall.mapping.mapper.limits import Loads, TooManyRoutes, TooSmall, check, check_kinds
+from bicall.mapping.mapper.limits import Loads, TooFewCores, TooManyRoutes, TooSmall, check, check_kinds
 from bicall.mapping.mapper.partition import by_partitioner, evenly, fill
 from bicall.mapping.mapper.placement import flows, in_rows, packets_between, place
 from bicall.mapping.mapper.refinement import Watch, refine
@@ -188,7 +188,8 @@ def _best(
             if large and found:
                 break
         if not found:
-            raise errors[-1 if large else 0]  # what slices say
+            enough = [error for error in errors if not isinstance(error, TooFewCores)]
+            raise enough[-1] if enough else errors[0]  # what a partition says that had cores enough
     except TooSmall as error:
         other = smallest_chip(network)
         advice = f"the smallest shipped chip that would do is {other.name}" if other else "no shipped chip would do"

@@ -25,7 +25,7 @@ from bicall.mapping.mapper.annealing import (
     sweep,
 )
 from bicall.mapping.mapper.levels import Level, clusters, coarser, finest, likeness
-from bicall.mapping.mapper.limits import TooSmall
+from bicall.mapping.mapper.limits import TooFewCores, TooSmall
 from bicall.mapping.mapper.partition import most
 
 UNLIMITED = np.iinfo(np.int64).max
@@ -86,7 +86,7 @@ def partition(graph: Hypergraph, chip: Chip, effort: float = 1.0, seed: int = 1)
             part[neurons] = np.unique(core, return_inverse=True)[1]
             return part
         if parts == cores:
-            raise TooSmall(f"needs {load} axons on one of {parts} cores, core.axons is {chip.core.axons}")
+            raise TooFewCores(f"needs {load} axons on one of {parts} cores, core.axons is {chip.core.axons}")
         parts = int(np.ceil(parts * max(MORE_PARTS, min(2.0, load / chip.core.axons))))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from bicall.emulator.network.network import Hypergraph
 from bicall.emulator.support.caching import cached_njit
 from bicall.mapping.chips.chip import Chip
-from bicall.mapping.mapper.limits import TooSmall
+from bicall.mapping.mapper.limits import TooFewCores
 
 
 def fill(graph: Hypergraph, chip: Chip, order: np.ndarray, blocks: np.ndarray | None = None) -> np.ndarray:
@@ -106,7 +106,7 @@ def checked(part: np.ndarray, chip: Chip) -> np.ndarray:
     parts, cores = int(part.max()) + 1, int(chip.usable.sum())
     if parts > cores:
         without = f", {chip.cores - cores} of them at fault" if cores < chip.cores else ""
-        raise TooSmall(f"needs {parts} cores, mesh.width * mesh.height is {chip.cores}{without}")
+        raise TooFewCores(f"needs {parts} cores, mesh.width * mesh.height is {chip.cores}{without}")
     return part
 
 

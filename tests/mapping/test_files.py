@@ -128,7 +128,13 @@ def test_a_convolution_comes_back_from_nir(tmp_path):
 @pytest.mark.parametrize("seed", range(20))
 def test_a_damaged_nir_file_is_refused_in_one_line_or_read(tmp_path, seed):
     """Whatever is damaged: some bytes of the file, or its end."""
-    nodes, edges = graph()
+    nodes = {
+        "input": nir.Input(np.array([8])),
+        "weights": nir.Linear(np.random.default_rng(1).normal(size=(10, 8))),
+        "neurons": nir.IF(r=np.ones(10), v_threshold=np.ones(10)),
+        "output": nir.Output(np.array([10])),
+    }
+    edges = [("input", "weights"), ("weights", "neurons"), ("neurons", "output")]
     nir.write(tmp_path / "net.nir", nir.NIRGraph(nodes, edges))
     content, rng = bytearray((tmp_path / "net.nir").read_bytes()), np.random.default_rng(seed)
     if seed % 4 == 0:
@@ -138,7 +144,7 @@ def test_a_damaged_nir_file_is_refused_in_one_line_or_read(tmp_path, seed):
             content[at] = rng.integers(256)
     (tmp_path / "net.nir").write_bytes(content)
     try:
-        nir_file.load(tmp_path / "net.nir")
+        integers.to_network(graph.load(tmp_path / "net.nir"))
     except BadInput as error:
         assert str(error).startswith(f"network {tmp_path / 'net.nir'}") or "network net" in str(error)
         assert "\n" not in str(error)
