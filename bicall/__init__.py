@@ -24,8 +24,8 @@ _WHERE = {
     "emulator.network.network": {"Network": "Network"},
     "emulator.network.network_file": {"load_network": "load", "save_network": "save"},
     "emulator.network.rates": {"measure_rates": "measure_rates"},
-    "emulator.network.recording": {"NetworkRecorder": "NetworkRecorder"},
-    "emulator.network.state": {"NetworkState": "NetworkState"},
+    "emulator.network.recording": {"PopulationRecorder": "PopulationRecorder"},
+    "emulator.network.state": {"RunState": "RunState"},
     "emulator.configuration.description": {
         "Description": "Description",
         "configurations": "names",
@@ -61,8 +61,8 @@ __all__ = [
     "LayerState",
     "Mapping",
     "Network",
-    "NetworkRecorder",
-    "NetworkState",
+    "PopulationRecorder",
+    "RunState",
     "OnChip",
     "Recorder",
     "Recording",
@@ -102,15 +102,15 @@ if TYPE_CHECKING:  # the same for type checkers and editors; a test holds both t
     from bicall.emulator.data.load import load as load_data
     from bicall.emulator.data.mnist import load as load_digits
     from bicall.emulator.data.samples import Data, Split
-    from bicall.emulator.digits.classifier import Network as Classifier
+    from bicall.emulator.digits.classifier import Classifier
     from bicall.emulator.digits.comparison import compare
     from bicall.emulator.digits.training import evaluate, train
     from bicall.emulator.network.network import Network
     from bicall.emulator.network.network_file import load as load_network
     from bicall.emulator.network.network_file import save as save_network
     from bicall.emulator.network.rates import measure_rates
-    from bicall.emulator.network.recording import NetworkRecorder
-    from bicall.emulator.network.state import NetworkState
+    from bicall.emulator.network.recording import PopulationRecorder
+    from bicall.emulator.network.state import RunState
     from bicall.emulator.rule.description import Rule, load_rule, with_values
     from bicall.emulator.rule.recording import Difference, Recorder, Recording
     from bicall.emulator.rule.recording import compare as diff

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 
 from bicall.emulator.network.network import Network
-from bicall.emulator.network.recording import NetworkRecorder
+from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.network.spikes import Spikes
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.extras import missing
@@ -29,7 +29,7 @@ def run(
     inputs: Spikes,
     backend: str | Callable[..., Spikes] = "compiled",
     learning: bool = True,
-    recorder: NetworkRecorder | None = None,
+    recorder: PopulationRecorder | None = None,
     drive: dict[str, np.ndarray] | None = None,
     learns: dict[str, np.ndarray] | None = None,
 ) -> Spikes:

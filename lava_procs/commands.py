@@ -58,16 +58,16 @@ def check(
 ) -> None:
     """Run a network in Lava and in the emulator, and compare every value of every tick. Exit code 1 at a difference."""
     from bicall.emulator.configuration import description
-    from bicall.emulator.digits.classifier import Network
+    from bicall.emulator.digits.classifier import Classifier
     from bicall.lava_procs.build.samples import test_samples, training_samples
     from bicall.lava_procs.compare.check import compare_classifier
 
     if name.endswith(".npz"):
-        networks = [Network.load(name)]
+        networks = [Classifier.load(name)]
     else:
         chosen = description.load(name)
         arithmetics = ("fixed", "float") if arithmetic == "both" else (arithmetic,)
-        networks = [Network.fresh(chosen, each, seed) for each in arithmetics]
+        networks = [Classifier.fresh(chosen, each, seed) for each in arithmetics]
     results, source = [], ""
     for network in networks:
         samples, source = training_samples(network, images)
@@ -103,10 +103,12 @@ def run(
 ) -> None:
     """Learn training images in Lava."""
     from bicall.emulator.configuration import description
-    from bicall.emulator.digits.classifier import Network
+    from bicall.emulator.digits.classifier import Classifier
     from bicall.lava_procs.compare.learn import learn
 
-    network = Network.load(name) if name.endswith(".npz") else Network.fresh(description.load(name), arithmetic, seed)
+    network = (
+        Classifier.load(name) if name.endswith(".npz") else Classifier.fresh(description.load(name), arithmetic, seed)
+    )
     result = learn(network, images, record, save)
     rows = [(key, result[key]) for key in ("images", "presented", "ticks")]
     rows += [(key, f"{result[key]:,.1f}") for key in ("start_s", "run_s", "ticks_per_s")]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from bicall.emulator.configuration import description
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits import graph_v1 as digits_v1
-from bicall.emulator.digits.classifier import Network as Digits
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.graph import network_of, training_samples
 from bicall.emulator.fit import folder as fit_folder
 from bicall.emulator.network import network_file
@@ -47,11 +47,11 @@ def load(name: str | os.PathLike, images: Data, samples: int, seed: int) -> Work
     if text.endswith(".npz") and network_file.is_one(text):
         return _without_samples(network_file.load(text), seed)
     if fit_folder.is_one(text):
-        digits = Digits.load(os.path.join(text, fit_folder.NETWORK))
+        digits = Classifier.load(os.path.join(text, fit_folder.NETWORK))
     elif text.endswith(".npz"):
-        digits = Digits.load(text)
+        digits = Classifier.load(text)
     else:
-        digits = Digits.for_data(description.load(text), "fixed", seed, images)
+        digits = Classifier.for_data(description.load(text), "fixed", seed, images)
     if digits.description.encoder.kind == "convolution":
         return measured(digits_v1.network_of(digits), digits_v1.training_samples(digits, chosen, labels))  # type: ignore[arg-type]
     active = digits.encoder.encode(chosen, digits.description.time.tick_ms)

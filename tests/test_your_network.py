@@ -24,7 +24,7 @@ def test_a_change_is_noticed(names):
     """The control: another seed of the rounding, and diff says where."""
     network = names["network"].copy()
     network.start("fixed", seed=2)
-    recorder = names["bicall"].NetworkRecorder()
+    recorder = names["bicall"].PopulationRecorder()
     names["bicall"].run(network, names["spikes"], recorder=recorder)
     assert "tick 1: hidden." in str(names["bicall"].diff(names["reference"], recorder.recording()))
 

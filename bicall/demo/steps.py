@@ -13,7 +13,7 @@ from bicall.emulator.configuration import description
 from bicall.emulator.data import mnist
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits import features
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.comparison import compare, comparison_table
 from bicall.emulator.digits.figures import confusion_figure, save_figure, weight_maps_figure
 from bicall.emulator.digits.presentation import training_sample
@@ -58,7 +58,7 @@ def run_all(folder: Path, images: int) -> dict:
         f"trained and compared: {comparison['summary']['fixed']['accuracy']:.2f} % in fixed point", highlight=False
     )
 
-    network = Network.fresh(described, "fixed", SEEDS[0])
+    network = Classifier.fresh(described, "fixed", SEEDS[0])
     compile_loops(network)
     train(network, digits, images)
     network.save(folder / "network.npz")
@@ -113,7 +113,7 @@ def _judge(report: dict, digits: Data) -> None:
     for arithmetic in ("fixed", "float"):
         recordings, seconds = [], []
         for run in (plain.run, compiled.run):
-            network, recorder = Network.fresh(described, arithmetic, SEEDS[0]), Recorder()
+            network, recorder = Classifier.fresh(described, arithmetic, SEEDS[0]), Recorder()
             samples = [
                 training_sample(described, active[k], digits.train.labels[k], SEEDS[0], k) for k in range(JUDGED_IMAGES)
             ]
@@ -154,7 +154,7 @@ def _lava(report: dict) -> None:
 def _verilog(report: dict) -> None:
     from bicall.rtl.verify.cosim import check_synapse
 
-    network = Network.fresh(description.load(NETWORK), "fixed", SEEDS[0])
+    network = Classifier.fresh(description.load(NETWORK), "fixed", SEEDS[0])
     report["rtl"] = check_synapse(network, SYNAPSE_UPDATES, COSIMULATED_IMAGES)
     for workload, result in report["rtl"].items():
         what = f"Verilog synapse and emulator, {workload}, {result['updates']:,} updates"

@@ -3,7 +3,7 @@
 import numpy as np
 
 from bicall.emulator.data.samples import Data
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.graph import network_of
 from bicall.emulator.digits.presentation import TEST, input_spikes, timing
 from bicall.emulator.encoders.encoder import Trains
@@ -14,7 +14,7 @@ from bicall.mapping.mapper.mapper import map_network, smallest_chip
 SAMPLES = 100  # test samples that spike rates come from
 
 
-def cost(network: Network, data: Data) -> dict:
+def cost(network: Classifier, data: Data) -> dict:
     """Cores, cycles and energy of answering a sample, at the rates of the first test samples.
 
     Returns:
@@ -38,7 +38,7 @@ def cost(network: Network, data: Data) -> dict:
     return {"chip": chip.name, "cores": cores, "cycles": cycles, "energy_pj": energy, "text": text}
 
 
-def _rates(network: Network, data: Data) -> np.ndarray:
+def _rates(network: Classifier, data: Data) -> np.ndarray:
     """float64[nodes], spikes a tick of inputs, teachers (none) and outputs."""
     count = min(SAMPLES, len(data.test.labels))
     when, active = timing(network.description, TEST), network.encode(data.test.samples[:count])

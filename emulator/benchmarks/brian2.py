@@ -19,7 +19,7 @@ import platformdirs
 from bicall.emulator.configuration.description import Description
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits import batch, features
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.presentation import TRAINING, timing, training_sample
 from bicall.emulator.digits.training import compile_loops
 from bicall.emulator.rule import compiled
@@ -68,7 +68,7 @@ def bench_brian2(description: Description, digits: Data, images: int, repeats: i
     _check(description)
     active = features.active_inputs(description, digits.train.samples[:images])
     labels = digits.train.labels[:images]
-    networks = {arithmetic: Network.fresh(description, arithmetic, 1) for arithmetic in ("float", "fixed")}
+    networks = {arithmetic: Classifier.fresh(description, arithmetic, 1) for arithmetic in ("float", "fixed")}
     for network in networks.values():
         compile_loops(network)
     seconds: dict[str, list[float]] = {name: [] for name in (*FORMS, *networks)}
@@ -116,7 +116,7 @@ def _check(description: Description) -> None:
 
 def _ours(description: Description, arithmetic: str, active: np.ndarray, labels: np.ndarray) -> float:
     """Processor seconds of a training from the start."""
-    network = Network.fresh(description, arithmetic, 1)
+    network = Classifier.fresh(description, arithmetic, 1)
     began = time.thread_time()
     batch.present(network.constants, description, network.state, active, labels, network.seed, 0)
     return time.thread_time() - began
@@ -124,7 +124,7 @@ def _ours(description: Description, arithmetic: str, active: np.ndarray, labels:
 
 def _reference(description: Description, active: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Hidden weights after training in float, and output spikes bool[ticks of all images, outputs]."""
-    network, spikes = Network.fresh(description, "float", 1), []
+    network, spikes = Classifier.fresh(description, "float", 1), []
     for k in range(len(active)):
         network.state.reset()
         sample = training_sample(description, active[k], labels[k], network.seed, k)
@@ -138,7 +138,7 @@ def _dense(theirs: dict, shape: tuple[int, int]) -> np.ndarray:
     return spikes
 
 
-def _write_network(folder: Path, network: Network, active: np.ndarray, labels: np.ndarray) -> None:
+def _write_network(folder: Path, network: Classifier, active: np.ndarray, labels: np.ndarray) -> None:
     """All that the Brian2 model needs, spikes by tick from 1 on."""
     d = network.description
     sample_ticks = timing(d, TRAINING).ticks

@@ -6,7 +6,7 @@ from statistics import median
 from bicall.emulator.configuration.description import Description
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits import batch, features
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.presentation import training_sample
 from bicall.emulator.digits.training import compile_loops
 from bicall.emulator.rule import compiled, plain
@@ -29,15 +29,15 @@ def bench_emulator(
     labels = digits.train.labels[:images]
     result = {"network": description.name, "images": images, "repeats": repeats}
     for arithmetic in ("float", "fixed"):
-        network = Network.fresh(description, arithmetic, 1)
+        network = Classifier.fresh(description, arithmetic, 1)
         compile_loops(network)
         samples = [training_sample(description, active[k], labels[k], 1, k) for k in range(plain_images)]
         _loop(compiled.run, network, samples)  # compiles its signature
         times: dict[str, list[float]] = {"plain": [], "compiled": [], "batch": []}
         for _ in progress(range(repeats), f"timing ({arithmetic})"):
-            times["plain"].append(_loop(plain.run, Network.fresh(description, arithmetic, 1), samples))
-            times["compiled"].append(_loop(compiled.run, Network.fresh(description, arithmetic, 1), samples))
-            network = Network.fresh(description, arithmetic, 1)
+            times["plain"].append(_loop(plain.run, Classifier.fresh(description, arithmetic, 1), samples))
+            times["compiled"].append(_loop(compiled.run, Classifier.fresh(description, arithmetic, 1), samples))
+            network = Classifier.fresh(description, arithmetic, 1)
             began = time.perf_counter()
             batch.present(network.constants, description, network.state, active, labels, 1, 0)
             times["batch"].append(1e3 * (time.perf_counter() - began) / images)
@@ -50,7 +50,7 @@ def bench_emulator(
     return result
 
 
-def _loop(run, network: Network, samples: list) -> float:
+def _loop(run, network: Classifier, samples: list) -> float:
     """ms an image of a loop over samples, with a reset before each."""
     began = time.perf_counter()
     for sample in samples:

@@ -38,7 +38,7 @@ def train(
 
     Ctrl-C saves what has been learned, to be gone on with by --resume.
     """
-    from bicall.emulator.digits.classifier import Network
+    from bicall.emulator.digits.classifier import Classifier
     from bicall.emulator.digits.training import compile_loops
     from bicall.emulator.digits.training import train as train_network
     from bicall.emulator.support.files import ensure_writable
@@ -48,7 +48,7 @@ def train(
         save = save or resume
     else:
         described, digits = configuration_and_data(name, data)
-        network = Network.for_data(described, arithmetic, seed, digits)
+        network = Classifier.for_data(described, arithmetic, seed, digits)
     checkpoint = save or Path(f"{network.description.name}-checkpoint.npz")
     ensure_writable(checkpoint)
     compile_loops(network)

@@ -8,7 +8,7 @@ import typer
 if TYPE_CHECKING:
     from bicall.emulator.configuration.description import Description
     from bicall.emulator.data.samples import Data
-    from bicall.emulator.digits.classifier import Network
+    from bicall.emulator.digits.classifier import Classifier
 
 NetworkName = Annotated[
     str, typer.Argument(metavar="NETWORK", help="A configuration's name, a TOML file, or a folder of `bicall fit`.")
@@ -38,13 +38,13 @@ def configuration_and_data(name: str, data: str | None) -> "tuple[Description, D
     return network.description, own if data is None else given_data(data)
 
 
-def network_and_data(path: Path, data: str | None) -> "tuple[Network, Data]":
+def network_and_data(path: Path, data: str | None) -> "tuple[Classifier, Data]":
     """A saved network, or that of a folder of `bicall fit`, and data."""
-    from bicall.emulator.digits.classifier import Network
+    from bicall.emulator.digits.classifier import Classifier
     from bicall.emulator.fit import folder
 
     if not folder.is_one(path):
-        return Network.load(path), given_data(data)
+        return Classifier.load(path), given_data(data)
     network, own = folder.read(path)
     return network, own if data is None else given_data(data)
 

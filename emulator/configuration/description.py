@@ -16,8 +16,8 @@ from bicall.emulator.support.typed_files import Section, Shelf, as_tuples
 
 __all__ = [
     "CONFIGURATIONS",
+    "Connections",
     "Description",
-    "Network",
     "Presentation",
     "Schedule",
     "as_toml",
@@ -36,7 +36,7 @@ Schedule = Annotated[
 ]
 
 
-class Network(Section):
+class Connections(Section):
     connectivity: Literal["dense", "random", "patch"] = Field(
         description="which inputs an output has: all, random ones, or those of a square patch of the image"
     )
@@ -105,7 +105,7 @@ class Description(Rule):
     what: ClassVar[str] = "configuration"
 
     encoder: AnyEncoder
-    network: Network
+    network: Connections
     decoder: AnyDecoder
     presentation: Presentation
 

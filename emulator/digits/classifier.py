@@ -26,7 +26,7 @@ FORMAT, OLD_FORMAT = "bicall-network-2", "bicall-network-1"
 
 
 @dataclass
-class Network:
+class Classifier:
     """A classifier: an encoder, a plastic layer with its inputs, and pools of outputs, one pool a class, for a decoder.
 
     Output j stands for class j // outputs_per_class. `presented` counts the training samples so far; the next one
@@ -50,7 +50,7 @@ class Network:
         seed: int,
         encoder: Fitted | None = None,
         classes: tuple[str, ...] = CLASSES,
-    ) -> "Network":
+    ) -> "Classifier":
         """An untrained network.
 
         Args:
@@ -73,7 +73,7 @@ class Network:
         return cls(description, arithmetic, seed, state, encoder, description.decoder.fit(len(classes)), classes)
 
     @classmethod
-    def for_data(cls, description: Description, arithmetic: str, seed: int, data: Data) -> "Network":
+    def for_data(cls, description: Description, arithmetic: str, seed: int, data: Data) -> "Classifier":
         """An untrained network for some data: the encoder is fitted on its training samples.
 
         Raises:
@@ -153,7 +153,7 @@ class Network:
             np.savez_compressed(file, format=np.array(FORMAT), about=np.array(json.dumps(about)), **arrays)  # type: ignore[arg-type]
 
     @classmethod
-    def load(cls, path: str | os.PathLike) -> "Network":
+    def load(cls, path: str | os.PathLike) -> "Classifier":
         """Read what `save` wrote, or wrote before encoders were kept with their networks (those are MNIST's).
 
         Raises:

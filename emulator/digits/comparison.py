@@ -9,7 +9,7 @@ from rich.table import Table
 
 from bicall.emulator.configuration.description import Description
 from bicall.emulator.data.samples import Data
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.features import encoder_of
 from bicall.emulator.digits.figures import comparison_figure, save_figure
 from bicall.emulator.digits.training import compile_loops, evaluate, train
@@ -42,7 +42,7 @@ def compare(
     for seed in seeds:
         pair = []
         for arithmetic in ARITHMETICS:
-            network = Network.fresh(description, arithmetic, seed, encoder, digits.classes)
+            network = Classifier.fresh(description, arithmetic, seed, encoder, digits.classes)
             compile_loops(network)
             training = train(network, digits, images, passes=passes)
             test = evaluate(network, digits)

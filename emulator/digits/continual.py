@@ -5,7 +5,7 @@ from sklearn.linear_model import SGDClassifier
 
 from bicall.emulator.configuration.description import Description
 from bicall.emulator.data.samples import Data
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.reporting import progress
 
@@ -34,7 +34,7 @@ def continual(
     """
     if not 1 <= first < len(data.classes):
         raise BadInput(f"first is {first}, must be from 1 to {len(data.classes) - 1}")
-    network = Network.for_data(description, arithmetic, seed, data)
+    network = Classifier.for_data(description, arithmetic, seed, data)
     linear = SGDClassifier(loss="log_loss", alpha=READOUT_PENALTY, random_state=seed)
     test = network.encode(data.test.samples)
     if not isinstance(test, np.ndarray):

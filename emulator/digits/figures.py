@@ -6,13 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from bicall.emulator.digits.classifier import CLASSES, Network
+from bicall.emulator.digits.classifier import CLASSES, Classifier
 from bicall.emulator.support.files import write_aside
 
 FLOAT_COLOUR, FIXED_COLOUR = "#4477aa", "#ee6677"
 
 
-def comparison_figure(result: dict, float_network: Network, fixed_network: Network) -> Figure:
+def comparison_figure(result: dict, float_network: Classifier, fixed_network: Classifier) -> Figure:
     """Accuracy of both arithmetics by digit, and the hidden weights of one against those of the other.
 
     Args:
@@ -55,7 +55,7 @@ def confusion_figure(confusion: np.ndarray, title: str, classes: Sequence[str] =
     return figure
 
 
-def weight_maps_figure(network: Network, side: int) -> Figure:
+def weight_maps_figure(network: Classifier, side: int) -> Figure:
     """Hidden weights of the first output of each class as images of side x side; red where the transmitted bit is 1."""
     figure = Figure(figsize=(11, 4.6), dpi=150, layout="constrained")
     per_class = network.description.decoder.outputs_per_class

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse
 
 from bicall.emulator.configuration.description import Description, with_values
-from bicall.emulator.digits.classifier import Network as Digits
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.graph import add_readout
 from bicall.emulator.digits.presentation import TRAINING, input_spikes, timing, training_sample
 from bicall.emulator.encoders import convolution
@@ -22,7 +22,7 @@ from bicall.emulator.rule.state import SpikeTrain
 WEIGHT_BITS = 8
 
 
-def network_of(digits: Digits) -> Network:
+def network_of(digits: Classifier) -> Network:
     """The whole network; its layer `v1` is the inputs of the digits network, which is its readout."""
     network = Network(digits.description.name)
     encoder = digits.description.encoder
@@ -40,7 +40,7 @@ def network_of(digits: Digits) -> Network:
     return network
 
 
-def training_samples(digits: Digits, images: np.ndarray, labels: np.ndarray) -> Iterator[dict[str, SpikeTrain]]:
+def training_samples(digits: Classifier, images: np.ndarray, labels: np.ndarray) -> Iterator[dict[str, SpikeTrain]]:
     """The next training samples' spikes, by input population, for images uint8[n, 28, 28] with labels uint8[n]."""
     when = timing(digits.description, TRAINING)
     planes = convolution.bit_planes(digits.description.encoder.planes(images)[:, 0]).reshape(len(images), -1)  # type: ignore[union-attr]

@@ -8,7 +8,7 @@ import numpy as np
 
 from bicall.emulator.data.samples import Data, Samples
 from bicall.emulator.digits import batch
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.encoders.encoder import Encoded
 from bicall.emulator.rule.compiled import Counts
 from bicall.emulator.support.errors import BadInput
@@ -18,7 +18,7 @@ CHUNK = 100  # images between two looks at the clock, and whether to stop
 
 
 def train(
-    network: Network, digits: Data, images: int, passes: int = 1, stopped: Callable[[], bool] = lambda: False
+    network: Classifier, digits: Data, images: int, passes: int = 1, stopped: Callable[[], bool] = lambda: False
 ) -> dict:
     """Train until the first `images` training images have been presented `passes` times, from where the network is.
 
@@ -63,7 +63,7 @@ def train(
 class _Encoded:
     """Encoded samples. Active inputs are kept as bits, so that later passes need not make them again."""
 
-    def __init__(self, network: Network, samples: Samples):
+    def __init__(self, network: Classifier, samples: Samples):
         self.network, self.samples = network, samples
         self.bits = np.zeros((len(samples), -(-network.encoder.inputs // 8)), np.uint8)
         self.known = np.zeros(len(samples), bool)
@@ -78,7 +78,7 @@ class _Encoded:
         return encoded
 
 
-def evaluate(network: Network, digits: Data, images: int | None = None) -> dict:
+def evaluate(network: Classifier, digits: Data, images: int | None = None) -> dict:
     """Test on the first `images` test images (all, if None).
 
     Returns:
@@ -114,7 +114,7 @@ def evaluate(network: Network, digits: Data, images: int | None = None) -> dict:
     }
 
 
-def compile_loops(network: Network) -> None:
+def compile_loops(network: Classifier) -> None:
     """Have Numba compile what the network needs, so that no measured time contains it."""
     blank = np.zeros((1, len(network.state.x)), bool)
     scratch = replace(network, state=network.state.copy())

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bicall.emulator.data.samples import Data, Split
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.readout import column_readout, linear_readout
 from bicall.emulator.digits.training import compile_loops, evaluate
 from bicall.emulator.encoders.encoder import Fitted
@@ -36,7 +36,7 @@ class Trial(NamedTuple):
 class Fit(NamedTuple):
     """What `fit` found: the trained network, the data with the splits it used, and all figures, JSON-ready."""
 
-    network: Network
+    network: Classifier
     data: Data
     result: dict
 
@@ -153,15 +153,15 @@ def _compile(data: Data, seed: int) -> None:
     small = data.train.take(np.arange(1))
     fitted = first.encoder.fit(small.samples, data.kind, data.shape)
     with working("compiling"):
-        compile_loops(Network.fresh(described(first, 1.0, 1, "compiled"), "fixed", seed, fitted, data.classes))
+        compile_loops(Classifier.fresh(described(first, 1.0, 1, "compiled"), "fixed", seed, fitted, data.classes))
 
 
-def _fresh(choice: Choice, fitted: Fitted, data: Data, presentations: int, seed: int, name: str) -> Network:
+def _fresh(choice: Choice, fitted: Fitted, data: Data, presentations: int, seed: int, name: str) -> Classifier:
     configuration = described(choice, activity(fitted, data), presentations, name)
-    return Network.fresh(configuration, "fixed", seed % 2**32, fitted, data.classes)
+    return Classifier.fresh(configuration, "fixed", seed % 2**32, fitted, data.classes)
 
 
-def _train(network: Network, split: Split, presentations: int, seed: int) -> None:
+def _train(network: Classifier, split: Split, presentations: int, seed: int) -> None:
     """Show samples in an order that is new in each pass."""
     rng = np.random.Generator(np.random.PCG64(seed))
     order = np.zeros(0, np.int64)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from bicall.emulator.configuration import description
 from bicall.emulator.data.load import load as load_data
 from bicall.emulator.data.samples import Data
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.figures import confusion_figure, save_figure
 from bicall.emulator.encoders.encoder import Fitted
 from bicall.emulator.fit.fit import Fit
@@ -51,7 +51,7 @@ def is_one(path: str | os.PathLike) -> bool:
     return (Path(path) / RESULT).is_file()
 
 
-def read(folder: str | os.PathLike) -> tuple[Network, Data]:
+def read(folder: str | os.PathLike) -> tuple[Classifier, Data]:
     """The network, and the data in the splits that it was trained and tested with.
 
     Raises:
@@ -70,10 +70,10 @@ def read(folder: str | os.PathLike) -> tuple[Network, Data]:
     there = {part: len(split.labels) for part, split in data.splits().items()}
     if there != expected or list(data.classes) != result["classes"]:
         raise BadInput(f"fit {where}: {found['name']} has {there} samples, must have {expected} as when it was fitted")
-    return Network.load(Path(folder) / NETWORK), data
+    return Classifier.load(Path(folder) / NETWORK), data
 
 
-def fields_figure(network: Network) -> Figure:
+def fields_figure(network: Classifier) -> Figure:
     """What the outputs of each class have learned: the share of a pool's synapses that transmit, where they look."""
     classes, per_class = network.classes, network.description.decoder.outputs_per_class
     shares = network.weights.reshape(network.encoder.inputs, len(classes), per_class).mean(axis=2)

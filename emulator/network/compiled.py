@@ -12,7 +12,7 @@ import numpy as np
 from bicall.emulator.network.arrivals import Bundle, History, append, bundle_of, inputs_of
 from bicall.emulator.network.network import DIRECT, FIXED, PLASTIC, Network, Population
 from bicall.emulator.network.order import circles
-from bicall.emulator.network.recording import NetworkRecorder
+from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.network.spikes import Spikes, in_pieces, run_length
 from bicall.emulator.rule.compiled import Layer, advance
 from bicall.emulator.rule.state import LayerState
@@ -39,7 +39,7 @@ def run(
     network: Network,
     inputs: Spikes,
     learning: bool = True,
-    recorder: NetworkRecorder | None = None,
+    recorder: PopulationRecorder | None = None,
     drive: dict[str, np.ndarray] | None = None,
     learns: dict[str, np.ndarray] | None = None,
 ) -> Spikes:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse
 
-from bicall.emulator.network.state import NetworkState
+from bicall.emulator.network.state import RunState
 from bicall.emulator.rule.constants import MEMBRANE_LIMIT, MEMBRANE_SHIFT, Constants, fixed, real
 from bicall.emulator.rule.description import Rule, rule_of
 from bicall.emulator.rule.state import LayerState, LifState
@@ -128,7 +128,7 @@ class Network:
     populations: dict[str, Population] = field(default_factory=dict)
     projections: list[Projection] = field(default_factory=list)
     rates: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    state: NetworkState | None = None
+    state: RunState | None = None
 
     @property
     def nodes(self) -> int:
@@ -281,7 +281,7 @@ class Network:
         ticks = {layer.tick for layer in (learned or {}).values()} or {0}
         if len(ticks) > 1:
             raise BadInput(f"network {self.name}: learned states are of ticks {sorted(ticks)}, must be of one")
-        self.state = NetworkState(arithmetic, seed, 0, layers)
+        self.state = RunState(arithmetic, seed, 0, layers)
         self.state.advance(ticks.pop())
 
     def reset(self) -> None:
@@ -289,7 +289,7 @@ class Network:
         self.started.reset()
 
     @property
-    def started(self) -> NetworkState:
+    def started(self) -> RunState:
         """The state.
 
         Raises:

@@ -6,7 +6,7 @@ This is the reference. Every faster or other backend must equal it bit for bit. 
 import numpy as np
 
 from bicall.emulator.network.network import DIRECT, FIXED, Network, Population, Projection
-from bicall.emulator.network.recording import NetworkRecorder
+from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.network.spikes import Spikes, recent_spikes, run_length
 from bicall.emulator.rule import plain
 from bicall.emulator.rule.state import LayerState, SpikeTrain
@@ -16,7 +16,7 @@ def run(
     network: Network,
     inputs: Spikes,
     learning: bool = True,
-    recorder: NetworkRecorder | None = None,
+    recorder: PopulationRecorder | None = None,
     drive: dict[str, np.ndarray] | None = None,
     learns: dict[str, np.ndarray] | None = None,
 ) -> Spikes:

@@ -7,7 +7,7 @@ from bicall.emulator.rule.recording import Recorder
 from bicall.emulator.rule.state import LayerState, LifState
 
 
-class NetworkRecorder(Recorder):
+class PopulationRecorder(Recorder):
     """Collects the state of every population of neurons after each tick; arguments as of `Recorder`."""
 
     def take(  # type: ignore[override]

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from bicall.emulator.network.network import Network
-from bicall.emulator.network.recording import NetworkRecorder
-from bicall.emulator.network.state import NetworkState
+from bicall.emulator.network.recording import PopulationRecorder
+from bicall.emulator.network.state import RunState
 from bicall.emulator.rule.compiled import check_drive, check_learns
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
@@ -50,7 +50,7 @@ def _neurons(network: Network, what: str, name: str) -> tuple[int, np.dtype]:
     return len(layers[name].current), layers[name].current.dtype
 
 
-def recent_spikes(state: NetworkState, name: str, ticks: int) -> SpikeTrain:
+def recent_spikes(state: RunState, name: str, ticks: int) -> SpikeTrain:
     """The spikes of a population in the last ticks before now, silent where there are no records."""
     train = state.recent.get(name, SpikeTrain.silent(0)).last(ticks)
     missing = ticks - train.ticks
@@ -86,7 +86,7 @@ def in_pieces(
     ticks: int,
     at_once: int,
     learning: bool,
-    recorder: NetworkRecorder | None,
+    recorder: PopulationRecorder | None,
     run: Callable[[Spikes, dict[str, np.ndarray], int, bool], Spikes],
 ) -> Spikes:
     """A run as several shorter ones, for a backend that records nothing by itself: tick by tick for a recorder.

@@ -6,7 +6,7 @@ from bicall.emulator.rule.state import LayerState, LifState, SpikeTrain
 
 
 @dataclass
-class NetworkState:
+class RunState:
     """The state after tick `tick`.
 
     Attributes:
@@ -36,7 +36,7 @@ class NetworkState:
         for layer in self.layers.values():
             layer.reset()
 
-    def copy(self) -> "NetworkState":
+    def copy(self) -> "RunState":
         """With arrays of its own."""
         layers = {name: layer.copy() for name, layer in self.layers.items()}
-        return NetworkState(self.arithmetic, self.seed, self.tick, layers, dict(self.recent))
+        return RunState(self.arithmetic, self.seed, self.tick, layers, dict(self.recent))

@@ -12,7 +12,7 @@ from optuna.storages.journal import JournalFileBackend
 
 from bicall.emulator.configuration.description import Description, with_values
 from bicall.emulator.data.samples import Data
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.features import encoder_of
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.reporting import note, progress
@@ -83,7 +83,7 @@ def search(
     def accuracy(trial: optuna.Trial) -> float:
         factors = {key: trial.suggest_float(key, LEAST, MOST, log=True) for key in SEARCHED}
         try:
-            network = Network.fresh(
+            network = Classifier.fresh(
                 with_values(start, **values_of(start, factors)), "fixed", 1, encoder, digits.classes
             )
         except BadInput:  # a step over a limit

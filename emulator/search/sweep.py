@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from bicall.emulator.configuration.description import Description, with_values
 from bicall.emulator.data.samples import Data
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.rule.constants import ROUNDINGS, fixed
 from bicall.emulator.rule.description import Rounding
 from bicall.emulator.search.sweep_cluster import run_all
@@ -190,7 +190,7 @@ def sweep(
     known = ResultsFile(results)
     shown = Images.of(description, digits, images, validation)
     # bad seeds end here, not in workers
-    states = [Network.fresh(description, "fixed", seed, shown.encoder, shown.classes).state for seed in seeds]
+    states = [Classifier.fresh(description, "fixed", seed, shown.encoder, shown.classes).state for seed in seeds]
     everything = [*reference, *itertools.chain.from_iterable(runs.values())]
     accuracies, errors = _accuracies(everything, known, shown, scheduler)
 

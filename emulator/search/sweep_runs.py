@@ -8,7 +8,7 @@ import numpy as np
 
 from bicall.emulator.configuration.description import Description
 from bicall.emulator.data.samples import Data
-from bicall.emulator.digits.classifier import CLASSES, Network
+from bicall.emulator.digits.classifier import CLASSES, Classifier
 from bicall.emulator.digits.features import encoder_of
 from bicall.emulator.encoders.encoder import Fitted, Trains
 from bicall.emulator.support.caching import digest_of
@@ -90,7 +90,7 @@ def train_and_judge(run: Run, images: Images, expected_digest: str) -> float:
     """
     if code_digest() != expected_digest:
         raise RuntimeError("the worker has another version of the toolkit")
-    network = Network.fresh(run.description, run.arithmetic, run.seed, images.encoder, images.classes)
+    network = Classifier.fresh(run.description, run.arithmetic, run.seed, images.encoder, images.classes)
     network.train(images.unpacked(images.train), images.train_labels)
     predicted, _ = network.answer(images.unpacked(images.judge))
     return 100 * float(np.mean(predicted == images.judge_labels))

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from typing import Any
 
 import numpy as np
 from lava.magma.compiler.compiler_graphs import find_processes
@@ -10,10 +11,10 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_conditions import RunSteps
 
 from bicall.emulator.network.network import Network
-from bicall.emulator.network.recording import NetworkRecorder
+from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.network.spikes import Spikes, joined, recent_spikes, remember, run_length
 from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, LifState, SpikeTrain
-from bicall.lava_procs.build.processes import NetworkProcesses, axons_of, build_processes
+from bicall.lava_procs.build.processes import ConnectedProcesses, axons_of, build_processes
 from bicall.lava_procs.build.running import run_config, running
 from bicall.lava_procs.support.window import MOST_TICKS, Window, fitting_steps
 
@@ -22,7 +23,7 @@ def run(
     network: Network,
     inputs: Spikes,
     learning: bool = True,
-    recorder: NetworkRecorder | None = None,
+    recorder: PopulationRecorder | None = None,
     drive: dict[str, np.ndarray] | None = None,
     learns: dict[str, np.ndarray] | None = None,
 ) -> Spikes:
@@ -50,7 +51,7 @@ class Session:
 
     def __init__(self, network: Network, models: Mapping | None = None):
         self.network, self._models = network, models
-        self.processes: NetworkProcesses | None = None
+        self.processes = ConnectedProcesses()
         self.start_s = 0.0
         self._stack, self._time_step, self._reset = ExitStack(), 0, False
 
@@ -70,7 +71,7 @@ class Session:
         self,
         inputs: Spikes,
         learning: bool = True,
-        recorder: NetworkRecorder | None = None,
+        recorder: PopulationRecorder | None = None,
         drive: dict[str, np.ndarray] | None = None,
         learns: dict[str, np.ndarray] | None = None,
     ) -> Spikes:
@@ -132,7 +133,7 @@ class Session:
         self._learning, self._learns, self._reset = learning, learns, False
 
     def _run(
-        self, inputs: Spikes, drive: dict[str, np.ndarray], ticks: int, recorder: NetworkRecorder | None, began: bool
+        self, inputs: Spikes, drive: dict[str, np.ndarray], ticks: int, recorder: PopulationRecorder | None, began: bool
     ) -> Spikes:
         """Run as many ticks as the windows hold. `began`: spikes of neurons on their way are in the processes."""
         state, before = self.network.started, self.network.remembered_ticks
@@ -185,7 +186,7 @@ class Session:
         """A population after time step k of the last run, with what arrived and who fired; the synapses' kth kept."""
         neuron = self.processes.neurons[name]
         cell = {each: neuron.watched(self._neurons[name], each)[k] for each in neuron.watched_shapes()}
-        lif = dict(current=cell["u"], membrane=cell["v"], refractory=cell["refractory"])
+        lif: dict[str, Any] = dict(current=cell["u"], membrane=cell["v"], refractory=cell["refractory"])
         if name not in self.processes.synapses:
             return LifState(**lif), np.zeros(0, bool), cell["spikes"]
         synapses = self.processes.synapses[name]

@@ -1,6 +1,7 @@
 """From a started `Network` to connected Lava processes."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -16,7 +17,7 @@ from bicall.lava_procs.support.connection import BiCaLLConnection
 
 
 @dataclass
-class NetworkProcesses:
+class ConnectedProcesses:
     """The processes of each population of neurons by its name; `synapses` of those that learn."""
 
     inputs: dict[str, PopulationInput] = field(default_factory=dict)
@@ -34,7 +35,9 @@ def axons_of(network: Network, post: str) -> list[tuple[Projection, slice]]:
     return found
 
 
-def build_processes(network: Network, learning: bool = True, learns: dict[str, np.ndarray] | None = None):
+def build_processes(
+    network: Network, learning: bool = True, learns: dict[str, np.ndarray] | None = None
+) -> ConnectedProcesses:
     """The processes of a network, connected, in the state that it has reached but for spikes on their way.
 
     Args:
@@ -42,17 +45,21 @@ def build_processes(network: Network, learning: bool = True, learns: dict[str, n
         learns: bool[neurons], the learning enables, by population; all learn where it is missing.
 
     Returns:
-        `NetworkProcesses`, to be run in the network's arithmetic.
+        `ConnectedProcesses`, to be run in the network's arithmetic.
 
     Raises:
         BadInput: the network was not started.
     """
-    processes = NetworkProcesses()
+    processes = ConnectedProcesses()
     for population in network.neuron_populations:
         name, layer = population.name, network.started.layers[population.name]
         processes.inputs[name] = _input(network, population)
-        shared = dict(description=population.constants_in(network.started.arithmetic), tick=network.started.tick)
-        cell = dict(shape=(population.size,), u=layer.current, v=layer.membrane, refractory=layer.refractory, **shared)
+        shared: dict[str, Any] = dict(
+            description=population.constants_in(network.started.arithmetic), tick=network.started.tick
+        )
+        cell: dict[str, Any] = dict(
+            shape=(population.size,), u=layer.current, v=layer.membrane, refractory=layer.refractory, **shared
+        )
         if isinstance(layer, LayerState):
             shared["seed"] = cell["seed"] = network.started.seed
             processes.synapses[name] = _connection(layer, x=layer.x, learning=learning, **shared)
@@ -92,7 +99,7 @@ def _connection(state: LayerState, **parameters) -> BiCaLLConnection:
     return BiCaLLSparse(hidden=sparse.csr_matrix((state.h[pre, post], (post, pre)), state.h.T.shape), **parameters)
 
 
-def _connect(network: Network, processes: NetworkProcesses, name: str) -> None:
+def _connect(network: Network, processes: ConnectedProcesses, name: str) -> None:
     """Connect the input of a population with its synapses, its neurons, and the neurons that feed it."""
     entry, neuron = processes.inputs[name], processes.neurons[name]
     entry.a_out.connect(neuron.a_in)

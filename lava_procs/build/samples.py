@@ -7,7 +7,7 @@ import numpy as np
 
 from bicall.emulator.data import mnist
 from bicall.emulator.digits import margin, schedule
-from bicall.emulator.digits.classifier import Network as Classifier
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.presentation import test_sample, training_sample
 from bicall.emulator.encoders.encoder import Encoded, Trains
 from bicall.emulator.rule.state import SpikeTrain

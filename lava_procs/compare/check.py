@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from bicall.emulator.digits.classifier import Network as Classifier
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.graph import network_of
 from bicall.emulator.network import plain
 from bicall.emulator.network.network import Network
-from bicall.emulator.network.recording import NetworkRecorder
+from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.network.spikes import Spikes
 from bicall.emulator.rule.recording import Recording, Variable, compare
 from bicall.emulator.rule.state import LayerState
@@ -93,7 +93,7 @@ def compare_network(
     seconds = 0.0
     with Session(found, models) as session:
         for sample in progress(samples, f"Lava and emulator ({arithmetic})"):
-            in_lava, expected = NetworkRecorder(), NetworkRecorder()
+            in_lava, expected = PopulationRecorder(), PopulationRecorder()
             h = {name: layer.h.copy() for name, layer in judge.started.layers.items() if isinstance(layer, LayerState)}
             session.reset()
             began = time.perf_counter()

@@ -3,9 +3,9 @@
 import time
 from pathlib import Path
 
-from bicall.emulator.digits.classifier import Network as Classifier
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.graph import network_of
-from bicall.emulator.network.recording import NetworkRecorder
+from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.support.files import ensure_writable
 from bicall.emulator.support.reporting import progress
 from bicall.lava_procs.build.network import Session
@@ -32,7 +32,7 @@ def learn(classifier: Classifier, images: int, record: Path | None = None, save:
     for path in files.values():
         ensure_writable(path)
     samples, source = training_samples(classifier, images)
-    network, recorder = network_of(classifier), NetworkRecorder() if record else None
+    network, recorder = network_of(classifier), PopulationRecorder() if record else None
     began, ticks = time.perf_counter(), 0
     with Session(network) as session:
         for sample in progress(samples, f"Lava ({classifier.arithmetic})"):

@@ -7,7 +7,7 @@ from lava.magma.core.run_conditions import RunSteps
 
 from bicall.emulator.configuration.description import Description, with_values
 from bicall.emulator.data import mnist
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.digits.presentation import training_sample
 from bicall.emulator.network.spikes import concatenated
@@ -48,7 +48,7 @@ def compare_digits(description: Description, images: int, test_images: int, seed
     taught, labels = active_inputs(description, digits.train.samples[:images]), digits.train.labels[:images]
     samples = [training_sample(description, taught[k], labels[k], seed, k) for k in range(images)]
     ticks = samples[0][0].ticks
-    exact, native = (Network.fresh(description, "fixed", seed) for _ in range(2))
+    exact, native = (Classifier.fresh(description, "fixed", seed) for _ in range(2))
     before = exact.state.h.copy()
     pre, teacher = (concatenated(list(trains)) for trains in zip(*samples, strict=True))
     layer = build_loihi_layer(description, native.state, pre, teacher, seed)

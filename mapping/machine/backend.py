@@ -3,7 +3,7 @@
 import numpy as np
 
 from bicall.emulator.network.network import Network
-from bicall.emulator.network.recording import NetworkRecorder
+from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.network.spikes import Spikes, arrived_last, in_pieces, remember, run_length
 from bicall.emulator.rule.plain import FixedPoint
 from bicall.emulator.rule.state import LayerState, LifState
@@ -33,7 +33,7 @@ class OnChip:
         network: Network,
         inputs: Spikes,
         learning: bool = True,
-        recorder: NetworkRecorder | None = None,
+        recorder: PopulationRecorder | None = None,
         drive: dict[str, np.ndarray] | None = None,
         learns: dict[str, np.ndarray] | None = None,
     ) -> Spikes:

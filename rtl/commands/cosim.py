@@ -9,7 +9,7 @@ from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.terminal import Json, print_result, table
 
 if TYPE_CHECKING:
-    from bicall.emulator.digits.classifier import Network as Classifier
+    from bicall.emulator.digits.classifier import Classifier
 
 SEEDS_OF_COVERAGE = 2
 
@@ -38,7 +38,7 @@ def cosim(
     import time
 
     from bicall.emulator.configuration.description import load
-    from bicall.emulator.digits.classifier import Network as Classifier
+    from bicall.emulator.digits.classifier import Classifier
 
     description = load(name)
     start = time.perf_counter()

@@ -17,7 +17,7 @@ def cycles(
 ) -> None:
     """Cycles of the core as it learns, and by formula (if they differ, it ends with 1); accesses to h."""
     from bicall.emulator.configuration.description import load
-    from bicall.emulator.digits.classifier import Network as Classifier
+    from bicall.emulator.digits.classifier import Classifier
     from bicall.rtl.verify.cycles import measure
 
     description = load(name)

@@ -7,7 +7,7 @@ import numpy as np
 
 from bicall.emulator.network import by_population
 from bicall.emulator.network.network import FIXED, Network
-from bicall.emulator.network.recording import NetworkRecorder
+from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.network.spikes import Spikes
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.state import LayerState, SpikeTrain
@@ -22,7 +22,7 @@ def run(
     network: Network,
     inputs: Spikes,
     learning: bool = True,
-    recorder: NetworkRecorder | None = None,
+    recorder: PopulationRecorder | None = None,
     drive: dict[str, np.ndarray] | None = None,
     learns: dict[str, np.ndarray] | None = None,
 ) -> Spikes:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bicall.emulator.configuration.description import Description, with_values
-from bicall.emulator.digits.classifier import Network as Classifier
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.rule import compiled, plain
 from bicall.emulator.rule.constants import Constants, fixed
 from bicall.emulator.rule.recording import Recorder, Recording

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bicall.emulator.digits.classifier import Network as Classifier
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.rule import compiled
 from bicall.emulator.rule.constants import STOCHASTIC, Constants
 from bicall.emulator.rule.plain import FixedPoint

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bicall.emulator.digits.classifier import Network as Classifier
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.rule import compiled
 from bicall.emulator.rule.recording import Recorder, Recording
 from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, SpikeTrain

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bicall.emulator.data import mnist
-from bicall.emulator.digits.classifier import Network as Classifier
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.presentation import test_sample, training_sample
 from bicall.emulator.rule.state import SpikeTrain, is_fixed
 from bicall.emulator.support.errors import BadInput

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from bicall import cli
 from bicall.emulator.configuration import description
 from bicall.emulator.data import mnist
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.rule import recording
 
@@ -30,15 +30,15 @@ def test_run_learns_records_and_saves(tmp_path):
     result = json.loads(done.stdout)
     assert result["ticks"] == recording.Recording.load(record).variables["h"].ticks[-1]
     digits, described = mnist.load(), description.load("digits-256")
-    expected = Network.fresh(described, "fixed", 1)
+    expected = Classifier.fresh(described, "fixed", 1)
     expected.train(active_inputs(described, digits.train.samples[:2]), digits.train.labels[:2])
-    found = Network.load(save)
+    found = Classifier.load(save)
     np.testing.assert_array_equal(found.state.h, expected.state.h)
     assert (found.state.tick, found.presented) == (expected.state.tick, 2)
 
 
 def test_check_goes_on_from_a_saved_network_and_classifies(configuration, tmp_path):
-    network = Network.fresh(configuration, "float", 3)
+    network = Classifier.fresh(configuration, "float", 3)
     network.save(tmp_path / "network.npz")
     options = ["--images", "1", "--test", "1", "--json"]
     done = CliRunner().invoke(cli.app, ["lava", "check", str(tmp_path / "network.npz"), *options])

@@ -3,7 +3,7 @@
 import pytest
 
 from bicall.emulator.configuration import description
-from bicall.emulator.digits.classifier import Network as Classifier
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.network.network import DIRECT, PLASTIC, Network
 from bicall.emulator.rule import recording
 from bicall.lava_procs.build.samples import test_samples as shown_samples

@@ -7,7 +7,7 @@ import pytest
 from lava.magma.core.run_conditions import RunSteps
 from lava.magma.core.run_configs import Loihi2SimCfg
 
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.errors import BadInput
@@ -53,7 +53,7 @@ INTEGERS = np.full((2, 3), 128)
         ),
         (lambda d: Teacher(shape=(0,), spikes=np.zeros((5, 0)), description=d), "Teacher shape: is (0,), must be (n,)"),
         (lambda d: run_config("double"), "arithmetic: is 'double', must be one of fixed, float"),
-        (lambda d: compare_classifier(Network.fresh(d, "fixed", 1), []), "samples: are 0, must be at least 1"),
+        (lambda d: compare_classifier(Classifier.fresh(d, "fixed", 1), []), "samples: are 0, must be at least 1"),
     ],
 )
 def test_when_it_is_built(configuration, make, message):

@@ -6,7 +6,7 @@ from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.lava_procs.bicall_dense.models import PyBiCaLLDenseModelFixed
 from bicall.lava_procs.bicall_dense.process import BiCaLLDense
 from bicall.lava_procs.calcium_lif.models import PyCalciumLIFModelFixed
@@ -52,6 +52,6 @@ class LeakRoundedDown(PyCalciumLIFModelFixed):
     ],
 )
 def test_one_changed_rounding_is_noticed(busy_description, samples, process, mutant, variable):
-    network = Network.fresh(busy_description("nearest"), "fixed", 3)
+    network = Classifier.fresh(busy_description("nearest"), "fixed", 3)
     result = compare_classifier(network, samples, models={process: mutant})
     assert result["difference"] is not None and f": {variable}[" in result["difference"]

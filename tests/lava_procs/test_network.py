@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from bicall.backends import run
 from bicall.emulator.data import mnist
 from bicall.emulator.digits import margin
-from bicall.emulator.digits.classifier import Network as Classifier
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.network.network import DIRECT, FIXED, PLASTIC, Network
-from bicall.emulator.network.recording import NetworkRecorder
+from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.network.spikes import recent_spikes
 from bicall.emulator.rule.description import Rule, with_values
 from bicall.emulator.rule.recording import compare
@@ -112,7 +112,7 @@ def test_a_session_goes_on_over_resets_pauses_enables_and_drives(busy_descriptio
     """One start for five runs; a second session goes on from the first one's state, spikes under way included."""
     network = busy_network(busy_description())
     network.start(arithmetic, 7)
-    other, expected, found = network.copy(), NetworkRecorder(), NetworkRecorder()
+    other, expected, found = network.copy(), PopulationRecorder(), PopulationRecorder()
     drive = np.random.default_rng(1).normal(0.3, 0.5, (25, 3))
     if arithmetic == "fixed":
         drive = np.rint(drive * network.populations["second"].mantissa).astype(np.int32)

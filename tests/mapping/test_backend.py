@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bicall.emulator.network import compiled
 from bicall.emulator.network.network import Network
-from bicall.emulator.network.recording import NetworkRecorder
+from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.rule.description import load_rule
 from bicall.emulator.rule.recording import compare
 from bicall.emulator.rule.state import SpikeTrain
@@ -73,7 +73,7 @@ def test_goes_on_with_spikes_under_way_and_passes_the_checker(tmp_path):
     assert check_configuration(network, read_configuration(tmp_path))["synapses"] == network.synapses + 8
     recordings = []
     for who, run in ((network, on_chip.run), (other, compiled.run)):
-        recorder = NetworkRecorder()
+        recorder = PopulationRecorder()
         for _ in range(2):
             run(who, inputs, recorder=recorder)
         recordings.append(recorder.recording())

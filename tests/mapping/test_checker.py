@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bicall.emulator.configuration import description
-from bicall.emulator.digits.classifier import Network as Digits
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.graph import network_of
 from bicall.emulator.network.network import Network
 from bicall.emulator.support.errors import BadInput
@@ -27,7 +27,7 @@ CHIP = chips.with_values(
 def several_layers() -> Network:
     """Everything an image can hold: inputs, fixed weights of both signs, delays, a layer that learns, teachers."""
     rng = np.random.default_rng(5)
-    digits = Digits.fresh(description.load("digits-256"), "fixed", 3)
+    digits = Classifier.fresh(description.load("digits-256"), "fixed", 3)
     network = Network("layers")
     network.add_inputs("in", (30,))
     network.add_inputs("teachers", (20,))
@@ -183,7 +183,7 @@ def test_learned_weights_come_back(written):
 
 
 def test_images_of_learning_cores_are_those_of_the_rtl(tmp_path):
-    digits = Digits.fresh(description.load("digits-256"), "fixed", 3)
+    digits = Classifier.fresh(description.load("digits-256"), "fixed", 3)
     network, chip = network_of(digits), chips.load("small-mesh")
     mapping = map_network(network, chip, effort=1e-3)
     write_configuration(network, configure(mapping.graph, chip, mapping.core_of), tmp_path)

@@ -3,7 +3,7 @@
 import pytest
 
 from bicall.emulator.configuration import description
-from bicall.emulator.digits.classifier import Network as Digits
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.graph import network_of
 from bicall.emulator.network.network import Network
 from bicall.emulator.support.errors import BadInput
@@ -60,7 +60,7 @@ def test_bad_files_are_named(tmp_path):
     ],
 )
 def test_a_chip_too_small_is_named_with_one_that_would_do(values, message):
-    network = network_of(Digits.fresh(description.load("digits-256"), "fixed", 1))
+    network = network_of(Classifier.fresh(description.load("digits-256"), "fixed", 1))
     with pytest.raises(BadInput) as error:
         map_network(network, chips.with_values(chips.load("small-mesh"), **values))
     assert message in str(error.value) and "\n" not in str(error.value)
@@ -68,7 +68,7 @@ def test_a_chip_too_small_is_named_with_one_that_would_do(values, message):
 
 
 def test_fewer_neurons_share_a_core_where_their_routes_would_be_too_many():
-    network = network_of(Digits.fresh(description.load("digits-256"), "fixed", 1))
+    network = network_of(Classifier.fresh(description.load("digits-256"), "fixed", 1))
     mapping = map_network(network, chips.with_values(chips.load("small-mesh"), core__out_entries=3), effort=1e-8)
     assert mapping.loads.out_entries.max() <= 3 and (mapping.loads.neurons > 0).sum() > 3
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bicall.emulator.configuration import description
-from bicall.emulator.digits.classifier import Network as Digits
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.graph import network_of, training_samples
 from bicall.emulator.network import compiled as network_loop
 from bicall.emulator.network.rates import measure_rates
@@ -28,7 +28,7 @@ def blobs(inputs: int) -> tuple[np.ndarray, np.ndarray]:
     return rng.random((SAMPLES, inputs)) < 0.3, np.array([3, 9, 3], np.uint8)
 
 
-def mapped(digits: Digits, chip: str):
+def mapped(digits: Classifier, chip: str):
     active, labels = blobs(len(digits.state.x))
     network = network_of(digits)
     measure_rates(network, training_samples(digits, active, labels))
@@ -36,18 +36,18 @@ def mapped(digits: Digits, chip: str):
     return network, mapping, configure(mapping.graph, mapping.chip, mapping.core_of), active, labels
 
 
-def verified(digits: Digits, network, configuration, active: np.ndarray, labels: np.ndarray) -> Agreement:
+def verified(digits: Classifier, network, configuration, active: np.ndarray, labels: np.ndarray) -> Agreement:
     return verify(network, configuration, training_samples(digits, active, labels))[0]
 
 
-def stochastic() -> Digits:
+def stochastic() -> Classifier:
     """Every rounding stochastic: each core needs the layer's row and column numbers for all its noise."""
     sections = ("pre_trace", "post_trace", "gate_trace", "hidden_weight")
     values = {f"{section}__rounding": "stochastic" for section in sections}
-    return Digits.fresh(description.with_values(description.load("digits-256"), **values), "fixed", 7)
+    return Classifier.fresh(description.with_values(description.load("digits-256"), **values), "fixed", 7)
 
 
-@pytest.mark.parametrize("digits", [Digits.fresh(description.load("digits-256"), "fixed", 7), stochastic()])
+@pytest.mark.parametrize("digits", [Classifier.fresh(description.load("digits-256"), "fixed", 7), stochastic()])
 def test_several_cores_equal_one_layer(digits):
     network, mapping, configuration, active, labels = mapped(digits, "small-mesh")
     result = verified(digits, network, configuration, active, labels)
@@ -60,7 +60,7 @@ def test_several_cores_equal_one_layer(digits):
 def test_a_sparse_layer_on_cores_with_fewer_axons(connectivity):
     """No core hears all inputs, so rows have other numbers on the core than in the layer."""
     values = {"network__connectivity": connectivity, "network__inputs_per_output": 64, "decoder__outputs_per_class": 2}
-    digits = Digits.fresh(description.with_values(stochastic().description, **values), "fixed", 7)
+    digits = Classifier.fresh(description.with_values(stochastic().description, **values), "fixed", 7)
     chip = chips.with_values(chips.load("small-mesh"), core__axons=160)
     active, labels = blobs(256)
     network = network_of(digits)
@@ -171,6 +171,6 @@ def test_rounding_by_other_than_the_layers_numbers_is_noticed(numbers, monkeypat
 
 
 def test_placement_is_better_than_the_baseline():
-    digits = Digits.fresh(description.load("digits-256"), "fixed", 7)
+    digits = Classifier.fresh(description.load("digits-256"), "fixed", 7)
     network, mapping, *_ = mapped(digits, "small-mesh")
     assert mapping.spike_hops < 0.7 * baseline(network, mapping.chip).spike_hops

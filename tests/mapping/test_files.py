@@ -9,7 +9,7 @@ import pytest
 from bicall.emulator.configuration import description
 from bicall.emulator.data import mnist
 from bicall.emulator.digits import graph_v1 as digits_v1
-from bicall.emulator.digits.classifier import Network as Digits
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.digits.graph import network_of
 from bicall.emulator.digits.presentation import test_sample as presented
@@ -25,7 +25,7 @@ from bicall.mapping.report.report import map_workload
 
 
 def test_a_network_comes_back_from_its_file(tmp_path):
-    digits = Digits.fresh(description.load("digits-256"), "fixed", 1)
+    digits = Classifier.fresh(description.load("digits-256"), "fixed", 1)
     for network in (network_of(digits), generators.local_sheet(100, 8, 1.0, 1)):
         network_file.save(network, tmp_path / "network.npz")
         other = network_file.load(tmp_path / "network.npz")
@@ -57,8 +57,8 @@ def test_damaged_network_files_are_named(tmp_path, missing):
 
 
 @pytest.fixture(scope="module")
-def trained() -> Digits:
-    digits = Digits.fresh(description.load("digits-256"), "fixed", 1)
+def trained() -> Classifier:
+    digits = Classifier.fresh(description.load("digits-256"), "fixed", 1)
     images = mnist.load()
     digits.train(active_inputs(digits.description, images.train.samples[:200]), images.train.labels[:200])
     return digits
@@ -116,7 +116,7 @@ def test_what_nir_cannot_say_is_named(trained, tmp_path):
 
 def test_a_convolution_comes_back_from_nir(tmp_path):
     one_each = description.with_values(description.load("digits-v1-conv"), decoder__outputs_per_class=1)
-    digits = Digits.fresh(one_each, "fixed", 1)
+    digits = Classifier.fresh(one_each, "fixed", 1)
     network = digits_v1.network_of(digits)
     export.save(network, tmp_path / "v1.nir")
     again = integers.to_network(graph.load(tmp_path / "v1.nir")).network

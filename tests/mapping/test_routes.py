@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bicall.emulator.configuration import description
-from bicall.emulator.digits.classifier import Network as Digits
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.network.network import Network
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
@@ -41,7 +41,7 @@ CHIPS = {
 def several_layers() -> tuple[Network, dict[str, LayerState]]:
     """Hidden neurons that hear up to 110 inputs and so need helpers; a delay; a layer that learns; teachers."""
     rng = np.random.default_rng(5)
-    digits = Digits.fresh(description.load("digits-256"), "fixed", 3)
+    digits = Classifier.fresh(description.load("digits-256"), "fixed", 3)
     network = Network("layers")
     network.add_inputs("in", (90,))
     network.add_inputs("teachers", (20,))

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from bicall.cli import app
 from bicall.emulator.configuration import description
-from bicall.emulator.digits.classifier import Network as Digits
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.graph import network_of, training_samples
 from bicall.emulator.support.errors import BadInput
 from bicall.mapped_cosim import cosimulate
@@ -17,13 +17,13 @@ from bicall.mapping import workloads
 from bicall.mapping.chips import chip as chips
 
 
-def stochastic() -> Digits:
+def stochastic() -> Classifier:
     sections = ("pre_trace", "post_trace", "gate_trace", "hidden_weight")
     values = {f"{section}__rounding": "stochastic" for section in sections}
-    return Digits.fresh(description.with_values(description.load("digits-256"), **values), "fixed", 7)
+    return Classifier.fresh(description.with_values(description.load("digits-256"), **values), "fixed", 7)
 
 
-def workload(digits: Digits) -> workloads.Workload:
+def workload(digits: Classifier) -> workloads.Workload:
     """Two samples of random inputs."""
     rng = np.random.default_rng(1)
     active, labels = rng.random((2, 256)) < 0.3, np.array([3, 9], np.uint8)
@@ -32,7 +32,7 @@ def workload(digits: Digits) -> workloads.Workload:
 
 @pytest.mark.parametrize("rounding", ["as described", "stochastic"])
 def test_every_core_of_digits_256(rounding, tmp_path):
-    digits = stochastic() if rounding == "stochastic" else Digits.fresh(description.load("digits-256"), "fixed", 7)
+    digits = stochastic() if rounding == "stochastic" else Classifier.fresh(description.load("digits-256"), "fixed", 7)
     result = cosimulate(workload(digits), chips.load("small-mesh"), tmp_path)
     assert (result["cores"], result["verilog_cores"]) == (3, 3)
     assert result["different"] == result["dropped"] == result["agreement"]["differences"] == 0
@@ -55,7 +55,7 @@ def test_what_the_verilog_cannot_be_is_refused(tmp_path):
     sparse = description.with_values(
         description.load("digits-256"), network__connectivity="random", network__inputs_per_output=100
     )
-    digits = Digits.fresh(sparse, "fixed", 7)
+    digits = Classifier.fresh(sparse, "fixed", 7)
     with pytest.raises(BadInput, match="^network digits-256 on small-mesh: no core holds a part of one dense layer"):
         cosimulate(workload(digits), chips.load("small-mesh"), tmp_path)
 

@@ -5,7 +5,7 @@ import pytest
 
 from bicall.emulator.configuration.description import load, with_values
 from bicall.emulator.data import mnist
-from bicall.emulator.digits.classifier import Network as Classifier
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.rule import compiled
 from bicall.emulator.support.errors import BadInput
 from bicall.rtl.driver.core import Core

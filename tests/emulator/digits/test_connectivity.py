@@ -6,7 +6,7 @@ import pytest
 from bicall.emulator.configuration import description
 from bicall.emulator.data.mnist import load as load_digits
 from bicall.emulator.digits import connectivity
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.training import train
 from bicall.emulator.support.errors import BadInput
 
@@ -72,10 +72,10 @@ def test_what_cannot_be(kind, inputs, configuration, message):
 
 def test_a_sparse_network_learns_and_survives_a_file(tmp_path):
     digits = load_digits()
-    network = Network.fresh(described("random", 64), "fixed", 1)
+    network = Classifier.fresh(described("random", 64), "fixed", 1)
     train(network, digits, 100)
     network.save(tmp_path / "sparse.npz")
-    loaded = Network.load(tmp_path / "sparse.npz")
+    loaded = Classifier.load(tmp_path / "sparse.npz")
     assert np.array_equal(loaded.state.connected, network.state.connected)
     train(network, digits, 150)
     train(loaded, digits, 150)

@@ -6,7 +6,7 @@ import pytest
 from bicall.emulator.configuration.description import load, with_values
 from bicall.emulator.data.samples import Found, assemble
 from bicall.emulator.digits import continual as module
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.continual import continual
 from bicall.emulator.support.errors import BadInput
 
@@ -27,13 +27,13 @@ def described():
 
 
 def test_each_part_shows_its_classes_once(described, bars, monkeypatch):
-    shown, train = [], Network.train
+    shown, train = [], Classifier.train
 
     def watched(self, active, labels):
         shown.extend(labels)
         return train(self, active, labels)
 
-    monkeypatch.setattr(Network, "train", watched)
+    monkeypatch.setattr(Classifier, "train", watched)
     continual(described, bars, 3, 150, "fixed", 1)
     assert len(shown) == 300
     assert set(shown[:150]) == {0, 1, 2} and set(shown[150:]) == set(range(3, 10))

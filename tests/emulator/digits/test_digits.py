@@ -13,7 +13,7 @@ from bicall.emulator.configuration import description
 from bicall.emulator.data import mnist
 from bicall.emulator.data.mnist import load as load_digits
 from bicall.emulator.digits import batch, features, presentation
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.training import evaluate, train
 from bicall.emulator.encoders.decoders import NEVER
 from bicall.emulator.encoders.encoder import Trains
@@ -157,7 +157,7 @@ class TestBatch:
         if kind == "spikes":
             inputs = Trains.of((rng.integers(0, 400, 3000), rng.integers(0, 256, 3000)) for _ in range(5))
         labels = np.arange(5)
-        one, many = (Network.fresh(digits_256, "fixed", 5) for _ in range(2))
+        one, many = (Classifier.fresh(digits_256, "fixed", 5) for _ in range(2))
         for k in range(5):
             one.state.reset()
             single = inputs[k] if kind == "levels" else inputs[k : k + 1]
@@ -179,7 +179,7 @@ class TestBatch:
 
     @pytest.mark.parametrize("arithmetic", ARITHMETICS)
     def test_a_batch_is_its_samples_one_by_one(self, arithmetic, digits, digits_256):
-        one, many = (Network.fresh(digits_256, arithmetic, 5) for _ in range(2))
+        one, many = (Classifier.fresh(digits_256, arithmetic, 5) for _ in range(2))
         active = features.active_inputs(digits_256, digits.train.samples[:6])
         spikes = []
         for k in range(6):
@@ -191,7 +191,7 @@ class TestBatch:
         assert np.array_equal(many.state.h, one.state.h) and many.state.tick == one.state.tick
 
     def test_testing_changes_nothing_but_traces(self, digits, digits_256):
-        network = Network.fresh(digits_256, "fixed", 1)
+        network = Classifier.fresh(digits_256, "fixed", 1)
         h = network.state.h.copy()
         active = features.active_inputs(digits_256, digits.test.samples[:4])
         first, _ = network.test(active)
@@ -203,12 +203,12 @@ class TestBatch:
 class TestNetwork:
     @pytest.mark.parametrize("arithmetic", ARITHMETICS)
     def test_pieces_and_a_file_between_them_change_nothing(self, arithmetic, tmp_path, digits, digits_256):
-        whole = Network.fresh(digits_256, arithmetic, 9)
+        whole = Classifier.fresh(digits_256, arithmetic, 9)
         train(whole, digits, 250)
-        parts = Network.fresh(digits_256, arithmetic, 9)
+        parts = Classifier.fresh(digits_256, arithmetic, 9)
         train(parts, digits, 130)
         parts.save(tmp_path / "part.npz")
-        loaded = Network.load(tmp_path / "part.npz")
+        loaded = Classifier.load(tmp_path / "part.npz")
         assert loaded.description == digits_256 and loaded.presented == 130
         train(loaded, digits, 250)
         for name in STATE_VARIABLES:
@@ -217,34 +217,34 @@ class TestNetwork:
 
     def test_damaged_files_are_named(self, tmp_path, digits_256):
         path = tmp_path / "network.npz"
-        Network.fresh(digits_256, "fixed", 1).save(path)
+        Classifier.fresh(digits_256, "fixed", 1).save(path)
         content = path.read_bytes()
         (tmp_path / "short.npz").write_bytes(content[: len(content) // 2])
         with pytest.raises(BadInput, match="short.npz"):
-            Network.load(tmp_path / "short.npz")
+            Classifier.load(tmp_path / "short.npz")
         arrays = dict(np.load(path))
         np.savez(path, **{**arrays, "h": arrays["h"][:10]})
         with pytest.raises(BadInput, match=r"h is int32\[10, 10\], must be int32\[256, 10\]"):
-            Network.load(path)
+            Classifier.load(path)
         about = json.loads(str(arrays["about"]))
         del about["seed"]
         np.savez(path, **{**arrays, "about": np.array(json.dumps(about))})
         with pytest.raises(BadInput, match="seed"):
-            Network.load(path)
+            Classifier.load(path)
 
     @pytest.mark.parametrize(("arithmetic", "seed", "match"), [("double", 1, "arithmetic"), ("fixed", -1, "seed")])
     def test_bad_choices(self, arithmetic, seed, match, digits_256):
         with pytest.raises(BadInput, match=match):
-            Network.fresh(digits_256, arithmetic, seed)
+            Classifier.fresh(digits_256, arithmetic, seed)
 
     def test_it_starts_from_the_seeds_words(self, digits_256):
         words = random_words(4, Stream.INITIAL_H, 3, 17)
-        assert Network.fresh(digits_256, "fixed", 4).state.h[17, 3] == words >> (32 - fixed(digits_256).h_bits)
+        assert Classifier.fresh(digits_256, "fixed", 4).state.h[17, 3] == words >> (32 - fixed(digits_256).h_bits)
 
 
 class TestTraining:
     def test_fewer_images_than_seen_or_there_are(self, digits, digits_256):
-        network = Network.fresh(digits_256, "fixed", 1)
+        network = Classifier.fresh(digits_256, "fixed", 1)
         train(network, digits, 20)
         with pytest.raises(BadInput, match="images is 10"):
             train(network, digits, 10)
@@ -256,7 +256,7 @@ class TestTraining:
     def test_passes_show_the_first_images_again(self, digits, digits_256):
         """The same as training on a longer list of images; a stop between two passes changes nothing."""
         described = description.with_values(digits_256, presentation__step_schedule=[[170, 0.5]])
-        whole, parts, by_hand = (Network.fresh(described, "fixed", 1) for _ in range(3))
+        whole, parts, by_hand = (Classifier.fresh(described, "fixed", 1) for _ in range(3))
         result = train(whole, digits, 150, passes=2)
         train(parts, digits, 150)
         train(parts, digits, 150, passes=2)
@@ -270,7 +270,7 @@ class TestTraining:
 
     def test_training_stops_between_images_and_goes_on(self, digits, digits_256):
         """In a thread, too: training handles no signals."""
-        parts, whole = (Network.fresh(digits_256, "fixed", 1) for _ in range(2))
+        parts, whole = (Classifier.fresh(digits_256, "fixed", 1) for _ in range(2))
         with ThreadPoolExecutor(1) as threads:
             result = threads.submit(train, parts, digits, 1000, stopped=lambda: parts.presented >= 200).result()
         assert (result["images"], parts.presented) == (200, 200)
@@ -283,14 +283,14 @@ class TestTraining:
         program = """
             import os, signal
             from bicall import cli
-            from bicall.emulator.digits.classifier import Network
-            learn, pieces = Network.train, []
+            from bicall.emulator.digits.classifier import Classifier
+            learn, pieces = Classifier.train, []
             def train(self, *images):
                 pieces.append(images)
                 if len(pieces) == 3:  # the first compiles the loops
                     os.kill(os.getpid(), signal.SIGINT)
                 return learn(self, *images)
-            Network.train = train
+            Classifier.train = train
             cli.main()
         """
         checkpoint = tmp_path / "checkpoint.npz"
@@ -300,7 +300,7 @@ class TestTraining:
         )
         assert done.returncode == 130, done.stderr
         assert "go on with --resume" in done.stderr and len(done.stderr.strip().splitlines()) == 1
-        assert Network.load(checkpoint).presented == 200
+        assert Classifier.load(checkpoint).presented == 200
         assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.npz"]
 
     def test_accuracy_of_digits_256(self, full_digits, digits_256):
@@ -308,7 +308,7 @@ class TestTraining:
         accuracies = {arithmetic: [] for arithmetic in ARITHMETICS}
         for arithmetic in ARITHMETICS:
             for seed in (1, 2, 3):
-                network = Network.fresh(digits_256, arithmetic, seed)
+                network = Classifier.fresh(digits_256, arithmetic, seed)
                 train(network, full_digits, 6000)
                 accuracies[arithmetic].append(evaluate(network, full_digits)["accuracy"])
         assert np.mean(accuracies["fixed"]) >= 87

@@ -6,7 +6,7 @@ import pytest
 from bicall.emulator.configuration import description
 from bicall.emulator.data import mnist
 from bicall.emulator.digits import graph_v1 as digits_v1
-from bicall.emulator.digits.classifier import Network as Digits
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.digits.presentation import training_sample
 from bicall.emulator.encoders import convolution
@@ -22,7 +22,7 @@ NAME = "digits-v1-conv"
 
 @pytest.fixture
 def digits():
-    return Digits.fresh(description.load(NAME), "fixed", 1)
+    return Classifier.fresh(description.load(NAME), "fixed", 1)
 
 
 @pytest.mark.parametrize("samples", [2, pytest.param(50, marks=pytest.mark.slow)])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bicall.emulator.configuration.description import load, with_values
 from bicall.emulator.digits import presentation
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.schedule import factor, pieces
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.support.errors import BadInput
@@ -55,7 +55,7 @@ def test_training_in_pieces_is_training_in_one_go(configuration):
     described = with_values(described, transmission__weight_high=0.06)
     rng = np.random.default_rng(0)
     active, labels = rng.random((10, 256)) < 0.3, rng.integers(0, 10, 10).astype(np.uint8)
-    networks = [Network.fresh(described, "fixed", 1) for _ in range(3)]
+    networks = [Classifier.fresh(described, "fixed", 1) for _ in range(3)]
     networks[2].description = with_values(described, presentation__step_schedule=[])
     whole = networks[0].train(active, labels)
     parts = [networks[1].train(active[a:b], labels[a:b]) for a, b in ((0, 4), (4, 5), (5, 10))]

@@ -8,7 +8,7 @@ import pytest
 
 from bicall import cli
 from bicall.emulator.data.load import load
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.fit import choose, fit, folder
 from bicall.emulator.support.errors import BadInput
 
@@ -127,7 +127,7 @@ def test_what_is_no_fit(tmp_path):
 def test_a_network_of_a_file_keeps_its_encoder(tmp_path, quick):
     found = fit.fit(load("iris"), 1, 0.05)
     found.network.save(tmp_path / "n.npz")
-    again = Network.load(tmp_path / "n.npz")
+    again = Classifier.load(tmp_path / "n.npz")
     assert again.classes == found.network.classes
     samples = found.data.test.samples
     assert np.array_equal(again.encode(samples), found.network.encode(samples))

@@ -7,7 +7,7 @@ from sklearn.linear_model import RidgeClassifier
 
 from bicall.emulator.data.load import load as load_data
 from bicall.emulator.network import plain
-from bicall.emulator.network.recording import NetworkRecorder
+from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.nir import reference
 from bicall.emulator.nir.graph import flattened
 from bicall.emulator.nir.integers import Widths, to_network
@@ -136,7 +136,7 @@ def test_membranes_without_a_threshold_are_read(graphs):
     spikes = random_spikes(graph, 200, 0.05, 1, 0)
     exact = reference.run(graph, {"n0": spikes["n0"][:, None] * 1.0})["n2"][:, 0]
     for bits, limit in ((8, 0.05), (16, 0.005)):
-        converted, recorder = to_network(graph, Widths(weight=bits)), NetworkRecorder()
+        converted, recorder = to_network(graph, Widths(weight=bits)), PopulationRecorder()
         converted.network.start()
         plain.run(converted.network, trains(converted, spikes), recorder=recorder)
         found = run_integers(converted, spikes)["n2"]

@@ -9,7 +9,7 @@ from bicall.emulator.closed_loop import network as closed_loop
 from bicall.emulator.closed_loop import two_compartment
 from bicall.emulator.configuration import description
 from bicall.emulator.digits import presentation
-from bicall.emulator.digits.classifier import Network
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.encoders.encoder import Trains
 from bicall.emulator.protocols.recurrent import RecurrentLayer
 from bicall.emulator.rule.state import SpikeTrain
@@ -60,7 +60,7 @@ def test_a_number_within_limits(value):
 class TestClassifier:
     @pytest.mark.parametrize("labels", [[10], [25], [255], [-1]])
     def test_labels_that_are_no_class(self, labels):
-        network = Network.fresh(DIGITS, "fixed", 1)
+        network = Classifier.fresh(DIGITS, "fixed", 1)
         before = network.state.copy()
         with refused(f"labels: is {labels[0]} at [0], must be from 0 to 9"):
             network.train(np.ones((1, 256), bool), np.array(labels))
@@ -68,13 +68,13 @@ class TestClassifier:
 
     @pytest.mark.parametrize("inputs", [0, 255, 300])
     def test_another_number_of_inputs(self, inputs):
-        network = Network.fresh(DIGITS, "float", 1)
+        network = Classifier.fresh(DIGITS, "float", 1)
         for use in (lambda active: network.train(active, np.zeros(2, np.uint8)), network.test):
             with refused(f"active inputs: is bool[2, {inputs}], must be bool[n, 256]"):
                 use(np.ones((2, inputs), bool))
 
     def test_other_types_and_numbers(self):
-        network = Network.fresh(DIGITS, "fixed", 1)
+        network = Classifier.fresh(DIGITS, "fixed", 1)
         active = np.ones((2, 256), bool)
         with refused("active inputs: is float64[2, 256], must be uint8[n, 256]"):
             network.test(active.astype(float))
@@ -89,14 +89,14 @@ class TestClassifier:
                 network.test(active, first)
 
     def test_labels_of_another_integer_type_are_the_same(self):
-        first, second = (Network.fresh(DIGITS, "fixed", 1) for _ in range(2))
+        first, second = (Classifier.fresh(DIGITS, "fixed", 1) for _ in range(2))
         active = np.arange(512).reshape(2, 256) % 3 == 0
         first.train(active, np.array([3, 9], np.uint8))
         second.train(active, np.array([3, 9], np.int64))
         assert np.array_equal(first.state.h, second.state.h)
 
     def test_given_spikes(self):
-        network = Network.fresh(DIGITS, "fixed", 1)
+        network = Classifier.fresh(DIGITS, "fixed", 1)
         starts, ticks = np.array([0, 2, 3]), np.array([1, 1, 0], np.int32)
         for sources, message in (
             ([0, 256, 3], "spikes' inputs: is 256 at [1], must be from 0 to 255"),
@@ -111,7 +111,7 @@ class TestClassifier:
 
 
 def test_images_of_another_size():
-    network = Network.fresh(DIGITS, "fixed", 1)
+    network = Classifier.fresh(DIGITS, "fixed", 1)
     for images in (np.zeros((1, 32, 32), np.uint8), np.zeros((1, 28, 28, 3), np.uint8), np.zeros((28, 28), np.uint8)):
         with refused(f"encoder pixels: samples are {list(images.shape[1:])}, must be [28, 28]"):
             network.encode(images)

@@ -89,12 +89,12 @@ def test_a_full_disk_is_named_and_leaves_nothing(tmp_path, size):
         import resource, sys
         import numpy as np
         from bicall import cli
-        from bicall.emulator.digits.classifier import Network
-        save = Network.save
+        from bicall.emulator.digits.classifier import Classifier
+        save = Classifier.save
         def save_without_room(self, path):
             resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))
             save(self, path)
-        Network.save = save_without_room
+        Classifier.save = save_without_room
         cli.main()
     """
     path = tmp_path / "network.npz"

@@ -15,7 +15,7 @@ from bicall.cli import app
 from bicall.emulator.data.recordings import Events
 from bicall.emulator.network import plain
 from bicall.emulator.network.network import Network
-from bicall.emulator.network.recording import NetworkRecorder, pictured
+from bicall.emulator.network.recording import PopulationRecorder, pictured
 from bicall.emulator.rule.recording import Recording, Variable
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.errors import BadInput
@@ -51,7 +51,7 @@ def recording(configuration) -> Recording:
     network.start(seed=1)
     rng = np.random.default_rng(1)
     inputs = SpikeTrain.from_dense(rng.random((TICKS, 64)) < np.linspace(0.01, 0.3, 64))
-    recorder = NetworkRecorder(h_every=50)
+    recorder = PopulationRecorder(h_every=50)
     plain.run(network, {"picture": inputs}, recorder=recorder)
     return recorder.recording(made_by="a test", **pictured(network))
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bicall.emulator.configuration.description import load
-from bicall.emulator.digits.classifier import Network as Classifier
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.rule import plain
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.state import LayerState, SpikeTrain

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bicall.emulator.configuration.description import load, with_values
-from bicall.emulator.digits.classifier import Network as Classifier
+from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.randomness import COLUMN_STEP, column_noise
 from bicall.rtl.driver import simulator

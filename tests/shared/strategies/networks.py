@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bicall.backends import run
 from bicall.emulator.network.network import DIRECT, FIXED, PLASTIC, Network
-from bicall.emulator.network.recording import NetworkRecorder
+from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.network.spikes import Spikes
 from bicall.emulator.rule.description import with_values
 from bicall.emulator.rule.recording import Recording
@@ -16,7 +16,7 @@ from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.errors import BadInput
 
 
-class NetworkCase(NamedTuple):
+class DrawnCase(NamedTuple):
     """A network that was not started, and how it is run."""
 
     network: Network
@@ -28,7 +28,7 @@ class NetworkCase(NamedTuple):
 
     def play(self, backend: str, arithmetic: str, cuts=(), record: bool = True) -> tuple[Network, Spikes, Recording]:
         """Run it, in pieces that begin at `cuts`, too."""
-        network, recorder = self.network.copy(), NetworkRecorder() if record else None
+        network, recorder = self.network.copy(), PopulationRecorder() if record else None
         network.start(arithmetic, self.seed)
         ticks = len(next(iter(self.spikes.values())))
         edges = sorted({0, *self.pauses, *self.resets, *(cut for cut in cuts if cut < ticks)})
@@ -87,7 +87,7 @@ def drawn_networks(draw, rules, most_neurons: int = 6, longest_delay: int = 20, 
 
 
 @st.composite
-def drawn_cases(draw, rules, ticks: int | None = None, **limits) -> NetworkCase:
+def drawn_cases(draw, rules, ticks: int | None = None, **limits) -> DrawnCase:
     network = draw(drawn_networks(rules, **limits))
     ticks = draw(st.integers(0, 50)) if ticks is None else ticks
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
@@ -99,12 +99,12 @@ def drawn_cases(draw, rules, ticks: int | None = None, **limits) -> NetworkCase:
         elif draw(st.sampled_from([True, False, False])):
             drive[name] = rng.normal(0, 1, (ticks, population.size))
     some = st.sets(st.integers(0, max(ticks - 1, 0)), max_size=2)
-    return NetworkCase(
+    return DrawnCase(
         network, spikes, drive, draw(st.integers(0, 2**32 - 1)), frozenset(draw(some)), frozenset(draw(some))
     )
 
 
 @pytest.fixture(scope="session")
 def network_cases(rules):
-    """A function of limits (`most_neurons`, `fewest_neurons`, `longest_delay`, `ticks`) to `NetworkCase`s, drawn."""
+    """A function of limits (`most_neurons`, `fewest_neurons`, `longest_delay`, `ticks`) to `DrawnCase`s, drawn."""
     return lambda **limits: drawn_cases(rules, **limits)
