@@ -57,7 +57,7 @@ def measure(
 
 def _feed_forward(description: Description, arithmetic: str, digits, training: int, test: int, seed: int) -> float:
     """Accuracy in % of the plain layer of the same configuration on the same spikes: the control."""
-    layer = network.Network.fresh(description, arithmetic, seed)
+    layer = network.Classifier.fresh(description, arithmetic, seed)
     layer.train(features.active_inputs(description, digits.train.samples[:training]), digits.train.labels[:training])
     spiked, _ = layer.test(features.active_inputs(description, digits.test.samples[:test]))
     return float(100 * np.mean(layer.classify(spiked) == digits.test.labels[:test]))
