@@ -18,7 +18,7 @@ _WHERE = {
     "emulator.data.load": {"load_data": "load"},
     "emulator.data.mnist": {"load_digits": "load"},
     "emulator.data.samples": {"Data": "Data", "Split": "Split"},
-    "emulator.digits.classifier": {"Classifier": "Network"},
+    "emulator.digits.classifier": {"Classifier": "Classifier"},
     "emulator.digits.comparison": {"compare": "compare"},
     "emulator.digits.training": {"evaluate": "evaluate", "train": "train"},
     "emulator.network.network": {"Network": "Network"},
