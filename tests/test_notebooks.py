@@ -19,5 +19,6 @@ def test_the_notebook_of_other_tools_runs_and_prints_what_it_shows():
 
 
 def _printed(notebook) -> list[str]:
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return [output["text"] for output in outputs if output.get("name") == "stdout"]
+    """What each cell printed; a kernel sends one cell's text in as many pieces as it pleases."""
+    cells = [cell.get("outputs", []) for cell in notebook.cells]
+    return ["".join(output["text"] for output in outputs if output.get("name") == "stdout") for outputs in cells]

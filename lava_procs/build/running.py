@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -87,19 +86,18 @@ def _check_loops(process: AbstractProcess) -> None:
 def _children_tied_to_this_process() -> Iterator[None]:
     """Children that are forked in the block end with this process, and leave Ctrl-C to it.
 
-    Ctrl-C reaches every process of the terminal; only this one shall act on it, and then end the others.
+    Ctrl-C reaches every process of the terminal; only this one shall act on it, and then end the others. Children
+    ignore it; until they do it is blocked, not ignored, as one that comes in this block must still end the run.
     """
     global _forking
     _end_children_with_parent()
-    main = threading.current_thread() is threading.main_thread()  # no other thread may set signal handlers
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     _forking = True
     try:
         yield
     finally:
         _forking = False
-        if main:
-            signal.signal(signal.SIGINT, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @functools.cache
@@ -109,8 +107,11 @@ def _end_children_with_parent() -> None:
 
 
 def _end_with_parent() -> None:
-    """In a child: ask Linux to kill it when its parent ends, even by kill -9, which leaves the parent no last word."""
-    if _forking and sys.platform == "linux":
+    """In a child: leave Ctrl-C to its parent, and ask Linux to kill it when that ends, even by kill -9."""
+    if not _forking:
+        return
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 

@@ -40,7 +40,6 @@ def test_ctrl_c_and_kill_end_all_processes(end):
     )
     try:
         _wait(lambda: len(_session(run.pid)) >= 7, 240)  # itself and Lava's six
-        time.sleep(1)  # into the run
         if end == signal.SIGINT:
             os.killpg(run.pid, end)  # a terminal sends it to all
         else:
