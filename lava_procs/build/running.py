@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -87,17 +88,22 @@ def _children_tied_to_this_process() -> Iterator[None]:
     """Children that are forked in the block end with this process, and leave Ctrl-C to it.
 
     Ctrl-C reaches every process of the terminal; only this one shall act on it, and then end the others. Children
-    ignore it; until they do it is blocked, not ignored, as one that comes in this block must still end the run.
+    ignore it. Here it waits for the block's end: what is raised amid a fork can get lost.
     """
     global _forking
     _end_children_with_parent()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    main = threading.current_thread() is threading.main_thread()  # no other thread may set signal handlers
+    came: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, frame: came.append(number)) if main else None
     _forking = True
     try:
         yield
     finally:
         _forking = False
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if main:
+            signal.signal(signal.SIGINT, handler)
+    if came:
+        signal.raise_signal(signal.SIGINT)
 
 
 @functools.cache
