@@ -40,6 +40,34 @@ def bench_emulator(
     print_result(result, [table(f"{result['network']}, median of {repeats}", columns, rows)], json)
 
 
+@app.command("network")
+def bench_network(
+    sizes: Annotated[
+        list[int] | None, typer.Option("--size", min=4, help="Neurons of each population; more than once.")
+    ] = None,
+    ticks: Annotated[int, typer.Option(min=1, help="Ticks of a run.")] = 2000,
+    repeats: Annotated[int, typer.Option(min=1, help="Runs of each; medians are reported.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of inputs and weights.")] = 1,
+    json: Json = False,
+) -> None:
+    """Time a tick of networks of several shapes, and of the same layers alone, in the compiled loop."""
+    from bicall.emulator.benchmarks.networks import SIZES, bench_networks
+
+    result = bench_networks(tuple(sizes or SIZES), ticks, repeats, seed)
+    rows = [
+        (
+            found["shape"],
+            f"{found['neurons']:,}",
+            f"{found['network_us']:.2f}",
+            f"{found['layers_us']:.2f}",
+            f"{found['ratio']:.2f}",
+        )
+        for found in result["networks"]
+    ]
+    columns = ("network", "neurons", "µs a tick", "its layers alone", "ratio")
+    print_result(result, [table(f"fixed point, learning, median of {repeats}", columns, rows)], json)
+
+
 @app.command("schemes")
 def bench_schemes(
     figure: Annotated[Path | None, typer.Option(help="Where to draw time against in-degree and rate (.png).")] = None,

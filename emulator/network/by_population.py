@@ -9,8 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
-from bicall.emulator.network.arrivals import History, append, bundle_of, inputs_of
-from bicall.emulator.network.network import DIRECT, FIXED, PLASTIC, Network, Population
+from bicall.emulator.network.arrivals import History, Incoming, Wiring, append, inputs_of, wiring_of
+from bicall.emulator.network.network import Network, Population
 from bicall.emulator.network.order import circles
 from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.network.spikes import Spikes, in_pieces, run_length
@@ -80,8 +80,10 @@ class _Loop:
 
     def __init__(self, network: Network, start: Starter):
         self._network, self._circles = network, circles(network)
+        wiring, incoming = wiring_of(network)
         self._populations = {
-            population.name: _Population(network, population, start) for population in network.neuron_populations
+            each.name: _Population(network, each, wiring, incoming[each.name], start)
+            for each in network.neuron_populations
         }
 
     def run(self, inputs: Spikes, drive: dict[str, np.ndarray], ticks: int, learning: bool) -> Spikes:
@@ -108,11 +110,11 @@ class _Loop:
 class _Population:
     """A population with all that comes into it."""
 
-    def __init__(self, network: Network, population: Population, start: Starter):
+    def __init__(self, network: Network, population: Population, wiring: Wiring, incoming: Incoming, start: Starter):
         name, state = population.name, network.started
         self.number, self.neurons = list(network.populations).index(name), population.size
         self.no_drive = np.zeros((0, self.neurons), np.int32)
-        self._bundles = [bundle_of(network, name, kind) for kind in (PLASTIC, FIXED, DIRECT)]
+        self._inputs = wiring, incoming
         self._layer, constants = state.layers[name], population.constants_in("fixed")
         if isinstance(self._layer, LayerState):
             self._runner: Runner | _Lif = start(constants, self._layer, state.seed)
@@ -122,7 +124,7 @@ class _Population:
     def run(self, history: History, first: int, last: int, drive: np.ndarray, learning: bool) -> np.ndarray:
         """Ticks first to last - 1 of the run; bool[ticks, neurons], the spikes."""
         *spikes, drive = inputs_of(  # type: ignore[call-arg]
-            *self._bundles, 1.0, self.neurons, history.trains, history.before + first, last - first,
+            *self._inputs, 1.0, self.neurons, history.trains, history.before + first, last - first,
             np.ascontiguousarray(drive),
         )  # fmt: skip
         pre, teacher = SpikeTrain(*spikes[:2]), SpikeTrain(*spikes[2:])

@@ -8,13 +8,27 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
+from numba import types
+from numba.extending import overload
 
-from bicall.emulator.network.arrivals import Bundle, History, append, bundle_of, inputs_of
-from bicall.emulator.network.network import DIRECT, FIXED, PLASTIC, Network, Population
+from bicall.emulator.network.arrivals import (
+    History,
+    Incoming,
+    Sums,
+    Trains,
+    Wiring,
+    gather,
+    no_sums,
+    other_input,
+    reach,
+    rows_of,
+    wiring_of,
+)
+from bicall.emulator.network.network import Network, Population
 from bicall.emulator.network.order import circles
 from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.network.spikes import Spikes, in_pieces, run_length
-from bicall.emulator.rule.compiled import Layer, advance
+from bicall.emulator.rule.compiled import Layer, before_tick, run_ticks, send
 from bicall.emulator.rule.state import LayerState
 from bicall.emulator.support.caching import cached_njit
 
@@ -27,9 +41,7 @@ class Unit(NamedTuple):
     number: int
     constants: tuple
     layer: Layer
-    plastic: Bundle
-    fixed: Bundle
-    direct: Bundle
+    incoming: Incoming
     drive: np.ndarray  # [ticks, post], or [0, post]
     learns: np.ndarray  # bool[post]
     scale: float  # weights of a threshold in float; 1 in fixed point
@@ -64,6 +76,7 @@ class Loop:
         self._order = [name for circle in found for name in circle.members]
         self._circle_ends = np.cumsum([len(circle.members) for circle in found])
         self._circle_ticks = np.array([circle.ticks or 2**31 for circle in found], np.int64)
+        self._wiring, self._incoming = wiring_of(network)
         self._units = numba.typed.List()
         for name in self._order:
             self._units.append(self._unit(network.populations[name], learns.get(name)))
@@ -77,7 +90,7 @@ class Loop:
             self._units[k] = self._units[k]._replace(drive=driven)
         self._driven = bool(drive)
         _run(
-            self._units, self._circle_ends, self._circle_ticks, history.trains,
+            self._units, self._circle_ends, self._circle_ticks, self._wiring, history.trains,
             history.before, ticks, self._state.seed, self._state.tick, learning,
         )  # fmt: skip
         self._state.advance(ticks)
@@ -91,43 +104,104 @@ class Loop:
             number=list(self.network.populations).index(name),
             constants=constants,
             layer=arrays,
-            **{kind: bundle_of(self.network, name, kind) for kind in (PLASTIC, FIXED, DIRECT)},
+            incoming=self._incoming[name],
             drive=np.zeros((0, population.size), arrays.current.dtype),
             learns=np.ones(population.size, bool) if learns is None else learns,
             scale=float(population.mantissa) if self._state.arithmetic == "float" else 1.0,
         )
 
 
+class Surroundings(NamedTuple):
+    """Of what a population is a part while it is run: what comes in is written where its layer reads it."""
+
+    number: int
+    incoming: Incoming
+    scale: float
+    wiring: Wiring
+    trains: Trains
+    at: int  # index of the first tick in the trains
+    first: int  # and in the drive
+    drive: np.ndarray  # [ticks, post], or [0, post]
+    kept: Sums
+    rows: np.ndarray  # int32, room for those whose spikes arrive
+    marked: np.ndarray  # bool[post], all False
+    pre_ends: np.ndarray  # int64[ticks]
+    pre_sources: np.ndarray  # int32[axons]
+    teacher_ends: np.ndarray  # int64[ticks]
+    teacher_sources: np.ndarray  # int32[post]
+    total: np.ndarray  # [1, post], or [0, post] where nothing but axons and teachers comes in
+
+
+def _in_network(outside) -> bool:
+    return isinstance(outside, types.BaseNamedTuple) and outside.instance_class is Surroundings
+
+
+@overload(before_tick)
+def _before_tick_in_network(outside, k):
+    if not _in_network(outside):
+        return None
+
+    def before_tick(outside, k):
+        wiring, trains, incoming, at = outside.wiring, outside.trains, outside.incoming, outside.at + k
+        trains.starts[outside.number, at + 1] = trains.starts[outside.number, at]
+        outside.pre_ends[k] = gather(wiring, incoming.plastic, trains, at, outside.pre_sources)
+        if len(outside.teacher_sources):
+            events = outside.rows[: gather(wiring, incoming.direct, trains, at, outside.rows)]
+            outside.teacher_ends[k] = reach(wiring, events, outside.marked, outside.teacher_sources)
+        if len(outside.total):
+            neurons, tick = len(outside.marked), outside.first + k
+            drive = outside.drive.reshape(-1)[tick * neurons : (tick + 1) * neurons]
+            other_input(
+                wiring, incoming.fixed, outside.scale, trains, at, outside.rows, outside.kept, drive, outside.total[0]
+            )
+
+    return before_tick
+
+
+@overload(send)
+def _send_in_network(outside, k, j):
+    if not _in_network(outside):
+        return None
+
+    def send(outside, k, j):
+        trains, number, at = outside.trains, outside.number, outside.at + k + 1
+        trains.sources[trains.base[number] + trains.starts[number, at]] = j
+        trains.starts[number, at] += 1
+
+    return send
+
+
 @cached_njit
-def _run(units, circle_ends, circle_ticks, trains, before, ticks, seed, tick, learning):
+def _run(units, circle_ends, circle_ticks, wiring, trains, before, ticks, seed, tick, learning):
     """Circle by circle, each for as many ticks at a time as it can be."""
     begin = 0
     for g in range(len(circle_ends)):
-        if circle_ends[g] - begin == 1:  # taking a unit out of the list costs as much as a small population's tick
-            unit = units[begin]
+        if circle_ends[g] - begin == 1:  # a population alone may feed itself: its spikes are there in the next tick
+            _stretch(units[begin], wiring, trains, before, 0, ticks, seed, tick, learning)
+        else:
             for first in range(0, ticks, circle_ticks[g]):
                 last = min(first + circle_ticks[g], ticks)
-                _stretch(unit, trains, before, first, last, seed, tick + first, learning)
-            begin = circle_ends[g]
-            continue
-        for first in range(0, ticks, circle_ticks[g]):
-            last = min(first + circle_ticks[g], ticks)
-            for u in range(begin, circle_ends[g]):
-                _stretch(units[u], trains, before, first, last, seed, tick + first, learning)
+                for u in range(begin, circle_ends[g]):
+                    _stretch(units[u], wiring, trains, before, first, last, seed, tick + first, learning)
         begin = circle_ends[g]
 
 
 @cached_njit
-def _stretch(unit, trains, before, first, last, seed, tick, learning):
+def _stretch(unit, wiring, trains, before, first, last, seed, tick, learning):
     """Ticks `first` to `last` - 1 of one population."""
-    ticks, neurons = last - first, len(unit.layer.current)
-    pre_starts, pre_sources, teacher_starts, teacher_sources, drive = inputs_of(
-        unit.plastic, unit.fixed, unit.direct, unit.scale, neurons, trains, before + first, ticks,
-        unit.drive[first:last],
+    ticks, neurons, incoming = last - first, len(unit.layer.current), unit.incoming
+    plastic, fixed = rows_of(wiring, incoming.plastic), rows_of(wiring, incoming.fixed)
+    direct = rows_of(wiring, incoming.direct)
+    outside = Surroundings(
+        unit.number, incoming, unit.scale, wiring, trains, before + first, first, unit.drive,
+        no_sums(wiring, incoming.fixed, neurons),
+        np.empty(max(fixed, direct), np.int32), np.zeros(neurons, np.bool_),
+        np.zeros(ticks, np.int64), np.empty(plastic, np.int32),
+        np.zeros(ticks, np.int64), np.empty(neurons if direct else 0, np.int32),
+        np.zeros((1 if fixed or len(unit.drive) else 0, neurons), unit.drive.dtype),
     )  # fmt: skip
-    fired = np.zeros((ticks, neurons), np.bool_)
-    advance(
-        unit.constants, seed, tick, unit.layer, pre_starts, pre_sources, teacher_starts, teacher_sources,
-        learning, fired, drive, unit.learns,
+    begins = np.zeros(ticks, np.int64)
+    run_ticks(
+        unit.constants, seed, tick, unit.layer, outside, begins, outside.pre_ends, outside.pre_sources,
+        begins, outside.teacher_ends, outside.teacher_sources, learning, outside.total, unit.learns,
     )  # fmt: skip
-    append(trains, unit.number, before + first, fired)

@@ -8,6 +8,8 @@ The loops over synapses and neurons have no branches and few arrays, so that the
 from typing import NamedTuple
 
 import numpy as np
+from numba import types
+from numba.extending import overload
 
 from bicall.emulator.rule.constants import MEMBRANE_LIMIT, STOCHASTIC, Constants
 from bicall.emulator.rule.operations import (
@@ -97,6 +99,37 @@ def all_learn(state: LayerState) -> np.ndarray:
     return np.ones(len(state.y), bool)
 
 
+def before_tick(outside, k):
+    """Whatever is to be done before tick k of a run, in which a layer reads what came to it.
+
+    Args:
+        outside: of what the layer is a part: bool[ticks, post], just a place for its spikes, or another type for which
+            Numba's `overload` says what it means.
+    """
+    raise NotImplementedError("compiled only")
+
+
+def send(outside, k, j):
+    """Take a spike of neuron j in tick k of a run."""
+    raise NotImplementedError("compiled only")
+
+
+@overload(before_tick)
+def _before_tick_alone(outside, k):
+    return (lambda outside, k: None) if isinstance(outside, types.Array) else None
+
+
+@overload(send, inline="always")
+def _send_alone(outside, k, j):
+    if not isinstance(outside, types.Array):
+        return None
+
+    def send(outside, k, j):
+        outside[k, j] = True
+
+    return send
+
+
 @cached_njit
 def advance(
     c, seed, tick, layer, pre_starts, pre_sources, teacher_starts, teacher_sources, learning, post_spikes, drive,
@@ -113,12 +146,32 @@ def advance(
     Returns:
         output spikes, weights transmitted, steps at presynaptic and at postsynaptic spikes.
     """
+    return run_ticks(
+        c, seed, tick, layer, post_spikes, pre_starts, pre_starts[1:], pre_sources,
+        teacher_starts, teacher_starts[1:], teacher_sources, learning, drive, learns,
+    )  # fmt: skip
+
+
+@cached_njit(inline="always")
+def run_ticks(
+    c, seed, tick, layer, outside, pre_starts, pre_ends, pre_sources, teacher_starts, teacher_ends, teacher_sources,
+    learning, drive, learns,
+):  # fmt: skip
+    """Run a layer that is a part of `outside`, for as many ticks as `pre_ends` has, from the state after `tick`.
+
+    It becomes a part of the function that calls it: so what Numba keeps of it lies with the module that says what
+    `outside` means.
+
+    Args:
+        pre_starts, pre_ends: int64[ticks], where the spikes that arrive in a tick are in `pre_sources`, ascending;
+            likewise the teachers'. `before_tick` may write them.
+        drive: [ticks, post] of the state's type, or [1, post] for all ticks, or [0, post] for none.
+        The others, and the result: as of `advance`.
+    """
     rows, columns, x, y, s, current, membrane, refractory, h, w, exists, connected = layer
     n_post, n_pre = h.shape
-    ticks = len(pre_starts) - 1
     lanes = np.zeros(w.shape[1], np.uint8)
     high, reached = np.zeros(n_post, np.int32), np.zeros(n_post, np.int32)
-    taught = np.zeros(n_post, np.int32)
     arriving = high * c.weight_high  # int64 or float64, as the products are
     open_gates, fired = np.zeros(n_post, np.bool_), np.zeros(n_post, np.bool_)
     steps, words, numbers = np.zeros(n_pre, x.dtype), np.zeros(n_pre, np.uint32), np.zeros(n_pre, np.int32)
@@ -126,9 +179,10 @@ def advance(
     n_spikes = transmissions = depressions = potentiations = 0
     stochastic, sparse, driven = c.h_rounding == STOCHASTIC, len(connected) > 0, len(drive) > 0
 
-    for k in range(ticks):
+    for k in range(len(pre_ends)):
         tick += 1
-        # 1. decay
+        before_tick(outside, k)
+        # 1. decay; who has no axon needs no traces, and reads none
         decay(x, c.x_decay, c.x_rounding, seed, ROUND_X, rows, tick)
         decay(y, c.y_decay, c.y_rounding, seed, ROUND_Y, columns, tick)
         decay(s, c.s_decay, c.s_rounding, seed, ROUND_S, columns, tick)
@@ -143,7 +197,7 @@ def advance(
                         h[j, i] = max(h[j, i] - c.drift_down, 0)
 
         # 3. presynaptic spikes: transmit, depress, bump x
-        arrived = pre_sources[pre_starts[k] : pre_starts[k + 1]]
+        arrived = pre_sources[pre_starts[k] : pre_ends[k]]
         high[:] = 0
         _add_rows(w, arrived, lanes, high)
         if sparse:
@@ -172,17 +226,14 @@ def advance(
             x[i] = bump(x[i], c.x_bump, c.x_full)
 
         # 4. sum, 5. integrate and fire
-        for e in range(teacher_starts[k], teacher_starts[k + 1]):
-            taught[teacher_sources[e]] = 1
         for j in range(n_post):
             arriving[j] = high[j] * c.weight_high + (reached[j] - high[j]) * c.weight_low
-        for j in range(n_post):
-            arriving[j] += taught[j] * c.teacher_weight
+        for e in range(teacher_starts[k], teacher_ends[k]):
+            arriving[teacher_sources[e]] += c.teacher_weight
         if driven:
+            row = k % len(drive)
             for j in range(n_post):
-                arriving[j] += drive[k, j]
-        for e in range(teacher_starts[k], teacher_starts[k + 1]):
-            taught[teacher_sources[e]] = 0
+                arriving[j] += drive[row, j]
         if not _integrate_and_fire(c, arriving, current, membrane, refractory, fired):
             continue
 
@@ -193,7 +244,7 @@ def advance(
                 continue
             membrane[j] = (membrane[j] - c.membrane_threshold) * c.reset_by_subtraction
             refractory[j] = c.refractory_ticks
-            post_spikes[k, j] = True
+            send(outside, k, j)
             n_spikes += 1
             y[j] = bump(y[j], c.y_bump, c.y_full)
             s[j] = bump(s[j], c.s_bump, c.s_full)
