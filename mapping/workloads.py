@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from bicall.emulator.configuration import description
 from bicall.emulator.data.samples import Data
+from bicall.emulator.digits import classifier
 from bicall.emulator.digits import graph_v1 as digits_v1
 from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.graph import network_of, training_samples
@@ -44,7 +45,7 @@ def load(name: str | os.PathLike, images: Data, samples: int, seed: int) -> Work
     chosen, labels = images.train.samples[:samples], images.train.labels[:samples]
     if text.endswith(".nir"):
         return _of_graph(nir_graph.load(text), samples, seed)
-    if text.endswith(".npz") and network_file.is_one(text):
+    if text.endswith(".npz") and not classifier.is_one(text):
         return _without_samples(network_file.load(text), seed)
     if fit_folder.is_one(text):
         digits = Classifier.load(os.path.join(text, fit_folder.NETWORK))

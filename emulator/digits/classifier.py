@@ -2,6 +2,7 @@
 
 import json
 import os
+import zipfile
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,19 +11,20 @@ from bicall.emulator.configuration.description import Description, converted, fr
 from bicall.emulator.data.samples import Data, Samples
 from bicall.emulator.digits import batch, features, schedule
 from bicall.emulator.digits.connectivity import connected
+from bicall.emulator.digits.graph import network_of
 from bicall.emulator.encoders.decoders import NEVER, FittedDecoder
 from bicall.emulator.encoders.encoder import Encoded, Fitted
 from bicall.emulator.encoders.kinds import restored
+from bicall.emulator.network import network_file
 from bicall.emulator.rule import constants
 from bicall.emulator.rule.compiled import Counts
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.recording import load_arrays
 from bicall.emulator.rule.state import STATE_VARIABLES, LayerState
 from bicall.emulator.support.errors import BadInput
-from bicall.emulator.support.files import write_aside
 
 CLASSES = tuple("0123456789")
-FORMAT, OLD_FORMAT = "bicall-network-2", "bicall-network-1"
+OLD_FORMATS = ("bicall-network-2", "bicall-network-1")  # of classifiers alone; encoders are kept since the second
 
 
 @dataclass
@@ -135,51 +137,76 @@ class Classifier:
         return self.classify(output_spikes, first_spikes), counts
 
     def save(self, path: str | os.PathLike) -> None:
-        """Write all of it to an .npz file, whole or not at all."""
+        """Write all of it as a network's file (`network.network_file`), whole or not at all.
+
+        The network is that of `digits.graph`; beside it the file has `classifier`: description, arithmetic, seed,
+        presented, classes, and encoder and decoder with what was fitted.
+        """
         about = {
             "name": self.description.name,
             "arithmetic": self.arithmetic,
             "seed": self.seed,
             "presented": self.presented,
-            "tick": self.state.tick,
             "classes": self.classes,
             "description": self.description.model_dump(),
             **self.encoder.about(),
         }
-        arrays = {name: getattr(self.state, name) for name in STATE_VARIABLES}
-        arrays |= {f"encoder.{name}": values for name, values in self.encoder.arrays.items()}
+        arrays = {f"encoder.{name}": values for name, values in self.encoder.arrays.items()}
         arrays |= {f"decoder.{name}": values for name, values in self.decoder.arrays.items()}
-        with write_aside(path) as aside, open(aside, "wb") as file:
-            np.savez_compressed(file, format=np.array(FORMAT), about=np.array(json.dumps(about)), **arrays)  # type: ignore[arg-type]
+        network_file.save(network_of(self), path, {"classifier": about}, arrays)
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "Classifier":
-        """Read what `save` wrote, or wrote before encoders were kept with their networks (those are MNIST's).
+        """Read what `save` wrote, or wrote in older formats (the oldest keeps no encoder: those are MNIST's).
 
         Raises:
-            BadInput: no such file, or it is damaged or of another kind.
+            BadInput: no such file, or it is damaged, or holds no classifier.
         """
-        arrays = load_arrays(path, "network", FORMAT, OLD_FORMAT)
+        arrays = load_arrays(path, "network", network_file.FORMAT, *OLD_FORMATS)
         try:
-            about = json.loads(str(arrays["about"]))
-            description = from_values(converted(about["description"]), about["name"])
-            encoder, classes = None, CLASSES
-            if str(arrays["format"]) == FORMAT:
-                encoder, classes = restored(about, _of(arrays, "encoder.")), tuple(about["classes"])
-            network = cls.fresh(description, about["arithmetic"], about["seed"], encoder, classes)
-            network.decoder = replace(network.decoder, arrays=_of(arrays, "decoder."))
-            for name in STATE_VARIABLES:
-                expected, found = getattr(network.state, name), arrays[name]
-                if found.shape != expected.shape or found.dtype != expected.dtype:
-                    raise BadInput(
-                        f"network {path}: {name} is {found.dtype}{list(found.shape)}, must be "
-                        f"{expected.dtype}{list(expected.shape)}"
-                    )
-                expected[:] = found
-            network.presented, network.state.tick = int(about["presented"]), int(about["tick"])
-        except (KeyError, TypeError, json.JSONDecodeError) as error:
+            if str(arrays["format"]) in OLD_FORMATS:
+                about = json.loads(str(arrays["about"]))
+                state = {name: arrays[name] for name in STATE_VARIABLES} | {"tick": about["tick"]}
+            else:
+                network, more, arrays = network_file.load_with_more(path)
+                if not more or "classifier" not in more:
+                    raise BadInput(f"network {path}: holds no classifier, but a network that `bicall map` takes")
+                about = more["classifier"]
+                layer = network.started.layers["outputs"]
+                state = {name: getattr(layer, name) for name in (*STATE_VARIABLES, "tick")}
+            return cls._restored(about, arrays, state, f"network {path}")
+        except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
             raise BadInput(f"network {path}: is damaged, entry {error} is missing or unreadable") from None
-        return network
+
+    @classmethod
+    def _restored(cls, about: dict, arrays: dict[str, np.ndarray], state: dict, where: str) -> "Classifier":
+        description = from_values(converted(about["description"]), about["name"])
+        encoder, classes = None, CLASSES
+        if "classes" in about:
+            encoder, classes = restored(about, _of(arrays, "encoder.")), tuple(about["classes"])
+        classifier = cls.fresh(description, about["arithmetic"], about["seed"], encoder, classes)
+        classifier.decoder = replace(classifier.decoder, arrays=_of(arrays, "decoder."))
+        for name in STATE_VARIABLES:
+            expected, found = getattr(classifier.state, name), state[name]
+            if found.shape != expected.shape or found.dtype != expected.dtype:
+                raise BadInput(
+                    f"{where}: {name} is {found.dtype}{list(found.shape)}, must be "
+                    f"{expected.dtype}{list(expected.shape)}"
+                )
+            expected[:] = found
+        classifier.presented, classifier.state.tick = int(about["presented"]), int(state["tick"])
+        return classifier
+
+
+def is_one(path: str | os.PathLike) -> bool:
+    """Whether a file says that it holds a classifier; one that cannot be read does not."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if str(file["format"]) in OLD_FORMATS:
+                return True
+            return "classifier" in (json.loads(str(file["about"])).get("more") or {})
+    except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile):
+        return False
 
 
 def _of(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

@@ -1,17 +1,20 @@
 """Digits classifiers as networks, and the spikes of their samples."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.presentation import TRAINING, input_spikes, timing, training_sample
 from bicall.emulator.encoders.encoder import Encoded, Trains
 from bicall.emulator.network.network import DIRECT, PLASTIC, Network
 from bicall.emulator.rule.state import SpikeTrain
 
+if TYPE_CHECKING:  # a classifier is saved as its network
+    from bicall.emulator.digits.classifier import Classifier
 
-def network_of(digits: Classifier) -> Network:
+
+def network_of(digits: "Classifier") -> Network:
     """Inputs, a teacher for each output, plastic synapses from inputs to outputs; outputs are read."""
     pre, post = digits.state.h.shape
     network = Network(digits.description.name)
@@ -21,7 +24,7 @@ def network_of(digits: Classifier) -> Network:
     return network
 
 
-def add_readout(network: Network, digits: Classifier, pre: str, post: int) -> None:
+def add_readout(network: Network, digits: "Classifier", pre: str, post: int) -> None:
     """Add `outputs`, which learn from the population `pre`, and their `teachers`."""
     network.add_inputs("teachers", (post,))
     network.add_neurons("outputs", (post,), digits.description, read=True)
@@ -33,7 +36,7 @@ def add_readout(network: Network, digits: Classifier, pre: str, post: int) -> No
     network.connect("teachers", "outputs", np.eye(post, dtype=np.int8), bits, DIRECT)
 
 
-def training_samples(digits: Classifier, active: Encoded, labels: np.ndarray) -> Iterator[dict[str, SpikeTrain]]:
+def training_samples(digits: "Classifier", active: Encoded, labels: np.ndarray) -> Iterator[dict[str, SpikeTrain]]:
     """The next training samples' spikes, by input population.
 
     Where the network's answer decides what is taught, no spikes can be given beforehand: the teachers are silent then.

@@ -1,6 +1,6 @@
 """Networks as files: an .npz that any tool with NumPy can write, with the state that a run has reached.
 
-format                "bicall-network-3" (2 and 1 are those of classifiers)
+format                "bicall-network-3" (2 and 1 held classifiers only)
 about                 JSON: `name`; `populations`, in order of their nodes, each with `name`, `shape`, `is_input`,
                       `is_read`, and `rule` (the sections of a rule, with its `name`), or `constants` (the integers of
                       emulator.rule.constants.Constants), or null for both;
@@ -20,7 +20,6 @@ Files of the format "bicall-hypergraph-1" (one delay a projection, no rules, no 
 
 import json
 import os
-import zipfile
 from typing import Any
 
 import numpy as np
@@ -73,15 +72,6 @@ def save(
         kept[f"more.{name}"] = values
     with write_aside(path) as aside, open(aside, "wb") as file:
         np.savez_compressed(file, format=np.array(FORMAT), about=np.array(json.dumps(about)), **kept)  # type: ignore[arg-type]
-
-
-def is_one(path: str | os.PathLike[str]) -> bool:
-    """Whether a file says that it is of this format; a file that cannot be read is not."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return str(file["format"]) in (FORMAT, OLD_FORMAT)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return False
 
 
 def load(path: str | os.PathLike[str]) -> Network:

@@ -14,9 +14,11 @@ from bicall.emulator.data import mnist
 from bicall.emulator.data.mnist import load as load_digits
 from bicall.emulator.digits import batch, features, presentation
 from bicall.emulator.digits.classifier import Classifier
+from bicall.emulator.digits.graph import network_of
 from bicall.emulator.digits.training import evaluate, train
 from bicall.emulator.encoders.decoders import NEVER
 from bicall.emulator.encoders.encoder import Trains
+from bicall.emulator.network import network_file
 from bicall.emulator.rule import compiled
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.randomness import Stream, random_words
@@ -223,14 +225,52 @@ class TestNetwork:
         with pytest.raises(BadInput, match="short.npz"):
             Classifier.load(tmp_path / "short.npz")
         arrays = dict(np.load(path))
-        np.savez(path, **{**arrays, "h": arrays["h"][:10]})
-        with pytest.raises(BadInput, match=r"h is int32\[10, 10\], must be int32\[256, 10\]"):
+        np.savez(path, **{**arrays, "state.outputs.h": arrays["state.outputs.h"][:10]})
+        with pytest.raises(BadInput, match=r"h of outputs is int32\[10, 10\], must be int32\[256, 10\]"):
             Classifier.load(path)
         about = json.loads(str(arrays["about"]))
-        del about["seed"]
+        del about["more"]["classifier"]["seed"]
         np.savez(path, **{**arrays, "about": np.array(json.dumps(about))})
         with pytest.raises(BadInput, match="seed"):
             Classifier.load(path)
+
+    def test_a_file_is_a_networks_too(self, tmp_path, digits, digits_256):
+        classifier = Classifier.fresh(digits_256, "fixed", 3)
+        train(classifier, digits, 20)
+        classifier.save(tmp_path / "digits.npz")
+        network = network_file.load(tmp_path / "digits.npz")
+        assert list(network.populations) == ["inputs", "teachers", "outputs"]
+        assert np.array_equal(network.started.layers["outputs"].h, classifier.state.h)
+        assert network.started.tick == classifier.state.tick
+
+    def test_a_network_alone_is_no_classifier(self, tmp_path, digits_256):
+        network = network_of(Classifier.fresh(digits_256, "fixed", 1))
+        network_file.save(network, tmp_path / "network.npz")
+        with pytest.raises(BadInput, match="holds no classifier"):
+            Classifier.load(tmp_path / "network.npz")
+
+    @pytest.mark.parametrize("version", [1, 2])
+    def test_older_files_are_read(self, version, tmp_path, digits, digits_256):
+        classifier = Classifier.fresh(digits_256, "fixed", 3)
+        train(classifier, digits, 20)
+        about = {
+            "name": "digits-256",
+            "arithmetic": "fixed",
+            "seed": 3,
+            "presented": 20,
+            "tick": classifier.state.tick,
+            "description": digits_256.model_dump(),
+        }
+        if version == 2:
+            about |= {"classes": list("0123456789"), **classifier.encoder.about()}
+        arrays = {name: getattr(classifier.state, name) for name in STATE_VARIABLES}
+        arrays |= {f"encoder.{name}": values for name, values in classifier.encoder.arrays.items()}
+        path = tmp_path / "old.npz"
+        np.savez(path, format=f"bicall-network-{version}", about=json.dumps(about), **arrays)
+        loaded = Classifier.load(path)
+        train(classifier, digits, 25)
+        train(loaded, digits, 25)
+        assert np.array_equal(classifier.state.h, loaded.state.h) and classifier.presented == loaded.presented
 
     @pytest.mark.parametrize(("arithmetic", "seed", "match"), [("double", 1, "arithmetic"), ("fixed", -1, "seed")])
     def test_bad_choices(self, arithmetic, seed, match, digits_256):
