@@ -20,10 +20,12 @@ def files() -> dict[Path, str]:
 @app.command()
 def generate() -> None:
     """Write the files made from the configurations and from the core's table of registers."""
-    from bicall.emulator.configuration.generate import PROJECT, write_files
+    from bicall.emulator.configuration.generate import write_files
+    from bicall.emulator.support import project
 
+    project.need("generate")
     changed = write_files(files())
     for path in changed:
-        output.print(f"wrote {path.relative_to(PROJECT)}")
+        output.print(f"wrote {path.relative_to(project.FOLDER)}")
     if not changed:
         output.print("all generated files are up to date")

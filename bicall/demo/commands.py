@@ -37,9 +37,11 @@ def results(
     json: Json = False,
 ) -> None:
     """Measure all that docs/results.md shows, and write that page: about 20 minutes, goes on if interrupted."""
+    from bicall.emulator.support import project
     from bicall.results.measurements import measure
     from bicall.results.results import numbers, write_results
 
+    project.need("results")
     found = measure(output)
     page = write_results(found, output)
     print_result(numbers(found), [f"{len(found)} measurements in {output}; page written: {page}"], json)

@@ -9,10 +9,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bicall.emulator.commands.protocol import PROTOCOLS
 from bicall.emulator.configuration import description
+from bicall.emulator.support import project
 from bicall.emulator.support.files import write_aside, write_text
 from bicall.results.measurements import NETWORKS
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCS = project.FOLDER / "docs"
 
 
 def numbers(found: dict[str, dict]) -> dict:

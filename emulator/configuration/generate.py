@@ -14,10 +14,10 @@ from bicall.emulator.configuration import description
 from bicall.emulator.rule import constants
 from bicall.emulator.rule.constants import Constant
 from bicall.emulator.rule.randomness import COLUMN_STEP, KEY_STEP, ROUNDS, Stream
+from bicall.emulator.support import project
 from bicall.emulator.support.files import write_text
 
 HEADER_CONFIGURATION = "digits-256"  # the one whose values are the defaults of the Verilog parameters
-PROJECT = Path(__file__).parents[2]
 
 
 def verilog_header(configuration: str = HEADER_CONFIGURATION) -> str:
@@ -96,9 +96,9 @@ def parameters() -> str:
 def files() -> dict[Path, str]:
     """Each generated file's path and text."""
     return {
-        PROJECT / "rtl" / "bicall_constants.vh": verilog_header(),
-        PROJECT / "docs" / "constants.md": documentation(),
-        PROJECT / "docs" / "parameters.md": parameters(),
+        project.FOLDER / "rtl" / "bicall_constants.vh": verilog_header(),
+        project.FOLDER / "docs" / "constants.md": documentation(),
+        project.FOLDER / "docs" / "parameters.md": parameters(),
     }
 
 

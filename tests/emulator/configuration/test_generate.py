@@ -4,9 +4,11 @@ import re
 
 import pytest
 
+from bicall.cli import main
 from bicall.emulator.configuration import description, generate
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.randomness import Stream
+from bicall.emulator.support import project
 
 
 @pytest.mark.parametrize("path", generate.files(), ids=lambda path: path.name)
@@ -41,7 +43,7 @@ def test_the_header_holds_the_integers():
 )
 def test_a_changed_description_makes_them_differ(old, new, tmp_path, monkeypatch):
     """In a copy of the configurations; then writing makes them right, once."""
-    configurations, project = tmp_path / "configurations", tmp_path / "project"
+    configurations, folder = tmp_path / "configurations", tmp_path / "project"
     configurations.mkdir()
     for name in description.names():
         text = (description.CONFIGURATIONS.folder / f"{name}.toml").read_text(encoding="utf-8")
@@ -51,7 +53,7 @@ def test_a_changed_description_makes_them_differ(old, new, tmp_path, monkeypatch
         (configurations / f"{name}.toml").write_text(text, encoding="utf-8")
     committed = {path.name: path.read_text(encoding="utf-8") for path in generate.files()}
     monkeypatch.setattr(description.CONFIGURATIONS, "folder", configurations)
-    monkeypatch.setattr(generate, "PROJECT", project)
+    monkeypatch.setattr(project, "FOLDER", folder)
     for path, text in generate.files().items():
         # the table of parameters comes from their limits, not from their values
         assert (text != committed[path.name]) == (path.name != "parameters.md"), path.name
@@ -59,3 +61,13 @@ def test_a_changed_description_makes_them_differ(old, new, tmp_path, monkeypatch
     assert generate.write_files(generate.files()) == []
     for path, text in generate.files().items():
         assert path.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("command", ["generate", "results"])
+def test_an_installation_has_no_such_files(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(project, "FOLDER", tmp_path)
+    monkeypatch.setattr("sys.argv", ["bicall", command])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2 and list(tmp_path.iterdir()) == []
+    assert f"{command}: writes files of the project, must be run from a clone" in capsys.readouterr().err
