@@ -52,7 +52,7 @@ class State(NamedTuple):
 
     core: np.ndarray  # int32[nodes]
     row: np.ndarray  # int64[axons + 1], where each axon's rows begin
-    rows: np.ndarray  # int32[rows, 2]: cores reached and home of an axon; then each core and the targets there
+    rows: np.ndarray  # int16 or int32[rows, 2]: cores reached and home of an axon; then each core and the targets there
     neurons: np.ndarray  # int64[cores]
     axons: np.ndarray  # int64[cores]
     memory: np.ndarray  # int64[cores]
@@ -78,7 +78,8 @@ def state_of(level: Level, core: np.ndarray, limits: Limits, cost: Cost) -> Stat
         reached = _reached(level.starts, level.targets, core.astype(np.int32), cores)
         room = np.minimum(room, np.maximum(ROOM, 2 * reached))
     row = np.concatenate([[0], np.cumsum(room + 1)])
-    rows = np.zeros((row[-1], 2), np.int32)
+    small = max(cores, int(limits.neurons.max())) <= np.iinfo(np.int16).max  # more rows at hand
+    rows = np.zeros((row[-1], 2), np.int16 if small else np.int32)
     loads = [np.zeros(cores, np.int64) for _ in range(4)]
     state = State(core.astype(np.int32), row, rows, *loads)
     _fill(level, state, cost.port)

@@ -6,6 +6,7 @@ got. Too many axons on a core cost more and more while a level cools and are nev
 stay too many, all begins again with more parts.
 """
 
+import heapq
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -25,11 +26,11 @@ from bicall.mapping.mapper.annealing import (
     sweep,
 )
 from bicall.mapping.mapper.levels import Level, clusters, coarser, finest, likeness
-from bicall.mapping.mapper.limits import TooFewCores, TooSmall
+from bicall.mapping.mapper.limits import TooFewCores
 from bicall.mapping.mapper.partition import most
 
 UNLIMITED = np.iinfo(np.int64).max
-SLACK = 1.06  # more parts than the neurons need: room to move in
+SLACK = 1.04  # more parts than the neurons need: room to move in
 FACTOR = 4  # neurons of a cluster, from one level to the next
 PER_PART = 12  # clusters of the coarsest level in a part, at least
 WORK = 150  # list entries looked at for each synapse, over all levels; some nanoseconds each
@@ -43,8 +44,12 @@ MOLTEN = 0.15  # first temperature of the graph, in parts of what a node's neigh
 WARM = 1.0  # first temperature of the levels, in typical changes
 COOLED = 0.04  # last one, in parts of the first
 PRESSURE = 0.3  # of the temperature, for an axon too many
-ALL_BUT_FULL = 0.97  # of all cores' axons together, from where on parts are too few
-MORE_PARTS = 1.08  # as many parts, at least, where they were too few
+EVEN = 1.06  # of the mean number of neurons, at most, on a part of the graph
+UNITS = 30_000  # in which weights are counted: a core's whole
+ROUNDS = 2  # to find how many parts are needed
+AXONS_STAY = 0.90  # of the axons of the coarsest level's parts, in the end
+MORE_AXONS = 1 / 3  # in a space of three dimensions parts that are more in number have by this power more axons in all
+MORE_PARTS = 1.03  # as many parts, at least, where they were too few in the end
 RISE = 1000.0  # from then to the end the pressure grows by so much
 LAST_SWEEPS = 10  # without a temperature, until no core has an axon too many
 HARD = 0.75  # from this part of the finest level's sweeps on no core gets an axon too many
@@ -73,21 +78,20 @@ def partition(graph: Hypergraph, chip: Chip, effort: float = 1.0, seed: int = 1)
     Raises:
         TooSmall: no parts were found that keep the limits on the chip's cores.
     """
-    level, (_, _, memory) = finest(graph, chip), most(chip)
-    parts = max(-(-int(level.nodes * SLACK) // chip.core.neurons), int(np.ceil(level.memory.sum() * SLACK / memory)), 1)
+    level = finest(graph, chip)
+    parts = _parts(_weights(level, chip, None), chip)
     levels, maps = hierarchy(level, level.nodes // (PER_PART * parts), seed)
     cores = int(chip.usable.sum())
-    neurons = np.flatnonzero(~graph.is_input)
     while True:
-        parts = min(parts, cores)
-        core, load = _down(levels, maps, chip, parts, effort, seed)
+        core, parts = _start(levels[-1], chip, parts, effort, seed)
+        core, load = _down(levels, maps, chip, core, parts, effort, seed)
         if core is not None:
             part = np.full(graph.nodes, -1, np.int32)
-            part[neurons] = np.unique(core, return_inverse=True)[1]
+            part[~graph.is_input] = np.unique(core, return_inverse=True)[1]
             return part
         if parts == cores:
             raise TooFewCores(f"needs {load} axons on one of {parts} cores, core.axons is {chip.core.axons}")
-        parts = int(np.ceil(parts * max(MORE_PARTS, min(2.0, load / chip.core.axons))))
+        parts = int(np.ceil(parts * MORE_PARTS))
 
 
 def hierarchy(level: Level, largest: int, seed: int) -> tuple[list[Level], list[np.ndarray]]:
@@ -135,10 +139,16 @@ def anneal(
         rise = RISE ** ((done - cooling.hard) / (1 - cooling.hard)) if hard and cooling.hard else 1.0
         pressure = PRESSURE * (cooling.first * rise if hard else temperature)
         now = limits._replace(pressure=pressure, hard=hard)
-        total += sweep(level, state, cost, now, room, rng.permutation(level.nodes), temperature, routed)
+        total += sweep(level, state, cost, now, room, _core_by_core(state, rng), temperature, routed)
         if told:
             told((n + 1) / cooling.sweeps)
     return total
+
+
+def _core_by_core(state: State, rng: np.random.Generator) -> np.ndarray:
+    """All nodes in random order, but those of a core together: they hear the same axons."""
+    order, turn = rng.permutation(len(state.core)), rng.permutation(len(state.neurons)).astype(np.int32)
+    return order[np.argsort(turn[state.core[order]], kind="stable")]
 
 
 def typical(level: Level) -> float:
@@ -147,14 +157,13 @@ def typical(level: Level) -> float:
 
 
 def _down(
-    levels: list[Level], maps: list[np.ndarray], chip: Chip, parts: int, effort: float, seed: int
+    levels: list[Level], maps: list[np.ndarray], chip: Chip, core: np.ndarray, parts: int, effort: float, seed: int
 ) -> tuple[np.ndarray | None, int]:
     """From the coarsest level to the finest: int32[neurons], or None and the load of axons where it is too large."""
     cost = Cost(1.0, 0.0, 1, 1, False, parts)
     limits, room = part_limits(chip, parts), scratch(parts)
-    work = min(max(WORK * len(levels[0].targets), LEAST_WORK), MOST_WORK)
+    work = effort * min(max(WORK * len(levels[0].targets), LEAST_WORK), MOST_WORK)
     seed_compiled(seed)
-    core = _start(levels[-1], chip, parts, effort, seed)
     for n in range(len(levels) - 1, -1, -1):
         level = levels[n]
         if n < len(maps):
@@ -162,47 +171,87 @@ def _down(
         state = state_of(level, core, limits, cost)
         routed = n == 0 and bool(limits.out[0] < UNLIMITED or limits.destinations < UNLIMITED)
         share = FINEST if n == 0 and len(levels) > 1 else (1.0 - FINEST) / max(len(levels) - 1, 1)
-        sweeps = int(effort * work * share / work_of(level, state))
-        sweeps = min(max(sweeps, LEAST_SWEEPS), SWEEPS)
+        sweeps = min(max(int(work * share / work_of(level, state)), LEAST_SWEEPS), SWEEPS)
         first = WARM * typical(level)
         cooling = Cooling(sweeps, first, first * COOLED, 2.0 if n else HARD)
         anneal(level, state, cost, limits, room, cooling, seed + n, routed)
         core = state.core
-        if state.axons.sum() > ALL_BUT_FULL * parts * chip.core.axons:  # whatever moves where, they are too many
-            return None, int(np.ceil(state.axons.sum() / parts / ALL_BUT_FULL))
     last_limits = limits._replace(pressure=PRESSURE * first * RISE)
     for _ in range(LAST_SWEEPS):
-        sweep(level, state, cost, last_limits, room, np.arange(level.nodes), 0.0, routed)
         if state.axons.max() <= chip.core.axons:
             break
+        sweep(level, state, cost, last_limits, room, np.arange(level.nodes), 0.0, routed)
     over = int(state.axons.max())
     return (None if over > chip.core.axons else state.core), over  # out-entries too many: `mapper` tries fewer neurons
 
 
-def _start(level: Level, chip: Chip, parts: int, effort: float, seed: int) -> np.ndarray:
-    """The coarsest level's parts: of several annealings of its graph of likeness the one of the least connectivity."""
-    graph = likeness(level)
-    cost, limits, room = Cost(1.0, 0.0, 1, 1, False, parts), part_limits(chip, parts), scratch(parts)
+def _start(level: Level, chip: Chip, parts: int, effort: float, seed: int) -> tuple[np.ndarray, int]:
+    """The coarsest level's parts, int32[nodes], and how many: at least `parts`, more where their axons need more.
+
+    Parts are found on a graph, each of the same weight, and annealed a little on what they really cost. That tells how
+    many axons a neuron brings to its part, so how much of a part it takes, and how many parts are needed.
+    """
+    graph, weight, least = likeness(level), _weights(level, chip, None), parts
+    for n in range(ROUNDS):
+        core = _from_graph(level, graph, weight, parts, 0, effort, seed)
+        limits, cost = part_limits(chip, parts), Cost(1.0, 0.0, 1, 1, False, parts)
+        state, first = state_of(level, core, limits, cost), WARM * typical(level)
+        cooling = Cooling(LEAST_SWEEPS, first, first * COOLED, 2.0)
+        anneal(level, state, cost, limits, scratch(parts), cooling, seed, False)
+        weight = _weights(level, chip, state)
+        needed = max(least, _parts(weight, chip))
+        if n == 0 and needed > parts:  # more parts have more axons
+            needed = min(int(np.ceil(parts * (needed / parts) ** (1 / (1 - MORE_AXONS)))), int(chip.usable.sum()))
+        elif needed == parts:
+            break
+        parts = needed
+    starts = [_from_graph(level, graph, weight, parts, start, effort, seed) for start in range(STARTS)]
+    return min(starts, key=lambda each: connectivity(level, each, parts)), parts
+
+
+def _weights(level: Level, chip: Chip, state: State | None) -> np.ndarray:
+    """float64[nodes], which part of a core each node takes: of its neurons, memory or axons, whatever is scarcest."""
+    neurons, axons, memory = most(chip)
+    weight = np.maximum(level.size / neurons, level.memory / memory)
+    if state is not None:
+        brought = (state.axons / np.maximum(state.neurons, 1))[state.core] * level.size
+        weight = np.maximum(weight, AXONS_STAY * brought / axons)
+    return weight
+
+
+def _parts(weight: np.ndarray, chip: Chip) -> int:
+    return min(int(chip.usable.sum()), max(1, int(np.ceil(weight.sum() * SLACK))))
+
+
+def _from_graph(level: Level, graph: Level, weight: np.ndarray, parts: int, start: int, effort: float, seed: int):
+    """An annealing of the level's graph of likeness, from parts at random to parts of about the same weight.
+
+    Returns:
+        int32[nodes].
+    """
+    seed += 1000 * start
+    unit = np.ceil(weight * UNITS).astype(np.int64)
+    most_units = min(int(EVEN * unit.sum() / parts + unit.max()), int(UNITS * (1 + 1e-3)))
+    limits = Limits(*(np.full(parts, each, np.int64) for each in (most_units, 0, UNLIMITED, UNLIMITED, UNLIMITED)),
+                    UNLIMITED, 0.0, True)  # fmt: skip
     first = MOLTEN * 2 * float(graph.rate.sum()) / max(graph.nodes, 1)
     cooling = Cooling(int(GRAPH_SWEEPS * max(effort, 0.1)), first, first * COOLED, 2.0)
-    found = []
-    for start in range(STARTS):
-        state = state_of(graph, _at_random(level, chip, parts, seed + start), limits, cost)
-        anneal(graph, state, cost, limits, room, cooling, seed + start, False)
-        found.append((connectivity(level, state.core, parts), start, state.core))
-    return min(found)[2]
+    graph, cost = graph._replace(size=unit), Cost(1.0, 0.0, 1, 1, False, parts)
+    seed_compiled(seed)
+    state = state_of(graph, _at_random(unit, parts, seed), limits, cost)
+    anneal(graph, state, cost, limits, scratch(parts), cooling, seed, False)
+    return state.core
 
 
-def _at_random(level: Level, chip: Chip, parts: int, seed: int) -> np.ndarray:
-    """Nodes in random order, each to a part with the most room; int32[nodes]."""
-    order = np.random.default_rng(seed).permutation(level.nodes)
-    order = order[np.argsort(-level.size[order], kind="stable")]
-    core, held = np.zeros(level.nodes, np.int32), np.zeros(parts, np.int64)
+def _at_random(weight: np.ndarray, parts: int, seed: int) -> np.ndarray:
+    """Nodes in random order, the heaviest first, each to the part that holds least; int32[nodes]."""
+    order = np.random.default_rng(seed).permutation(len(weight))
+    order = order[np.argsort(-weight[order], kind="stable")]
+    core, held = np.zeros(len(weight), np.int32), [(0, part) for part in range(parts)]
     for node in order:
-        core[node] = np.argmin(held)
-        held[core[node]] += level.size[node]
-    if held.max() > chip.core.neurons:
-        raise TooSmall(f"needs {held.max()} neurons on one of {parts} cores, core.neurons is {chip.core.neurons}")
+        least, part = heapq.heappop(held)
+        core[node] = part
+        heapq.heappush(held, (least + int(weight[node]), part))
     return core
 
 
