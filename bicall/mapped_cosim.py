@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 
+from bicall.emulator.commands.given import DataOption, LabelOption, given_data
 from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.reporting import progress
@@ -111,7 +112,7 @@ def cosimulate(workload: "Workload", chip: "Chip", folder: Path, effort: float =
     from bicall.mapping.machine.verification import verify
     from bicall.mapping.mapper.mapper import map_network
 
-    network, samples = workload
+    network, samples = workload.network, workload.samples
     if not samples:
         raise BadInput(f"network {network.name}: comes without samples, must be a classifier for co-simulation")
     mapping = map_network(network, chip, effort=effort)
@@ -177,19 +178,23 @@ def _loaded(files: Path, number: int, chip: "Chip") -> "Core":
 @app.command("cosim-mapped")
 def cosim_mapped(
     name: Annotated[
-        str, typer.Argument(metavar="NETWORK", help="A configuration's name, or a .toml or .npz file.")
+        str,
+        typer.Argument(
+            metavar="NETWORK", help="A configuration's name, a .toml or .npz file, or a folder of `bicall fit`."
+        ),
     ] = "digits-256",
+    data: DataOption = None,
+    label: LabelOption = None,
     chip: Annotated[str, typer.Option(help="A chip's name, or a TOML file.")] = "small-mesh",
     images: Annotated[int, typer.Option(min=1, max=1000, help="Training images that the mapped network learns.")] = 2,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of weights, spikes and rounding.")] = 1,
     as_json: Json = False,
 ) -> None:
     """Run a mapped network with Verilog cores in its mesh, beside the unmapped one; exit code 1 if they differ."""
-    from bicall.emulator.data import mnist
     from bicall.mapping import workloads
     from bicall.mapping.chips import chip as chips
 
-    workload = workloads.load(name, mnist.load(), images, seed)
+    workload = workloads.load(name, given_data(data, label), images, seed)
     with tempfile.TemporaryDirectory() as folder:
         result = cosimulate(workload, chips.load(chip), Path(folder))
     agreement = result["agreement"]
@@ -199,11 +204,12 @@ def cosim_mapped(
     ]
     title = f"{name} on {chip}, seed {seed}: {result['verilog_cores']} of {result['cores']} cores in Verilog"
     view = [
-        table(f"{title}, {agreement['samples']} images", ("", "values compared", "different"), rows),
+        table(f"{title}, {agreement['samples']} samples", ("", "values compared", "different"), rows),
+        workload.source,
         f"cycles of each tick's slowest Verilog core: {result['cycles']:,} in {agreement['ticks']:,} ticks",
     ]
     if agreement["first"]:
         view.append("first difference: " + agreement["first"].replace("[", "\\["))
-    print_result({"network": name, "chip": chip, "seed": seed} | result, view, as_json)
+    print_result({"network": name, "data": workload.source, "chip": chip, "seed": seed} | result, view, as_json)
     if agreement["differences"] or result["different"] or result["dropped"]:
         raise typer.Exit(1)

@@ -8,14 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from bicall.emulator.commands.given import DataOption, LabelOption, NetworkName, given_data
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.terminal import Json, print_result, table
 
 app = typer.Typer(no_args_is_help=True, help="The network as Lava processes, on Lava's CPU backend.")
 
-Name = Annotated[
-    str, typer.Argument(metavar="NETWORK", help="A configuration's name, a TOML file, or a saved network (.npz).")
-]
 Images = Annotated[int, typer.Option(min=1, help="How many training images to present.")]
 Seed = Annotated[int, typer.Option(help="Seed of the initial weights, spikes and rounding.")]
 
@@ -48,7 +46,9 @@ def lavas_command() -> Path:
 
 @app.command()
 def check(
-    name: Name = "digits-256",
+    name: NetworkName = None,
+    data: DataOption = None,
+    label: LabelOption = None,
     images: Images = 5,
     test: Annotated[int, typer.Option(min=0, help="How many test images to classify, too.")] = 0,
     seed: Seed = 1,
@@ -57,23 +57,23 @@ def check(
     json: Json = False,
 ) -> None:
     """Run a network in Lava and in the emulator, and compare every value of every tick. Exit code 1 at a difference."""
-    from bicall.emulator.configuration import description
     from bicall.emulator.digits.classifier import Classifier
+    from bicall.emulator.fit.given import classifier_and_data, is_saved
     from bicall.lava_procs.build.samples import test_samples, training_samples
     from bicall.lava_procs.compare.check import compare_classifier
 
-    if name.endswith(".npz"):
-        networks = [Classifier.load(name)]
-    else:
-        chosen = description.load(name)
-        arithmetics = ("fixed", "float") if arithmetic == "both" else (arithmetic,)
-        networks = [Classifier.fresh(chosen, each, seed) for each in arithmetics]
+    begun, samples_of = classifier_and_data(
+        name, given_data(data, label), "fixed" if arithmetic == "both" else arithmetic, seed
+    )
+    networks = [begun]
+    if arithmetic == "both" and not is_saved(name):
+        networks.append(Classifier.fresh(begun.description, "float", seed, begun.encoder, begun.classes))
     results, source = [], ""
-    for network in networks:
-        samples, source = training_samples(network, images)
+    for network in (each.held(images) for each in networks):
+        samples, source = training_samples(network, images, samples_of)
         results.append(compare_classifier(network, samples, folder=save))
         if test:
-            samples, _ = test_samples(network, test)
+            samples, _ = test_samples(network, test, samples_of)
             results.append(compare_classifier(network, samples, learning=False))
     columns = ("arithmetic", "", "images", "ticks", "spikes in", "spikes out", "changes of h", "compared", "difference")
     rows = [
@@ -81,7 +81,10 @@ def check(
          r["post_spikes"], r["h_changes"], r["compared"], r["difference"] or "none")
         for r in results
     ]  # fmt: skip
-    view: list[Any] = [f"{source}; Lava's value comes first", table(f"Lava and emulator, {name}", columns, rows)]
+    view: list[Any] = [
+        f"{source}; Lava's value comes first",
+        table(f"Lava and emulator, {begun.description.name}", columns, rows),
+    ]
     if save is not None:
         first = networks[0].arithmetic
         view.append(f"recordings in {save}; compare them with: bicall diff {save}/lava-{first}.npz "
@@ -93,7 +96,9 @@ def check(
 
 @app.command()
 def run(
-    name: Name = "digits-256",
+    name: NetworkName = None,
+    data: DataOption = None,
+    label: LabelOption = None,
     images: Images = 5,
     seed: Seed = 1,
     arithmetic: Annotated[str, typer.Option(help="fixed or float; a saved network has its own.")] = "fixed",
@@ -102,14 +107,11 @@ def run(
     json: Json = False,
 ) -> None:
     """Learn training images in Lava."""
-    from bicall.emulator.configuration import description
-    from bicall.emulator.digits.classifier import Classifier
+    from bicall.emulator.fit.given import classifier_and_data
     from bicall.lava_procs.compare.learn import learn
 
-    network = (
-        Classifier.load(name) if name.endswith(".npz") else Classifier.fresh(description.load(name), arithmetic, seed)
-    )
-    result = learn(network, images, record, save)
+    network, samples_of = classifier_and_data(name, given_data(data, label), arithmetic, seed)
+    result = learn(network, images, record, save, samples_of)
     rows = [(key, result[key]) for key in ("images", "presented", "ticks")]
     rows += [(key, f"{result[key]:,.1f}") for key in ("start_s", "run_s", "ticks_per_s")]
     view: list[Any] = [f"{result['network']} in Lava, {result['arithmetic']}, seed {result['seed']}; {result['data']}"]
@@ -151,19 +153,21 @@ def bench(
 
 @app.command()
 def loihi(
-    name: Name = "digits-256",
+    name: NetworkName = None,
+    data: DataOption = None,
+    label: LabelOption = None,
     images: Annotated[int, typer.Option(min=1, help="How many training images both forms learn.")] = 100,
-    test: Annotated[int, typer.Option(min=1, help="How many test images both are tested with.")] = 10_000,
+    test: Annotated[int | None, typer.Option(min=1, help="How many test images; all if not given.")] = None,
     seed: Seed = 1,
     json: Json = False,
 ) -> None:
     """Compare the rule in Lava's own learning engine, as a chip could run it, with the exact rule."""
-    from bicall.emulator.configuration import description
+    from bicall.emulator.fit.given import configuration_and_data
     from bicall.lava_procs.compare.loihi_comparison import RATE_TICKS, compare_digits, compare_pairings, compare_rates
 
-    chosen = description.load(name)
+    chosen, samples_of = configuration_and_data(name, given_data(data, label))
     pairings, rates = compare_pairings(chosen, seed), compare_rates(chosen, seed)
-    digits = compare_digits(chosen, images, test, seed)
+    digits = compare_digits(chosen, images, test or len(samples_of.test.labels), seed, samples_of)
     window = table(
         "change of h by one pair of spikes, in 1/1000 of full scale",
         ("pre - post, ticks", *(str(delay) for delay in pairings["delay"][::2])),
@@ -185,6 +189,6 @@ def loihi(
         ("correlation of the changes of h", f"{digits['correlation']:.3f}"),
         ("learning engine, ticks/s", f"{digits['native_ticks_per_s']:,.0f}"),
     ]
-    title = f"{images} training and {test:,} test images, seed {seed}; {digits['data']}"
-    view: list[Any] = [window, by_rate, title, table(name, ("", "value"), rows)]
+    title = f"{images} training and {digits['test_images']:,} test images, seed {seed}; {digits['data']}"
+    view: list[Any] = [window, by_rate, title, table(chosen.name, ("", "value"), rows)]
     print_result({"pairings": pairings, "rates": rates, "digits": digits}, view, json)

@@ -4,13 +4,12 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from bicall.emulator.configuration import description
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits import classifier
 from bicall.emulator.digits import graph_v1 as digits_v1
 from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.graph import network_of, training_samples
-from bicall.emulator.fit import folder as fit_folder
+from bicall.emulator.fit.given import classifier_and_data
 from bicall.emulator.network import network_file
 from bicall.emulator.network.network import PLASTIC, Network
 from bicall.emulator.network.rates import measure_rates
@@ -18,68 +17,84 @@ from bicall.emulator.network.spikes import Spikes
 from bicall.emulator.nir import graph as nir_graph
 from bicall.emulator.nir.integers import to_network
 from bicall.emulator.nir.run import random_spikes, trains
+from bicall.emulator.nir.samples import SpikingSamples
+from bicall.emulator.support.errors import BadInput
 
 NIR_STEPS, NIR_RATE = 100, 0.1  # ticks of a sample, and spikes a tick of each input
 
 
 class Workload(NamedTuple):
-    """A started network, and the samples on which its rates were measured."""
+    """A started network, and the samples on which its rates were measured; `source` says what they are."""
 
     network: Network
     samples: list[Spikes]  # spikes of each input population
+    source: str = ""
 
 
-def load(name: str | os.PathLike, images: Data, samples: int, seed: int) -> Workload:
+def load(name: str | os.PathLike, data: Data | None, samples: int, seed: int) -> Workload:
     """A workload by name or file.
 
     Args:
         name: of a configuration (or its .toml file); a saved digits network or a network of `network.network_file`
             (.npz), which has rates of its own and no samples; a NIR graph (.nir), which gets spikes at random; a folder
             of `bicall fit`.
-        images: data; the first `samples` training samples are presented.
+        data: the first `samples` training samples are presented; None: what the network was made for, MNIST of a
+            configuration, spikes at random of a graph.
 
     Raises:
-        BadInput: unknown name or unreadable file.
+        BadInput: unknown name or unreadable file, fewer samples than asked for, or data that are none for the network.
     """
     text = str(name)
-    chosen, labels = images.train.samples[:samples], images.train.labels[:samples]
     if text.endswith(".nir"):
-        return _of_graph(nir_graph.load(text), samples, seed)
+        return _of_graph(nir_graph.load(text), data, samples, seed)
     if text.endswith(".npz") and not classifier.is_one(text):
+        if data is not None:
+            raise BadInput(f"{data.source}: must not be given for {text}, whose file has rates of its own")
         return _without_samples(network_file.load(text), seed)
-    if fit_folder.is_one(text):
-        digits = Classifier.load(os.path.join(text, fit_folder.NETWORK))
-    elif text.endswith(".npz"):
-        digits = Classifier.load(text)
-    else:
-        digits = Classifier.for_data(description.load(text), "fixed", seed, images)
+    return of_classifier(*classifier_and_data(text, data, "fixed", seed), samples)
+
+
+def of_classifier(digits: Classifier, data: Data, samples: int) -> Workload:
+    """A classifier's workload: its next presentations show the first training samples.
+
+    Raises:
+        BadInput: fewer samples than asked for.
+    """
+    if samples > len(data.train.labels):
+        raise BadInput(f"images is {samples}, must be at most {len(data.train.labels)}, the training samples there are")
+    chosen, labels = data.train.samples[:samples], data.train.labels[:samples]
     if digits.description.encoder.kind == "convolution":
-        return measured(digits_v1.network_of(digits), digits_v1.training_samples(digits, chosen, labels))  # type: ignore[arg-type]
-    active = digits.encoder.encode(chosen, digits.description.time.tick_ms)
-    return measured(network_of(digits), training_samples(digits, active, labels))
+        shown = digits_v1.training_samples(digits, chosen, labels)  # type: ignore[arg-type]
+        return measured(digits_v1.network_of(digits), shown, data.source)
+    return measured(network_of(digits), training_samples(digits, digits.encode(chosen), labels), data.source)
 
 
-def _of_graph(graph: nir_graph.Graph, samples: int, seed: int) -> Workload:
+def _of_graph(graph: nir_graph.Graph, data: Data | None, samples: int, seed: int) -> Workload:
     """A graph of another tool in integers: its neurons do not learn."""
     converted = to_network(graph)
     converted.network.start("fixed", seed)
-    spikes = [trains(converted, random_spikes(graph, NIR_STEPS, NIR_RATE, seed, n)) for n in range(samples)]
-    return measured(converted.network, spikes)
+    if data is None:
+        spikes = [random_spikes(graph, NIR_STEPS, NIR_RATE, seed, n) for n in range(samples)]
+    else:
+        shown = SpikingSamples(graph, data, data.train, NIR_STEPS, seed)
+        spikes = [shown(n) for n in range(min(samples, len(data.train.labels)))]
+    source = data.source if data else f"spikes at random, {NIR_RATE:g} a step"
+    return measured(converted.network, [trains(converted, each) for each in spikes], source)
 
 
 def _without_samples(network: Network, seed: int) -> Workload:
     """A network that brings its rates, started if it can be run: layers that learn with h at random."""
     if network.state is None and (any(each.kind == PLASTIC for each in network.projections) or _can_run(network)):
         network.start("fixed", seed)
-    return Workload(network, [])
+    return Workload(network, [], "rates of its file")
 
 
 def _can_run(network: Network) -> bool:
     return all(population.constants for population in network.neuron_populations)
 
 
-def measured(network: Network, samples: Iterable[Spikes]) -> Workload:
+def measured(network: Network, samples: Iterable[Spikes], source: str = "") -> Workload:
     """A started network's workload, with rates measured on the samples."""
     samples = list(samples)
     measure_rates(network, samples)
-    return Workload(network, samples)
+    return Workload(network, samples, source)

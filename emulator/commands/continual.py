@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bicall.emulator.commands.given import DataOption, NetworkName, configuration_and_data
+from bicall.emulator.commands.given import DataOption, LabelOption, NetworkName, given_data
 from bicall.emulator.support.terminal import Json, print_result, table
 
 app = typer.Typer()
@@ -16,6 +16,7 @@ LEARNERS = {"network": "the network", "readout": "linear readout, same order"}
 def continual(
     name: NetworkName = "digits-pools-margin",
     data: DataOption = None,
+    label: LabelOption = None,
     first: Annotated[int, typer.Option(min=1, help="How many classes are learned first; the others follow.")] = 5,
     images: Annotated[int, typer.Option(min=1, help="Training images of each part, at most.")] = 20_000,
     arithmetic: Annotated[str, typer.Option(help="float or fixed.")] = "fixed",
@@ -24,8 +25,9 @@ def continual(
 ) -> None:
     """Learn some of the classes, then the others without the first ones' samples: what is forgotten."""
     from bicall.emulator.digits.continual import continual as learn_in_parts
+    from bicall.emulator.fit.given import configuration_and_data
 
-    described, samples = configuration_and_data(name, data)
+    described, samples = configuration_and_data(name, given_data(data, label))
     found = learn_in_parts(described, samples, first, images, arithmetic, seed)
     result = {
         "network": described.name, "arithmetic": arithmetic, "seed": seed, "data": samples.source, "first": first,

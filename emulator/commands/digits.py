@@ -5,12 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bicall.emulator.commands.given import (
-    DataOption,
-    NetworkName,
-    configuration_and_data,
-    network_and_data,
-)
+from bicall.emulator.commands.given import DataOption, LabelOption, NetworkName, given_data
 from bicall.emulator.support.errors import BadInput, Interrupted
 from bicall.emulator.support.terminal import Json, interruption, print_result, table
 
@@ -22,8 +17,9 @@ Passes = Annotated[int, typer.Option(min=1, max=1000, help="How often to present
 
 @app.command()
 def train(
-    name: NetworkName = "digits-256",
+    name: NetworkName = None,
     data: DataOption = None,
+    label: LabelOption = None,
     arithmetic: Annotated[str, typer.Option(help="float or fixed.")] = "fixed",
     images: Images = 6000,
     passes: Passes = 1,
@@ -41,13 +37,14 @@ def train(
     from bicall.emulator.digits.classifier import Classifier
     from bicall.emulator.digits.training import compile_loops
     from bicall.emulator.digits.training import train as train_network
+    from bicall.emulator.fit.given import configuration_and_data, network_and_data
     from bicall.emulator.support.files import ensure_writable
 
     if resume is not None:
-        network, digits = network_and_data(resume, data)
+        network, digits = network_and_data(resume, given_data(data, label))
         save = save or resume
     else:
-        described, digits = configuration_and_data(name, data)
+        described, digits = configuration_and_data(name, given_data(data, label), images * passes)
         network = Classifier.for_data(described, arithmetic, seed, digits)
     checkpoint = save or Path(f"{network.description.name}-checkpoint.npz")
     ensure_writable(checkpoint)
@@ -86,6 +83,7 @@ def evaluate(
         typer.Argument(metavar="FILE", help="A network saved by `bicall train --save`, or a folder of `bicall fit`."),
     ],
     data: DataOption = None,
+    label: LabelOption = None,
     images: Annotated[int | None, typer.Option(min=1, help="How many test images; all if not given.")] = None,
     figure: Annotated[Path | None, typer.Option(help="Where to draw the confusion matrix (.png).")] = None,
     json: Json = False,
@@ -94,9 +92,10 @@ def evaluate(
     from bicall.emulator.digits.figures import confusion_figure, save_figure
     from bicall.emulator.digits.training import compile_loops
     from bicall.emulator.digits.training import evaluate as evaluate_network
+    from bicall.emulator.fit.given import network_and_data
     from bicall.emulator.support.files import ensure_writable
 
-    network, digits = network_and_data(file, data)
+    network, digits = network_and_data(file, given_data(data, label))
     if figure is not None:
         ensure_writable(figure)
     compile_loops(network)
@@ -126,8 +125,9 @@ def evaluate(
 
 @app.command()
 def compare(
-    name: NetworkName = "digits-256",
+    name: NetworkName = None,
     data: DataOption = None,
+    label: LabelOption = None,
     images: Images = 6000,
     passes: Passes = 1,
     seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "1,2,3",
@@ -137,10 +137,11 @@ def compare(
     """Compare float and fixed point: both arithmetics learn the same images from the same spikes."""
     from bicall.emulator.digits.comparison import compare as compare_arithmetics
     from bicall.emulator.digits.comparison import comparison_table
+    from bicall.emulator.fit.given import configuration_and_data
     from bicall.emulator.support.files import ensure_writable
 
     ensure_writable(figure)
-    described, digits = configuration_and_data(name, data)
+    described, digits = configuration_and_data(name, given_data(data, label), images * passes)
     result = compare_arithmetics(described, digits, images, parse_seeds(seeds), figure, passes)
     result["figure"] = str(figure)
     print_result(result, [comparison_table(result), f"{result['data']}; figure in {figure}"], json)
@@ -152,15 +153,17 @@ def readout(
         list[str] | None, typer.Argument(metavar="NETWORK...", help="Configurations or folders of `bicall fit`.")
     ] = None,
     data: DataOption = None,
+    label: LabelOption = None,
     images: Annotated[int, typer.Option(min=1, help="How many training images to learn from, at most.")] = 60_000,
     json: Json = False,
 ) -> None:
     """Measure what a linear readout with real weights reaches on a network's inputs: the ceiling for its one layer."""
     from bicall.emulator.digits.features import encoder_of
     from bicall.emulator.digits.readout import linear_readout
+    from bicall.emulator.fit.given import configuration_and_data
     from bicall.emulator.support.reporting import progress
 
-    given = [configuration_and_data(name, data) for name in names or ("digits-256",)]
+    given = [configuration_and_data(name, given_data(data, label)) for name in names or (None,)]
     results = [
         {
             "network": each.name,

@@ -5,19 +5,21 @@ from typing import Annotated
 
 import typer
 
-from bicall.emulator.commands.given import DataOption, configuration_and_data
+from bicall.emulator.commands.given import DataOption, LabelOption, NetworkName, given_data
+from bicall.emulator.commands.search import Validation, confirming, shares
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.terminal import Json, print_result
 
 app = typer.Typer()
 
+IMAGES = 6000
+
 
 @app.command()
 def sweep(
-    name: Annotated[
-        str, typer.Argument(metavar="NETWORK", help="A configuration's name, or a TOML file.")
-    ] = "digits-256",
+    name: NetworkName = None,
     data: DataOption = None,
+    label: LabelOption = None,
     trace_bits: Annotated[str, typer.Option(help="Widths of the three traces.")] = "6,8,10,12",
     trace_rounding: Annotated[str, typer.Option(help="Roundings of the traces.")] = "truncate,nearest,stochastic",
     h_bits: Annotated[str, typer.Option(help="Widths of the hidden weight.")] = "4,6,8",
@@ -25,8 +27,11 @@ def sweep(
     drift_period: Annotated[
         str | None, typer.Option(help="Ticks from one drift step to the next. If not given, it follows h's width.")
     ] = None,
-    images: Annotated[int, typer.Option(min=1, help="How many training images to present, each once.")] = 6000,
-    validation: Annotated[int, typer.Option(min=1, help="How many of the last training images judge.")] = 5000,
+    images: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many training images to present; 6,000 or all there are if not given."),
+    ] = None,
+    validation: Validation = None,
     seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "1,2,3",
     max_loss: Annotated[
         float | None,
@@ -45,12 +50,14 @@ def sweep(
     """
     from bicall.emulator.configuration import description
     from bicall.emulator.digits.figures import save_figure
+    from bicall.emulator.fit.given import configuration_and_data
     from bicall.emulator.search.sweep import grid
     from bicall.emulator.search.sweep import sweep as run_sweep
     from bicall.emulator.search.sweep_report import sweep_figure, sweep_table
     from bicall.emulator.support.files import ensure_writable, write_text
 
-    described, digits = configuration_and_data(name, data)
+    described, digits = configuration_and_data(name, given_data(data, label))
+    images, validation = shares(len(digits.train.labels), images, validation, IMAGES)
     folder = output or Path("out") / f"sweep-{described.name}"
     ensure_writable(folder / "sweep.png")
     runs = folder / "runs.jsonl"
@@ -84,7 +91,7 @@ def sweep(
             file = folder / f"{described.name}-smallest.toml"
             write_text(file, description.as_toml(smallest.point.of(described)))
             view.append(f"smallest within {max_loss:g} points of float (bold): {file}")
-            view.append(f"confirm it on test images: bicall compare {file}")
+            view.append(f"confirm it on test images: {confirming(file, digits)}")
     view.append(f"figure in {folder / 'sweep.png'}, runs in {runs}")
     if swept.failed:
         view.append(f"{swept.failed} of {len(swept.outcomes)} points failed; the same command tries them again")

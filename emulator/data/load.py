@@ -1,12 +1,12 @@
 """One call from a name or a path to data."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from bicall.emulator.data import arrays, event_files, folders, idx, mnist, named, tables
-from bicall.emulator.data.samples import Data, Found, assemble
+from bicall.emulator.data.samples import Data, Found, Origin, assemble
 from bicall.emulator.support.errors import BadInput
 
-MNIST = "mnist"
 HDF5 = (".h5", ".hdf5")
 
 
@@ -30,15 +30,16 @@ def load(name_or_path: str | Path, label: str | None = None, seed: int = 1) -> D
         raise BadInput(
             f"data {text}: label is {label!r}, must not be given but for tables ({', '.join(tables.ENDINGS)})"
         )
-    if text == MNIST:
+    if text == mnist.NAME:
         return mnist.load()
     if text in named.SETS:
-        return assemble(*named.SETS[text](), seed)
+        found = assemble(*named.SETS[text](), seed)
+        return replace(found, origin=Origin(text, None, seed))
     if not path.exists():
-        raise BadInput(
-            f"data {text!r} is unknown, must be one of {', '.join((MNIST, *named.SETS))}, or a folder or file of yours"
-        )
-    return assemble(f"data {text}", _found(path, label), seed)
+        known = ", ".join((mnist.NAME, *named.SETS))
+        raise BadInput(f"data {text!r} is unknown, must be one of {known}, or a folder or file of yours")
+    found = assemble(f"data {text}", _found(path, label), seed)
+    return replace(found, origin=Origin(str(path.resolve()), label, seed))
 
 
 def _found(path: Path, label: str | None) -> Found:

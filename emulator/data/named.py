@@ -6,14 +6,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bicall.emulator.data import idx
+from bicall.emulator.data import idx, mnist
 from bicall.emulator.data.moving_edges import DIRECTIONS, moving_edges
+from bicall.emulator.data.moving_pictures import MARGIN, moving_pictures
 from bicall.emulator.data.samples import Found
 from bicall.emulator.support.errors import BadInput
 
 FASHION_FOLDER = Path("/usr/share/datasets/fashion-mnist")  # of Debian's package
 FASHION_CLASSES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
 EDGES, EDGES_SIDE, EDGES_SEED = 800, 16, 1
+MOVING_ENLARGED, MOVING_SEED = 3, 1  # pixels a side that a pixel of the digits becomes
 
 
 class Named(NamedTuple):
@@ -68,6 +70,28 @@ def _moving_edges() -> Named:
     return Named(source, Found("events", {"all": (recordings, labels)}, DIRECTIONS))
 
 
+def _moving_digits() -> Named:
+    digits = _digits().found
+    images, labels = digits.parts["all"]
+    larger = np.asarray(images).repeat(MOVING_ENLARGED, axis=1).repeat(MOVING_ENLARGED, axis=2)
+    side = larger.shape[1] + MARGIN
+    source = f"made recordings of scikit-learn's digits in three saccades, {len(labels):,} of {side} x {side} pixels"
+    return Named(source, Found("events", {"all": (moving_pictures(larger, MOVING_SEED), labels)}, digits.classes))
+
+
+def _moving_mnist() -> Named:
+    data = mnist.load()
+    parts = {
+        part: (moving_pictures(np.asarray(split.samples[:]), MOVING_SEED + k), split.labels)
+        for k, (part, split) in enumerate((("train", data.train), ("test", data.test)))
+    }
+    side = mnist.IMAGE + MARGIN
+    return Named(
+        f"made recordings in three saccades, {side} x {side} pixels, of {data.source}",
+        Found("events", dict(parts), data.classes),
+    )
+
+
 SETS: dict[str, Callable[[], Named]] = {
     "fashion-mnist": _fashion_mnist,
     "digits": _digits,
@@ -75,4 +99,6 @@ SETS: dict[str, Callable[[], Named]] = {
     "wine": _table("wine"),
     "breast-cancer": _table("breast_cancer"),
     "moving-edges": _moving_edges,
+    "moving-digits": _moving_digits,
+    "moving-mnist": _moving_mnist,
 }

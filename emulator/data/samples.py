@@ -5,6 +5,7 @@ table) or `Recordings` of events. Large arrays are mapped (see `gathering`): dat
 memory than what is looked at, which is `samples[rows]`.
 """
 
+import shlex
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -39,6 +40,20 @@ class Split(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What `load` found data by, and finds them by again: name or absolute path, a table's label column, a seed."""
+
+    name: str
+    label: str | None = None
+    seed: int = 1
+
+    @property
+    def options(self) -> str:
+        """What a command line says for it."""
+        return shlex.join(["--data", self.name, *(["--label", self.label] if self.label else [])])
+
+
+@dataclass(frozen=True)
 class Data:
     """A data set with its splits. `source` says in a sentence what it is, `shape` what a sample is.
 
@@ -54,6 +69,7 @@ class Data:
     validation: Split
     test: Split
     columns: tuple[str, ...] = ()  # names, of a table
+    origin: Origin | None = None  # None: made, not loaded
 
     def with_splits(self, seed: int, validation: float = 0.1) -> "Data":
         """The same data with a validation split, a stratified share of the training split, if it has none."""

@@ -3,12 +3,14 @@
 import json
 import os
 import zipfile
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from bicall.emulator.configuration.description import Description, converted, from_values
-from bicall.emulator.data.samples import Data, Samples
+from bicall.emulator.data import mnist
+from bicall.emulator.data.load import load as load_data
+from bicall.emulator.data.samples import Data, Origin, Samples
 from bicall.emulator.digits import batch, features, schedule
 from bicall.emulator.digits.connectivity import connected
 from bicall.emulator.digits.graph import network_of
@@ -32,7 +34,7 @@ class Classifier:
     """A classifier: an encoder, a plastic layer with its inputs, and pools of outputs, one pool a class, for a decoder.
 
     Output j stands for class j // outputs_per_class. `presented` counts the training samples so far; the next one
-    gets that number, so training in pieces equals training in one go.
+    gets that number, so training in pieces equals training in one go. `origin` says which data it was made for.
     """
 
     description: Description
@@ -43,6 +45,7 @@ class Classifier:
     decoder: FittedDecoder
     classes: tuple[str, ...] = CLASSES
     presented: int = 0
+    origin: Origin | None = None
 
     @classmethod
     def fresh(
@@ -81,7 +84,44 @@ class Classifier:
         Raises:
             BadInput: as `fresh`, or the encoder does not encode such samples.
         """
-        return cls.fresh(description, arithmetic, seed, features.encoder_of(description, data), data.classes)
+        encoder = features.encoder_of(description, data)
+        return replace(cls.fresh(description, arithmetic, seed, encoder, data.classes), origin=data.origin)
+
+    def own_data(self) -> Data:
+        """The data that it was made for, with the same splits.
+
+        Raises:
+            BadInput: nobody knows which, or they cannot be read any more or are of other classes.
+        """
+        if self.origin is not None:
+            data = load_data(self.origin.name, self.origin.label, self.origin.seed)
+        elif self.encoder.sample == (mnist.IMAGE, mnist.IMAGE) and self.classes == CLASSES:
+            data = mnist.load()  # what files that say nothing about it were made for
+        else:
+            raise BadInput(f"network {self.description.name}: does not say for which data it was made, name them")
+        self.check(data)
+        return data
+
+    def check(self, data: Data) -> None:
+        """Find out whether data are of the kind, the size and the number of classes that it is for.
+
+        Raises:
+            BadInput: they are not.
+        """
+        self.encoder.check(data.kind, data.shape)
+        if len(data.classes) != len(self.classes):
+            raise BadInput(
+                f"{data.source}: has {len(data.classes)} classes, must have {len(self.classes)} as network "
+                f"{self.description.name}"
+            )
+
+    def held(self, presentations: int) -> "Classifier":
+        """The same network (its state is shared) with the steps and the drift of its next presentations, no schedule.
+
+        Raises:
+            BadInput: they change over these presentations.
+        """
+        return replace(self, description=schedule.held(self.description, self.presented, presentations))
 
     @property
     def constants(self) -> Constants:
@@ -148,6 +188,7 @@ class Classifier:
             "seed": self.seed,
             "presented": self.presented,
             "classes": self.classes,
+            "data": self.origin and asdict(self.origin),
             "description": self.description.model_dump(),
             **self.encoder.about(),
         }
@@ -185,6 +226,7 @@ class Classifier:
         if "classes" in about:
             encoder, classes = restored(about, _of(arrays, "encoder.")), tuple(about["classes"])
         classifier = cls.fresh(description, about["arithmetic"], about["seed"], encoder, classes)
+        classifier.origin = Origin(**about["data"]) if about.get("data") else None
         classifier.decoder = replace(classifier.decoder, arrays=_of(arrays, "decoder."))
         for name in STATE_VARIABLES:
             expected, found = getattr(classifier.state, name), state[name]

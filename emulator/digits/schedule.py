@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from bicall.emulator.configuration.description import Description, Schedule, with_values
+from bicall.emulator.support.errors import BadInput
 
 STEPS = ("potentiation", "depression_pre", "depression_post")
 
@@ -19,6 +20,21 @@ def pieces(description: Description, first: int, count: int) -> Iterator[tuple[D
     for begin, end in zip(edges, edges[1:], strict=False):
         steps, drift = factor(shown.step_schedule, begin), factor(shown.drift_schedule, begin)
         yield _scaled(description, steps, drift), end - begin
+
+
+def held(description: Description, first: int, count: int) -> Description:
+    """The description with the steps and the drift of the presentations `first` to first + count - 1, and no schedule.
+
+    Raises:
+        BadInput: they change meanwhile.
+    """
+    found = [piece for piece, _ in pieces(description, first, count)]
+    if len(found) > 1:
+        raise BadInput(
+            f"configuration {description.name}: presentation.step_schedule or drift_schedule changes the rule within "
+            f"presentations {first} to {first + count - 1}, must not here; compiled and plain can"
+        )
+    return with_values(found[0], presentation__step_schedule=(), presentation__drift_schedule=())
 
 
 def factor(schedule: Schedule, presentation: int) -> float:

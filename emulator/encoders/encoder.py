@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
+from bicall.emulator.data.recordings import Recordings
 from bicall.emulator.data.samples import Kind, Samples
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.typed_files import Section
@@ -81,14 +82,22 @@ class Encoder(Section):
             return values.reshape(sample[0], -1) if len(sample) == 1 else values[None]
         return values.reshape(channels, rows, columns).mean(axis=0)
 
+    def check(self, kind: Kind) -> None:
+        """Find out whether samples are of a kind that can be encoded.
+
+        Raises:
+            BadInput: they are not.
+        """
+        if kind not in self.takes:
+            raise BadInput(f"encoder {self.kind}: takes {' or '.join(self.takes)}, must not be given {kind}")
+
     def fit(self, samples: Samples, kind: Kind, sample: tuple[int, ...]) -> "Fitted":
         """Fit on training samples.
 
         Raises:
             BadInput: samples of another kind or of a shape that cannot be encoded.
         """
-        if kind not in self.takes:
-            raise BadInput(f"encoder {self.kind}: takes {' or '.join(self.takes)}, must not be given {kind}")
+        self.check(kind)
         self.shape(sample)
         return Fitted(self, sample, self.learn(samples, sample))
 
@@ -111,6 +120,19 @@ class Fitted:
         """How many inputs there are."""
         return math.prod(self.shape)
 
+    def check(self, kind: Kind, sample: tuple[int, ...]) -> None:
+        """Find out whether samples are as those that it was fitted on; recordings may be of any size.
+
+        Raises:
+            BadInput: they are of another kind or shape.
+        """
+        self.encoder.check(kind)
+        if kind != "events" and sample != self.sample:
+            raise BadInput(
+                f"encoder {self.encoder.kind}: samples are {list(sample)}, must be {list(self.sample)} as those it was "
+                "fitted on"
+            )
+
     def encode(self, samples: Any, tick_ms: float = 1.0) -> Encoded:
         """The inputs of some samples.
 
@@ -124,11 +146,10 @@ class Fitted:
         Raises:
             BadInput: samples of another shape.
         """
-        if isinstance(samples, np.ndarray) and samples.shape[1:] != self.sample:
-            raise BadInput(
-                f"encoder {self.encoder.kind}: samples are {list(samples.shape[1:])}, must be {list(self.sample)} as "
-                "those it was fitted on"
-            )
+        if isinstance(samples, Recordings):
+            self.encoder.check("events")
+        else:
+            self.check("table" if samples.ndim == 2 else "images", samples.shape[1:])
         return self.encoder.encode(samples, self, tick_ms)
 
     def about(self) -> dict:

@@ -11,9 +11,9 @@ from bicall.emulator.data.samples import Data
 from bicall.emulator.encoders.encoder import CHUNK, FULL, Encoder, Fitted, Trains
 from bicall.emulator.encoders.events import EventSpikes
 from bicall.emulator.encoders.gabor import Gabor
-from bicall.emulator.encoders.kinds import Stack
 from bicall.emulator.encoders.orientation import Orientation
 from bicall.emulator.encoders.pixels import Pixels
+from bicall.emulator.encoders.stack import Stack
 from bicall.emulator.encoders.tables import ReceptiveFields, Thermometer
 from bicall.emulator.support.errors import BadInput
 
@@ -47,7 +47,7 @@ def choices(data: Data) -> list[Choice]:
         fields = ReceptiveFields(fields=8, width=1.0, coding="rate", span_ms=0.0)
         return [Choice(each, drive, 30) for drive in (1.2, 2.0) for each in (thermometer, both, fields)]
     if data.kind == "events":
-        return [Choice(each, drive, 10) for drive in (2.0, 4.0, 1.0) for each in _events(data)]
+        return [Choice(each, drive, 10) for drive in (1.9, 1.3) for each in _events(data)]
     height, width, *colours = data.shape
     least = min(height, width)
     if least < 2:
@@ -99,6 +99,17 @@ def activity(fitted: Fitted, data: Data) -> float:
     if total == 0:
         raise BadInput(f"{data.source}: encoder {fitted.encoder.kind}: no input is ever active")
     return total / count
+
+
+def beginning(data: Data, presentations: int, name: str) -> Description:
+    """The configuration of the likeliest choice for some data: what a search begins with.
+
+    Raises:
+        BadInput: as `choices` and `activity`.
+    """
+    first = choices(data)[0]
+    fitted = first.encoder.fit(data.train.samples, data.kind, data.shape)
+    return described(first, activity(fitted, data), presentations, name)
 
 
 def described(choice: Choice, active: float, presentations: int, name: str) -> Description:

@@ -2,6 +2,7 @@
 
 import math
 import time
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -158,7 +159,8 @@ def _compile(data: Data, seed: int) -> None:
 
 def _fresh(choice: Choice, fitted: Fitted, data: Data, presentations: int, seed: int, name: str) -> Classifier:
     configuration = described(choice, activity(fitted, data), presentations, name)
-    return Classifier.fresh(configuration, "fixed", seed % 2**32, fitted, data.classes)
+    network = Classifier.fresh(configuration, "fixed", seed % 2**32, fitted, data.classes)
+    return replace(network, origin=data.origin)
 
 
 def _train(network: Classifier, split: Split, presentations: int, seed: int) -> None:

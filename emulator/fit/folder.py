@@ -131,5 +131,7 @@ def commands(folder: Path) -> list[str]:
     return [
         f"bicall evaluate {folder}",
         f"bicall compare {folder}",
-        f"bicall map {folder} --chip CHIP --output {folder / 'map'}",
+        f"bicall lava check {folder}",
+        f"bicall cosim {folder}",
+        f"bicall map {folder} --output {folder / 'map'}",
     ]

@@ -71,7 +71,7 @@ def search(
     )
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
-        study_name=f"{start.name}-{images}-{validation}",
+        study_name=f"{start.name}-{images}-{validation}-{digits.source}",
         storage=optuna.storages.JournalStorage(JournalFileBackend(os.fspath(journal))),
         sampler=optuna.samplers.CmaEsSampler(seed=seed, n_startup_trials=1, warn_independent_sampling=False),
         direction="maximize",

@@ -10,19 +10,20 @@ from bicall.emulator.configuration.description import Description
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import CLASSES, Classifier
 from bicall.emulator.digits.features import encoder_of
-from bicall.emulator.encoders.encoder import Fitted, Trains
+from bicall.emulator.encoders.encoder import Encoded, Fitted, Trains
 from bicall.emulator.support.caching import digest_of
 from bicall.emulator.support.errors import BadInput
 
 
 class Images(NamedTuple):
-    """Active inputs of the images that train and of those that judge, eight to a byte, with their labels."""
+    """Encoded samples that train and those that judge, with their labels; active inputs are packed, eight to a byte."""
 
-    train: np.ndarray  # uint8[n, bytes]
+    train: Encoded  # packed: uint8[n, bytes]
     train_labels: np.ndarray  # int64[n]
-    judge: np.ndarray
+    judge: Encoded
     judge_labels: np.ndarray
     inputs: int
+    packed: bool
     encoder: Fitted | None = None  # None: the configuration's, for MNIST
     classes: tuple[str, ...] = CLASSES
 
@@ -31,7 +32,7 @@ class Images(NamedTuple):
         """The first `images` training images train, the last `validation` training images judge.
 
         Raises:
-            BadInput: the two overlap, or inputs are not active or not, but graded or spikes.
+            BadInput: the two overlap.
         """
         available = len(digits.train.labels)
         if images + validation > available:
@@ -44,26 +45,30 @@ class Images(NamedTuple):
             encoder.encode(samples, description.time.tick_ms)
             for samples in (digits.train.samples[:images], digits.train.samples[available - validation :])
         ]
-        if any(isinstance(each, Trains) or each.dtype != bool for each in active):
-            raise BadInput(
-                f"encoder {encoder.encoder.kind}: its inputs are graded or spikes, must be active or not here"
-            )
+        packed = all(isinstance(each, np.ndarray) and each.dtype == bool for each in active)
+        train, judge = (np.packbits(each, axis=1) for each in active) if packed else active  # type: ignore[arg-type]
         return cls(
-            np.packbits(active[0], axis=1),  # type: ignore[arg-type]
+            train,
             digits.train.labels[:images],
-            np.packbits(active[1], axis=1),  # type: ignore[arg-type]
+            judge,
             digits.train.labels[available - validation :],
             encoder.inputs,
+            packed,
             encoder,
             digits.classes,
         )
 
-    def unpacked(self, packed: np.ndarray) -> np.ndarray:
-        """bool[n, inputs]"""
-        return np.unpackbits(packed, axis=1, count=self.inputs).view(bool)
+    def unpacked(self, samples: Encoded) -> Encoded:
+        """As the encoder made them."""
+        if isinstance(samples, Trains) or not self.packed:
+            return samples
+        return np.unpackbits(samples, axis=1, count=self.inputs).view(bool)
 
     def digest(self) -> str:
-        return hashlib.sha256(b"".join(np.ascontiguousarray(array).tobytes() for array in self[:4])).hexdigest()
+        arrays: list[np.ndarray] = []
+        for each in self[:4]:
+            arrays += [each.starts, each.ticks, each.sources] if isinstance(each, Trains) else [each]
+        return hashlib.sha256(b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)).hexdigest()
 
 
 class Run(NamedTuple):

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from bicall.emulator.data import mnist
+from bicall.emulator.data.samples import Data
 from bicall.emulator.digits import margin, schedule
 from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.presentation import test_sample, training_sample
@@ -17,21 +17,25 @@ Run = Callable[[margin.Part], np.ndarray]  # runs a part, going on from the one 
 Sample = Callable[[Run], np.ndarray]  # shows a sample, from a reset on; likewise returns all its output spikes
 
 
-def training_samples(classifier: Classifier, images: int) -> tuple[list[Sample], str]:
-    """A classifier's next training images of MNIST, as `bicall train` presents them, and which data they are from.
+def training_samples(classifier: Classifier, images: int, data: Data | None = None) -> tuple[list[Sample], str]:
+    """A classifier's next training samples, as `bicall train` presents them, and which data they are from.
+
+    Args:
+        classifier: one whose steps and drift stay the same meanwhile (`Classifier.held`).
+        data: which to learn; None: those that it was made for.
 
     Raises:
-        BadInput: more images than there are, or steps or drift that have changed or do so meanwhile.
+        BadInput: more samples than there are, or steps or drift that have changed or do so meanwhile.
     """
-    digits, described, first = mnist.load(), classifier.description, classifier.presented
-    _check_images("images", first + images, len(digits.train.samples))
-    if any(piece != described for piece, _ in schedule.pieces(described, first, images)):
+    data, described, first = data or classifier.own_data(), classifier.description, classifier.presented
+    _check_images("images", images, len(data.train.labels))
+    if schedule.held(described, first, images).plasticity != described.plasticity:
         raise BadInput(
-            f"configuration {described.name}: presentation.step_schedule or drift_schedule changes the rule within "
-            f"presentations {first} to {first + images - 1}, must not in Lava; compiled and plain can"
+            f"configuration {described.name}: presentation.step_schedule has changed the rule by presentation {first}, "
+            "must be that of `Classifier.held` here"
         )
-    chosen = slice(first, first + images)
-    active, labels = classifier.encode(digits.train.samples[chosen]), digits.train.labels[chosen]
+    chosen = np.arange(first, first + images) % len(data.train.labels)
+    active, labels = classifier.encode(data.train.samples[chosen]), data.train.labels[chosen]
     outputs = len(classifier.state.y)
     if described.presentation.learn_from_ms > 0:
         samples = [
@@ -44,23 +48,26 @@ def training_samples(classifier: Classifier, images: int) -> tuple[list[Sample],
             taught(*training_sample(described, _one(active, k), labels[k], classifier.seed, first + k), outputs)
             for k in range(images)
         ]
-    return samples, digits.source
+    return samples, data.source
 
 
-def test_samples(classifier: Classifier, images: int) -> tuple[list[Sample], str]:
-    """The first test images of MNIST, as `bicall evaluate` presents them, and which data they are from.
+def test_samples(classifier: Classifier, images: int, data: Data | None = None) -> tuple[list[Sample], str]:
+    """The first test samples, as `bicall evaluate` presents them, and which data they are from.
+
+    Args:
+        data: as of `training_samples`.
 
     Raises:
-        BadInput: more images than there are.
+        BadInput: more samples than there are.
     """
-    digits = mnist.load()
-    _check_images("test images", images, len(digits.test.samples))
-    active, outputs = classifier.encode(digits.test.samples[:images]), len(classifier.state.y)
+    data = data or classifier.own_data()
+    _check_images("test images", images, len(data.test.labels))
+    active, outputs = classifier.encode(data.test.samples[:images]), len(classifier.state.y)
     samples = [
         taught(*test_sample(classifier.description, _one(active, k), classifier.seed, k), outputs)
         for k in range(images)
     ]
-    return samples, digits.source
+    return samples, data.source
 
 
 def taught(pre: SpikeTrain, teacher: SpikeTrain, outputs: int) -> Sample:

@@ -1,8 +1,9 @@
-"""Learning digits in Lava: a network goes on from where it is."""
+"""Learning in Lava: a classifier goes on from where it is."""
 
 import time
 from pathlib import Path
 
+from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.graph import network_of
 from bicall.emulator.network.recording import PopulationRecorder
@@ -13,13 +14,20 @@ from bicall.lava_procs.build.samples import training_samples
 from bicall.lava_procs.compare.check import named, of_parts
 
 
-def learn(classifier: Classifier, images: int, record: Path | None = None, save: Path | None = None) -> dict:
-    """Let a classifier learn its next training images in Lava, as `bicall train` would let it.
+def learn(
+    classifier: Classifier,
+    images: int,
+    record: Path | None = None,
+    save: Path | None = None,
+    data: Data | None = None,
+) -> dict:
+    """Let a classifier learn its next training samples in Lava, as `bicall train` would let it.
 
     Args:
         classifier: where to begin; it is changed.
         record: where to write the recording of all ticks. Recording takes most of the time of a small network.
         save: where to write the classifier that has learned, for `bicall evaluate` or `bicall train --resume`.
+        data: which to learn; None: those that it was made for.
 
     Returns:
         network, arithmetic, seed, data, images, presented, ticks, start_s (compiling and starting Lava's
@@ -31,8 +39,9 @@ def learn(classifier: Classifier, images: int, record: Path | None = None, save:
     files = {name: path for name, path in (("recording", record), ("saved", save)) if path is not None}
     for path in files.values():
         ensure_writable(path)
-    samples, source = training_samples(classifier, images)
-    network, recorder = network_of(classifier), PopulationRecorder() if record else None
+    held = classifier.held(images)
+    samples, source = training_samples(held, images, data)
+    network, recorder = network_of(held), PopulationRecorder() if record else None
     began, ticks = time.perf_counter(), 0
     with Session(network) as session:
         for sample in progress(samples, f"Lava ({classifier.arithmetic})"):

@@ -7,8 +7,8 @@ from lava.magma.core.run_conditions import RunSteps
 
 from bicall.emulator.configuration.description import Description, with_values
 from bicall.emulator.data import mnist
+from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import Classifier
-from bicall.emulator.digits.features import active_inputs
 from bicall.emulator.digits.presentation import training_sample
 from bicall.emulator.network.spikes import concatenated
 from bicall.emulator.rule import compiled
@@ -26,11 +26,16 @@ RATE_TICKS = 200
 PRE_HZ, POST_HZ, AXONS_A_RATE = (10, 25, 50, 100), (10, 20, 50, 100), 8
 
 
-def compare_digits(description: Description, images: int, test_images: int, seed: int) -> dict:
-    """Let both forms learn the same images from the same spikes and the same initial h, then test both.
+def compare_digits(
+    description: Description, images: int, test_images: int, seed: int, data: Data | None = None
+) -> dict:
+    """Let both forms learn the same samples from the same spikes and the same initial h, then test both.
 
     The exact rule learns in the emulator. Both are tested there, too: what is compared is what was learned, not how
     weights are transmitted.
+
+    Args:
+        data: which to learn; None: MNIST.
 
     Returns:
         images, test_images, seed, data; accuracy in % as `exact` and `native`; `same_bits`, the part of the synapses
@@ -40,15 +45,15 @@ def compare_digits(description: Description, images: int, test_images: int, seed
     Raises:
         BadInput: more images than there are, or the description does not fit Loihi's widths.
     """
-    digits = mnist.load()
+    digits = data or mnist.load()
     if not 1 <= test_images <= len(digits.test.samples):
         raise BadInput(f"test images is {test_images}, must be from 1 to {len(digits.test.samples)}")
     if not 1 <= images <= len(digits.train.samples):
         raise BadInput(f"images is {images}, must be from 1 to {len(digits.train.samples)}")
-    taught, labels = active_inputs(description, digits.train.samples[:images]), digits.train.labels[:images]
+    exact, native = (Classifier.for_data(description, "fixed", seed, digits) for _ in range(2))
+    taught, labels = exact.encode(digits.train.samples[:images]), digits.train.labels[:images]
     samples = [training_sample(description, taught[k], labels[k], seed, k) for k in range(images)]
     ticks = samples[0][0].ticks
-    exact, native = (Classifier.fresh(description, "fixed", seed) for _ in range(2))
     before = exact.state.h.copy()
     pre, teacher = (concatenated(list(trains)) for trains in zip(*samples, strict=True))
     layer = build_loihi_layer(description, native.state, pre, teacher, seed)
@@ -61,7 +66,7 @@ def compare_digits(description: Description, images: int, test_images: int, seed
         native.state.h[:] = hidden_of(layer.synapses.tag_1.get()).T
     exact.train(taught, labels)
 
-    active, labels = active_inputs(description, digits.test.samples[:test_images]), digits.test.labels[:test_images]
+    active, labels = exact.encode(digits.test.samples[:test_images]), digits.test.labels[:test_images]
     result = {
         "network": description.name,
         "images": images,

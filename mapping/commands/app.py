@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
-from bicall.emulator.commands.given import DataOption, data_of
+from bicall.emulator.commands.given import DataOption, LabelOption, given_data
 from bicall.emulator.support.terminal import Json, print_result, table
 from bicall.mapping.commands.nir import app as nir_app
+
+DEFAULT = "small-mesh"  # a network that no shipped chip holds is told how it lacks room on this one
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(nir_app, name="nir")
@@ -22,7 +24,11 @@ def map_command(
         ),
     ],
     data: DataOption = None,
-    chip: Annotated[str, typer.Option(help="A chip's name, or a TOML file.")] = "small-mesh",
+    label: LabelOption = None,
+    chip: Annotated[
+        str | None,
+        typer.Option(help="A chip's name, or a TOML file; the smallest shipped one that holds it if not given."),
+    ] = None,
     images: Annotated[int, typer.Option(min=1, help="Training images for spike rates and the comparison.")] = 10,
     seed: Annotated[int, typer.Option(help="Seed of the initial weights, spikes and rounding.")] = 1,
     effort: Annotated[float, typer.Option(min=0.001, help="Work of the mapper, in parts of the usual.")] = 1.0,
@@ -38,11 +44,13 @@ def map_command(
     """
     from bicall.mapping import workloads
     from bicall.mapping.chips import chip as chips
+    from bicall.mapping.mapper.mapper import smallest_chip
     from bicall.mapping.report.report import map_workload
 
-    mesh, digits = chips.load(chip), data_of(name, data)
-    workload = workloads.load(name, digits, images, seed)
-    result = map_workload(workload, mesh, output, effort, resume) | {"data": digits.source}
+    named = None if chip is None else chips.load(chip)
+    workload = workloads.load(name, given_data(data, label), images, seed)
+    mesh = named or smallest_chip(workload.network) or chips.load(DEFAULT)
+    result = map_workload(workload, mesh, output, effort, resume) | {"data": workload.source}
     agreement, checked = result["agreement"], result["checked"]
     rows = [
         (limit, f"{use['limit']:,}", f"{100 * use['mean']:.1f} %", f"{100 * use['fullest']:.1f} %")
@@ -51,7 +59,7 @@ def map_command(
     plain = "does not fit" if result["baseline_spike_hops"] is None else f"{result['baseline_spike_hops']:.3f}"
     view = [
         f"{result['network']} on {result['chip']}: {result['neurons']:,} neurons and {result['synapses']:,} synapses "
-        f"on {result['cores']} of {result['chip_cores']} cores",
+        f"on {result['cores']} of {result['chip_cores']} cores; {workload.source}",
         table("use of the cores that hold neurons", ("", "limit", "mean", "fullest"), rows),
         f"spike-hops {result['spike_hops']:.3f} a tick, baseline (contiguous slices in rows) "
         f"{plain}; worst link {result['worst_link']:.3f} packets a tick; {result['axons']:,} axons end on "

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from bicall.emulator.commands.given import data_of, given_data
+from bicall.emulator.commands.given import given_data
 from bicall.emulator.support.reporting import progress
 from bicall.emulator.support.terminal import Json, print_result, table
 
@@ -40,7 +40,7 @@ def write(
     from bicall.emulator.nir import export
     from bicall.mapping import workloads
 
-    network = workloads.load(name, data_of(name, None), 1, seed).network
+    network = workloads.load(name, None, 1, seed).network
     export.save(network, output)
     result = {"network": network.name, "neurons": network.neurons, "synapses": network.synapses, "file": str(output)}
     text = f"{network.name}: {network.neurons:,} neurons and {network.synapses:,} synapses in {output}"
@@ -78,13 +78,13 @@ def run(
     graph = graphs.load(file, dt, reset)
     converted = to_network(graph, Widths(weight_bits, bias_bits, membrane_bits, decay_bits))
     source = f"spikes at random, {rate:g} a step"
-    if data is None:
+    loaded = given_data(data, seed=seed)
+    if loaded is None:
         labels = np.zeros(0, np.int64)
 
         def spikes(n: int) -> dict[str, np.ndarray]:
             return running.random_spikes(graph, steps, rate, seed, n)
     else:
-        loaded = given_data(data, seed)
         source, labels = loaded.source, loaded.test.labels[:samples]
         spikes = SpikingSamples(graph, loaded, loaded.test, steps, seed)
     found = running.compare(graph, converted, spikes, labels, lambda each: progress(each, "float and integers"))

@@ -96,7 +96,7 @@ def _aside(folder: Path) -> Iterator[Path]:
 
 
 def _reported(workload: Workload, chip: Chip, folder: Path, effort: float, resume: str | os.PathLike | None) -> dict:
-    network, samples = workload
+    network, samples = workload.network, workload.samples
     start = None if resume is None else saved.load(split(network, network.hypergraph(), chip), resume)
     steps, told = iter(progress(range(STEPS), f"mapping {network.name}")), [0]
 

@@ -5,19 +5,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bicall.emulator.commands.given import DataOption, LabelOption, NetworkName, given_data
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.terminal import Json, print_result, table
 
 if TYPE_CHECKING:
+    from bicall.emulator.data.samples import Data
     from bicall.emulator.digits.classifier import Classifier
 
 SEEDS_OF_COVERAGE = 2
 
 
 def cosim(
-    name: Annotated[str, typer.Argument(help="A configuration, or a .toml file of your own.")] = "digits-256",
+    name: NetworkName = None,
+    data: DataOption = None,
+    label: LabelOption = None,
     updates: Annotated[int, typer.Option(min=0, help="Synapse updates on random events, at least.")] = 100_000,
-    images: Annotated[int, typer.Option(min=0, max=1000, help="MNIST training images to replay.")] = 10,
+    images: Annotated[int, typer.Option(min=0, max=1000, help="Training samples to replay.")] = 10,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of all that is random.")] = 1,
     save: Annotated[
         Path | None, typer.Option(help="Folder for emulator.npz and rtl.npz, which `bicall diff` compares.")
@@ -37,10 +41,9 @@ def cosim(
     """Compare the Verilog with the emulator; exit code 1 if they differ."""
     import time
 
-    from bicall.emulator.configuration.description import load
-    from bicall.emulator.digits.classifier import Classifier
+    from bicall.emulator.fit.given import classifier_and_data
+    from bicall.rtl.verify.samples import size_of, taught_throughout
 
-    description = load(name)
     start = time.perf_counter()
     if save is not None and (core or coverage):
         raise BadInput("option --save: is of the synapse's co-simulation, must not come with --core or --coverage")
@@ -50,23 +53,33 @@ def cosim(
         raise BadInput("option --waves: is of the core, must come with --core")
     if core and images == 0:
         raise BadInput("option --images: is 0, must be at least 1 with --core")
+    about: dict[str, Any] = {"seed": seed}
     if coverage:
         result, view, different = _coverage(seed)
-    elif core:
-        result, view, different = _core(Classifier.fresh(description, "fixed", seed), images, waves)
     else:
-        result, view, different = _synapse(Classifier.fresh(description, "fixed", seed), updates, images, save)
-    about = {} if coverage else {"configuration": description.name}
-    result = about | {"seed": seed, "seconds": round(time.perf_counter() - start, 1)} | result
+        given, samples = classifier_and_data(name, given_data(data, label), "fixed", seed)
+        size_of(given)  # which refuses what is not in fixed point
+        network, changed = taught_throughout(given, max(images, 1))
+        if core:
+            result, view, different = _core(network, samples, images, waves)
+        else:
+            result, view, different = _synapse(network, samples, updates, images, save)
+        about = {"configuration": network.description.name, "seed": network.seed, "data": samples.source}
+        view = [*view, samples.source]
+        if changed:
+            view.append("its margin is left out here: each sample is taught, and all neurons learn throughout")
+    result = about | {"seconds": round(time.perf_counter() - start, 1)} | result
     print_result(result, view, as_json)
     if different:
         raise typer.Exit(1)
 
 
-def _synapse(network: "Classifier", updates: int, images: int, save: Path | None) -> tuple[dict, list, bool]:
+def _synapse(
+    network: "Classifier", data: "Data", updates: int, images: int, save: Path | None
+) -> tuple[dict, list, bool]:
     from bicall.rtl.verify.cosim import check_synapse
 
-    checked = check_synapse(network, updates, images, save)
+    checked = check_synapse(network, updates, images, save, data=data)
     rows = [
         (workload, *(f"{r[key]:,}" for key in ("updates", "steps", "compared", "different")))
         for workload, r in checked.items()
@@ -79,10 +92,10 @@ def _synapse(network: "Classifier", updates: int, images: int, save: Path | None
     return {"workloads": checked}, view, any(r["different"] for r in checked.values())
 
 
-def _core(network: "Classifier", images: int, waves: Path | None) -> tuple[dict, list, bool]:
+def _core(network: "Classifier", data: "Data", images: int, waves: Path | None) -> tuple[dict, list, bool]:
     from bicall.rtl.verify.lockstep import check_core
 
-    checked = check_core(network, images, images, waves=waves)
+    checked = check_core(network, images, min(images, len(data.test.labels)), waves=waves, data=data)
     both = checked["lock-step"]
     title = f"bicall_core in Verilog and the emulator, {_of(network)}"
     rows = [(kind, f"{both[kind]:,}") for kind in ("spikes", "h", "state", "different")]

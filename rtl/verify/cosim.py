@@ -1,4 +1,4 @@
-"""Co-simulation: the synapse circuit in Verilog against the emulator, on random events and on real digits."""
+"""Co-simulation: the synapse circuit in Verilog against the emulator, on random events and on samples of data."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bicall.emulator.configuration.description import Description, with_values
+from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.rule import compiled, plain
 from bicall.emulator.rule.constants import Constants, fixed
@@ -36,20 +37,22 @@ def check_synapse(
     images: int = 10,
     save: Path | None = None,
     circuit: SynapseCircuit | None = None,
+    data: Data | None = None,
 ) -> dict:
     """Compare every h and w of the synapse circuit with the emulator's.
 
     Args:
-        network: in fixed point; a copy of it learns the digits. Its widths and rounding are the circuit's, and its
+        network: in fixed point; a copy of it learns the samples. Its widths and rounding are the circuit's, and its
             seed is that of all that is random.
         updates: synapse updates on random events, at least.
-        images: MNIST training images.
-        save: folder for two recordings of the digits, emulator.npz and rtl.npz: w at every tick, h after every image.
+        images: training samples.
+        save: folder for two recordings of the samples, emulator.npz and rtl.npz: w at every tick, h after every image.
         circuit: under test; built from this room's Verilog if missing.
+        data: which to learn; None: those that the network was made for.
 
     Returns:
-        per workload ("random events", "MNIST images"): `updates` (items applied to synapses), `steps` (learning steps
-        among them), `compared` (values of h and w), `different` (of them), and the `first` difference, or None.
+        per workload ("random events", "training samples"): `updates` (items applied to synapses), `steps` (learning
+        steps among them), `compared` (values of h and w), `different` (of them), and the `first` difference, or None.
 
     Raises:
         BadInput: a tool is missing, a build fails, or a recording cannot be written.
@@ -57,19 +60,19 @@ def check_synapse(
     if circuit is None:
         with working("building the circuit"):
             circuit = SynapseCircuit(network.constants)
-    random, digits = Checker(circuit), Checker(circuit)
+    random, learned = Checker(circuit), Checker(circuit)
     for sample in random_samples(network.description, network.seed):
         if random.result["updates"] >= updates:
             break
         random.check(sample)
-    for sample in progress(digit_samples(network, images), "co-simulating digits", total=images):
-        digits.check(sample)
+    for sample in progress(learned_samples(network, images, data), "co-simulating", total=images):
+        learned.check(sample)
     if save is not None:
-        for name, recorder in (("emulator", digits.emulator), ("rtl", digits.rtl)):
+        for name, recorder in (("emulator", learned.emulator), ("rtl", learned.rtl)):
             recorder.recording(
                 backend=name, configuration=network.description.name, seed=network.seed, images=images
             ).save(save / f"{name}.npz")
-    return {"random events": random.result, "MNIST images": digits.result}
+    return {"random events": random.result, "training samples": learned.result}
 
 
 class Checker:
@@ -125,10 +128,10 @@ class Checker:
         recorder.add(int(ticks[-1]), "h", h)
 
 
-def digit_samples(network: Classifier, images: int) -> Iterator[Sample]:
-    """MNIST's first training images, learned by a copy of the network, in the compiled emulator."""
+def learned_samples(network: Classifier, images: int, data: Data | None = None) -> Iterator[Sample]:
+    """The first training samples, learned by a copy of the network, in the compiled emulator."""
     c, state = network.constants, network.state.copy()
-    for pre, teacher in training_trains(network, images):
+    for pre, teacher in training_trains(network, images, data):
         h, recorder = state.h.copy(), Recorder()
         state.reset()
         compiled.run(c, state, pre, teacher, network.seed, recorder=recorder)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.rule import compiled
 from bicall.emulator.rule.recording import Recorder, Recording
@@ -128,15 +129,17 @@ def check_core(
     lanes: int | None = None,
     depth: int = 32,
     waves: Path | None = None,
+    data: Data | None = None,
 ) -> dict:
-    """A network goes on learning digits in the core, then classifies, in lock-step with the compiled emulator.
+    """A network goes on learning in the core, then classifies, in lock-step with the compiled emulator.
 
     Args:
         network: in fixed point, with its state and its synapses; it is not changed.
-        training_images, test_images: how many of MNIST's first ones, at least 1 together.
+        training_images, test_images: how many of the first ones, at least 1 together.
         lanes: synapses updated at once; as many as neurons if missing.
         depth: entries of the archive of postsynaptic spikes.
         waves: VCD file for all signals during the first training image.
+        data: which to learn; None: those that the network was made for.
 
     Returns:
         `training` and `test`: `images`, `ticks`, `cycles`; `sweeps`, `words_read` and `words_written` (of h, in
@@ -154,8 +157,9 @@ def check_core(
         core = Core(network.constants, size, waves=waves is not None)
     both = Lockstep(core, network.state.copy(), network.seed)
     cycles, ticks = core.cycles, 0
-    shown = training_trains(network, training_images)
-    for k, (pre, teacher) in enumerate(progress(shown, "the core learns digits", total=training_images)):
+    data = data or network.own_data()
+    shown = training_trains(network, training_images, data)
+    for k, (pre, teacher) in enumerate(progress(shown, "the core learns", total=training_images)):
         with core.write_waves(waves) if waves and k == 0 else nullcontext():
             both.sample(pre, teacher)
         ticks += pre.ticks
@@ -163,7 +167,7 @@ def check_core(
     result |= {name: core.read(name) for name in ("sweeps", "words_read", "words_written", "dropped")}  # type: ignore[misc]
     both.finish()
     cycles, ticks = core.cycles, 0
-    for pre, teacher in progress(test_trains(network, test_images), "the core classifies", total=test_images):
+    for pre, teacher in progress(test_trains(network, test_images, data), "the core classifies", total=test_images):
         both.sample(pre, teacher, learning=False)
         ticks += pre.ticks
     result["test"] = _phase(test_images, core.cycles - cycles, ticks)

@@ -1,8 +1,12 @@
-"""A digits network as the Verilog side takes it: its size, and the spikes of the images that it is shown."""
+"""A classifier as the Verilog side takes it: its size, and the spikes of the samples that it is shown."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from bicall.emulator.data import mnist
+import numpy as np
+
+from bicall.emulator.configuration.description import with_values
+from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.presentation import test_sample, training_sample
 from bicall.emulator.rule.state import SpikeTrain, is_fixed
@@ -29,13 +33,33 @@ def size_of(network: Classifier, lanes: int | None = None, depth: int = 32) -> S
     return Size(axons, neurons, lanes or neurons, depth, sparse=network.state.connected is not None)
 
 
-def training_trains(network: Classifier, images: int) -> Iterator[Spikes]:
-    """The spikes of the next training samples: MNIST's first images, by the network's seed and count of presentations.
+def taught_throughout(network: Classifier, images: int) -> tuple[Classifier, bool]:
+    """A network whose next presentations wait for no answer; and whether it is another than the given one.
+
+    Steps and drift are those of these presentations; a margin-driven network (its state is shared) is taught from each
+    sample's end as if it had no margin, as long as `teacher_ms` says.
 
     Raises:
-        BadInput: the presentation asks for what a host of the core does not do.
+        BadInput: steps or drift change meanwhile.
     """
-    described, digits = network.description, mnist.load()
+    held = network.held(images)
+    if held.description.presentation.learn_from_ms == 0:
+        return held, False
+    plain = {"learn_from_ms": 0.0, "margin": "none", "learners": "all", "wrong_teacher_weight": 0.0}
+    described = with_values(held.description, **{f"presentation__{name}": value for name, value in plain.items()})
+    return replace(held, description=described), True
+
+
+def training_trains(network: Classifier, images: int, data: Data | None = None) -> Iterator[Spikes]:
+    """The spikes of the first training samples, by the network's seed and count of presentations.
+
+    Args:
+        data: None: those that the network was made for.
+
+    Raises:
+        BadInput: the presentation asks for what a host of the core does not do, or more samples than there are.
+    """
+    described, data = network.description, data or network.own_data()
     shown = described.presentation
     for name, plain in (("learn_from_ms", 0), ("step_schedule", ()), ("drift_schedule", ())):
         if (value := getattr(shown, name)) != plain:
@@ -43,13 +67,28 @@ def training_trains(network: Classifier, images: int) -> Iterator[Spikes]:
                 f"configuration {described.name}: presentation.{name} is {value}, must be {plain or 'empty'} for the "
                 "co-simulation (the emulator, compiled or plain, does it)"
             )
-    active = network.encode(digits.train.samples[:images])
-    for k, label in enumerate(digits.train.labels[:images]):
+    _check("training images", images, data.train.labels)
+    active = network.encode(data.train.samples[:images])
+    for k, label in enumerate(data.train.labels[:images]):
         yield training_sample(described, active[k], label, network.seed, network.presented + k)
 
 
-def test_trains(network: Classifier, images: int) -> Iterator[Spikes]:
-    """The spikes of MNIST's first test images; no teacher."""
-    active = network.encode(mnist.load().test.samples[:images])
+def test_trains(network: Classifier, images: int, data: Data | None = None) -> Iterator[Spikes]:
+    """The spikes of the first test samples; no teacher.
+
+    Args:
+        data: as of `training_trains`.
+
+    Raises:
+        BadInput: more samples than there are.
+    """
+    data = data or network.own_data()
+    _check("test images", images, data.test.labels)
+    active = network.encode(data.test.samples[:images])
     for k in range(len(active)):
         yield test_sample(network.description, active[k], network.seed, k)
+
+
+def _check(what: str, images: int, labels: np.ndarray) -> None:
+    if not 0 <= images <= len(labels):
+        raise BadInput(f"{what} is {images}, must be from 0 to {len(labels)}")

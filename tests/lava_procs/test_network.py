@@ -254,7 +254,7 @@ def test_margin_driven_learning_equals_bicall_train(judged):
 def test_a_schedule_is_refused(judged):
     classifier = Classifier.fresh(with_values(judged, presentation__step_schedule=((2, 0.5),)), "fixed", 5)
     assert len(training_samples(classifier, 2)[0]) == 2
-    with pytest.raises(BadInput, match="changes the rule within presentations 0 to 2, must not in Lava"):
+    with pytest.raises(BadInput, match="changes the rule within presentations 0 to 2, must not here"):
         training_samples(classifier, 3)
 
 

@@ -51,9 +51,10 @@ def test_cycles_of_a_sparse_network(loaded):
 
 def test_the_synapse_is_asked_for_synapses_that_exist():
     network = Classifier.fresh(SPARSE, "fixed", 2)
-    checked = cosim.check_synapse(network, updates=0, images=1)["MNIST images"]
+    checked = cosim.check_synapse(network, updates=0, images=1)["training samples"]
     assert checked["different"] == 0, checked["first"]
-    dense = cosim.check_synapse(Classifier.fresh(load("digits-256"), "fixed", 2), updates=0, images=1)["MNIST images"]
+    full = Classifier.fresh(load("digits-256"), "fixed", 2)
+    dense = cosim.check_synapse(full, updates=0, images=1)["training samples"]
     assert 0.3 < checked["updates"] / dense["updates"] < 0.5
 
 

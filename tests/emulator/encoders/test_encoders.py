@@ -16,10 +16,11 @@ from bicall.emulator.encoders.encoder import Fitted, Trains, quantiles
 from bicall.emulator.encoders.events import EventSpikes
 from bicall.emulator.encoders.gabor import UNIT, Gabor, gabor_filters
 from bicall.emulator.encoders.graded import Graded, code
-from bicall.emulator.encoders.kinds import Stack, restored
+from bicall.emulator.encoders.kinds import restored
 from bicall.emulator.encoders.orientation import Orientation
 from bicall.emulator.encoders.pictures import deskew
 from bicall.emulator.encoders.pixels import Pixels
+from bicall.emulator.encoders.stack import Stack
 from bicall.emulator.encoders.tables import ReceptiveFields, Thermometer, Threshold
 from bicall.emulator.support.errors import BadInput
 

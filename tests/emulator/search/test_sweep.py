@@ -125,7 +125,7 @@ def test_validation_images_are_the_last_training_images(configuration, digits):
 @given(active=st.lists(st.lists(st.booleans(), min_size=13, max_size=13), min_size=1, max_size=5))
 def test_packed_images_come_back(active):
     active = np.array(active)
-    images = Images(np.packbits(active, axis=1), None, None, None, 13)
+    images = Images(np.packbits(active, axis=1), None, None, None, 13, True)
     np.testing.assert_array_equal(images.unpacked(images.train), active)
 
 

@@ -13,7 +13,7 @@ from bicall.emulator.rule.randomness import COLUMN_STEP, column_noise
 from bicall.rtl.driver import simulator
 from bicall.rtl.driver.synapse import Items, SynapseCircuit
 from bicall.rtl.verify.bench import run_bench
-from bicall.rtl.verify.cosim import check_synapse, digit_samples
+from bicall.rtl.verify.cosim import check_synapse, learned_samples
 from bicall.rtl.verify.replay import replay
 
 BENCH = Path(__file__).parent / "synapse_bench.py"
@@ -47,7 +47,7 @@ def parameters(c) -> dict[str, int]:
 def write_replay(description, path: Path) -> None:
     """Items of one training image with the h that each starts from."""
     c = fixed(description)
-    (sample,) = digit_samples(Classifier.fresh(description, "fixed", 5), images=1)
+    (sample,) = learned_samples(Classifier.fresh(description, "fixed", 5), images=1)
     wanted = replay(c, sample.seed, sample.h, sample.recording)
     h_next, w = SynapseCircuit(c).apply(np.array(sample.h, np.int32, order="C"), wanted.items)
     # h before an item: the synapse's last known h. Items whose outcome the emulator does not show are left out.
@@ -131,7 +131,7 @@ def test_mutant_is_found(widths, what, instead, tmp_path):
     mutant = SynapseCircuit(fixed(description), folder=tmp_path)
     checked = check_synapse(Classifier.fresh(description, "fixed", 3), 100_000, images=1, circuit=mutant)
     assert checked["random events"]["different"] > 0
-    assert checked["MNIST images"]["different"] > 0
+    assert checked["training samples"]["different"] > 0
     assert checked["random events"]["first"]["variable"] in ("h", "w")
 
 
