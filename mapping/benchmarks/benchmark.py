@@ -10,7 +10,6 @@ from math import prod
 
 import numpy as np
 
-from bicall.emulator.data import mnist
 from bicall.emulator.network.network import Hypergraph, Network
 from bicall.mapping import workloads
 from bicall.mapping.benchmarks import generators
@@ -27,7 +26,7 @@ LARGE = 2_000_000  # synapses from which on nengo-loihi, which loops over them i
 
 def digits(name: str) -> Network:
     """A digits network with rates measured on three images."""
-    return workloads.load(name, mnist.load(), 3, 1).network
+    return workloads.load(name, None, 3, 1).network
 
 
 def _loihi(side: int = 8) -> Chip:

@@ -39,7 +39,7 @@ def test_a_network_comes_back_from_its_file(tmp_path):
 def test_a_network_file_is_mapped_and_checked(tmp_path):
     network = generators.local_sheet(100, 8, 1.0, 1)
     network_file.save(network, tmp_path / "network.npz")
-    workload = workloads.load(tmp_path / "network.npz", mnist.load(), 1, 1)
+    workload = workloads.load(tmp_path / "network.npz", None, 1, 1)
     result = map_workload(workload, chips.load("wide-mesh"), tmp_path / "out")
     assert result["agreement"] is None and result["checked"]["synapses"] == network.synapses
     assert (tmp_path / "out" / "layout.png").exists()

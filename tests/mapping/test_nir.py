@@ -8,7 +8,6 @@ import pytest
 from typer.testing import CliRunner
 
 from bicall.cli import app
-from bicall.emulator.data import mnist
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping import workloads
 from bicall.mapping.chips import chip as chips
@@ -37,7 +36,7 @@ def recurrent(reset: str, classes: int = 4) -> nir.NIRGraph:
 @pytest.mark.parametrize("reset", ["zero", "subtract"])
 def test_a_graph_on_cores_does_what_it_does_unmapped(reset, tmp_path):
     nir.write(tmp_path / "net.nir", recurrent(reset))
-    workload = workloads.load(tmp_path / "net.nir", mnist.load(), 3, 1)
+    workload = workloads.load(tmp_path / "net.nir", None, 3, 1)
     resets = {each.constants.reset_by_subtraction for each in workload.network.neuron_populations}
     assert resets == {int(reset == "subtract")}
     result = map_workload(workload, chips.load("small-mesh"))
