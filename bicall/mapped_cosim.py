@@ -23,7 +23,7 @@ from bicall.emulator.support.terminal import Json, print_result, table
 if TYPE_CHECKING:
     from bicall.mapping.chips.chip import Chip
     from bicall.mapping.configuration.configuration import Configuration
-    from bicall.mapping.machine.parts import PlasticPart
+    from bicall.mapping.machine.parts import Host, PlasticPart
     from bicall.mapping.workloads import Workload
     from bicall.rtl.driver.core import Core
 
@@ -50,24 +50,35 @@ class VerilogPart:
     def __getattr__(self, name: str):
         return getattr(self.part, name)  # what says where it is on the chip
 
-    def tick(self, arrived: np.ndarray, direct: np.ndarray, sums: np.ndarray, learning: bool) -> np.ndarray:
+    def tick(
+        self, arrived: np.ndarray, direct: np.ndarray, sums: np.ndarray, learning: bool, host: "Host"
+    ) -> np.ndarray:
         """As `PlasticPart.tick`; the Verilog's spikes."""
         from bicall.rtl.driver.core import tick_events
 
-        expected = self.part.tick(arrived, direct, sums, learning)
+        expected = self.part.tick(arrived, direct, sums, learning, host)
         if learning != self._learning:
             self.verilog.write("learn", int(learning))
             self._learning = learning
+        if host.learns is not None:
+            self.verilog.enable(self._whole(host.learns, True))
+        drive = None if host.drive is None else self.verilog.driven(self._whole(host.drive, 0)[None])
         began = self.verilog.cycles
         pre, teacher = (
             SpikeTrain.from_dense(who[None]) for who in (arrived[self.part.axons], direct[self.part.neurons])
         )
-        events = tick_events(pre, teacher)
+        events = tick_events(pre, teacher, drive)
         spikes, ended = self.verilog.send(events, 1)
         self.cycles.append(int(ended[0]) - began)
         fired = spikes[0, : len(self.part.neurons)]
         self._count(fired, expected)
         return fired
+
+    def _whole(self, values: np.ndarray, other: int | bool) -> np.ndarray:
+        """Values of the part's neurons as values of all neurons of the core, `other` of those that are not used."""
+        whole = np.full(self.verilog.size.neurons, other, values.dtype)
+        whole[: len(values)] = values
+        return whole
 
     def reset(self) -> None:
         """Between two samples."""

@@ -58,8 +58,8 @@ def check(
 ) -> None:
     """Run a network in Lava and in the emulator, and compare every value of every tick. Exit code 1 at a difference."""
     from bicall.emulator.digits.classifier import Classifier
+    from bicall.emulator.digits.samples import test_samples, training_samples
     from bicall.emulator.fit.given import classifier_and_data, is_saved
-    from bicall.lava_procs.build.samples import test_samples, training_samples
     from bicall.lava_procs.compare.check import compare_classifier
 
     begun, samples_of = classifier_and_data(

@@ -9,6 +9,7 @@ from bicall.emulator.digits import classifier
 from bicall.emulator.digits import graph_v1 as digits_v1
 from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.graph import network_of, training_samples
+from bicall.emulator.digits.samples import Sample, of_parts, shown
 from bicall.emulator.fit.given import classifier_and_data
 from bicall.emulator.network import network_file
 from bicall.emulator.network.network import PLASTIC, Network
@@ -19,6 +20,7 @@ from bicall.emulator.nir.integers import to_network
 from bicall.emulator.nir.run import random_spikes, trains
 from bicall.emulator.nir.samples import SpikingSamples
 from bicall.emulator.support.errors import BadInput
+from bicall.mapping.machine.verification import Shown
 
 NIR_STEPS, NIR_RATE = 100, 0.1  # ticks of a sample, and spikes a tick of each input
 
@@ -27,7 +29,7 @@ class Workload(NamedTuple):
     """A started network, and the samples on which its rates were measured; `source` says what they are."""
 
     network: Network
-    samples: list[Spikes]  # spikes of each input population
+    samples: list[Spikes | Shown]  # spikes of each input population, or what shows a sample as its answer demands
     source: str = ""
 
 
@@ -63,10 +65,21 @@ def of_classifier(digits: Classifier, data: Data, samples: int) -> Workload:
     if samples > len(data.train.labels):
         raise BadInput(f"images is {samples}, must be at most {len(data.train.labels)}, the training samples there are")
     chosen, labels = data.train.samples[:samples], data.train.labels[:samples]
+    judged = digits.description.presentation.learn_from_ms > 0
     if digits.description.encoder.kind == "convolution":
-        shown = digits_v1.training_samples(digits, chosen, labels)  # type: ignore[arg-type]
-        return measured(digits_v1.network_of(digits), shown, data.source)
-    return measured(network_of(digits), training_samples(digits, digits.encode(chosen), labels), data.source)
+        spikes = digits_v1.training_samples(digits, chosen, labels)  # type: ignore[arg-type]
+        found = measured(digits_v1.network_of(digits), spikes, data.source)
+        return found._replace(samples=digits_v1.judged_samples(digits, chosen, labels)) if judged else found  # type: ignore[arg-type]
+    active = digits.encode(chosen)
+    found = measured(network_of(digits), training_samples(digits, active, labels), data.source)
+    if not judged:
+        return found
+    return found._replace(samples=[by_network(sample) for sample in shown(digits, active, labels)])
+
+
+def by_network(sample: Sample) -> Shown:
+    """A sample shown by what runs its network, from one shown by what runs its parts."""
+    return lambda run: sample(of_parts(run))
 
 
 def _of_graph(graph: nir_graph.Graph, data: Data | None, samples: int, seed: int) -> Workload:
@@ -95,6 +108,6 @@ def _can_run(network: Network) -> bool:
 
 def measured(network: Network, samples: Iterable[Spikes], source: str = "") -> Workload:
     """A started network's workload, with rates measured on the samples."""
-    samples = list(samples)
-    measure_rates(network, samples)
-    return Workload(network, samples, source)
+    given = list(samples)
+    measure_rates(network, given)
+    return Workload(network, list(given), source)

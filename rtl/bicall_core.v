@@ -45,7 +45,8 @@ module bicall_core #(
     input  wire        clk,
     input  wire        rst,
 
-    // events: kind in bits 31:30 (0 axon's spike, 1 teacher's spike, 2 end of tick, 3 reset between samples), number in 15:0
+    // events: kind in bits 31:30 (0 axon's spike, 1 teacher's spike, or a drive with bit 29, 2 end of tick, 3 reset between
+    // samples, or a learning enable with bit 29, its value in bit 28), number in 15:0
     input  wire        s_axis_tvalid,
     output wire        s_axis_tready,
     input  wire [31:0] s_axis_tdata,
@@ -115,7 +116,7 @@ module bicall_core #(
     reg       renumber;    // the host has written ticks that the rows do not have yet
     wire      flushed = up_to_date && !in_tick;
 
-    wire event_waits, axon_spike, teacher_spike, end_of_tick, forget, unknown;
+    wire event_waits, axon_spike, teacher_spike, drive, end_of_tick, forget, enable, enabled, unknown;
     wire population_idle, rows_idle, state_request, flush, spike, spike_ready, any_fired;
     wire [ENTRY_BITS:0] entries;
     localparam [31:0] LAST_ENTRY = DEPTH - 1;
@@ -127,7 +128,7 @@ module bicall_core #(
     wire starts_access = chooses && !renumber && state_request;
     wire starts_flush = chooses && !renumber && !state_request && flush && !in_tick;
     wire takes_event = chooses && !renumber && !state_request && !(flush && !in_tick);
-    wire begins = takes_event && !in_tick && (axon_spike || teacher_spike || end_of_tick);
+    wire begins = takes_event && !in_tick && (axon_spike || teacher_spike || drive || end_of_tick);
     wire take = takes_event && !begins;
     wire integrated = state == INTEGRATE && ready;
     wire fills_archive = any_fired && entries == LAST_ENTRY[ENTRY_BITS:0];
@@ -165,9 +166,9 @@ module bicall_core #(
     wire [NEURON_BITS-1:0] event_neuron;
     bicall_event_input #(.AXONS(AXONS), .NEURONS(NEURONS), .BUFFER_LOG2(BUFFER_LOG2)) event_input (
         .clk(clk), .rst(rst), .s_axis_tvalid(s_axis_tvalid), .s_axis_tready(s_axis_tready), .s_axis_tdata(s_axis_tdata),
-        .in_tick(in_tick), .waits(event_waits), .axon_spike(axon_spike), .teacher_spike(teacher_spike),
-        .end_of_tick(end_of_tick), .forget(forget), .unknown(unknown), .axon(event_axon), .neuron(event_neuron),
-        .take(take)
+        .in_tick(in_tick), .waits(event_waits), .axon_spike(axon_spike), .teacher_spike(teacher_spike), .drive(drive),
+        .end_of_tick(end_of_tick), .forget(forget), .enable(enable), .enabled(enabled), .unknown(unknown),
+        .axon(event_axon), .neuron(event_neuron), .take(take)
     );
     wire [NEURON_BITS-1:0] neuron;
     wire tick_ends = state == BARRIER && ready;
@@ -220,7 +221,7 @@ module bicall_core #(
     wire [Y_BITS-1:0] post_threshold;
     wire signed [S_BITS+1:0] gate_low, gate_high;
     wire [H_BITS-1:0] drift_up, drift_down;
-    wire signed [16:0] weight_low, weight_high, teacher_weight;
+    wire signed [16:0] weight_low, weight_high, teacher_weight, drive_weight;
     wire signed [23:0] membrane_threshold, membrane_floor;
     wire [7:0] refractory_ticks;
     bicall_registers #(
@@ -233,7 +234,7 @@ module bicall_core #(
         .event_dropped((take && unknown) || twice), .tick(tick), .write_tick(write_tick), .phase(phase),
         .write_phase(write_phase), .seed(seed), .row_base(row_base), .column_base(column_base),
         .column_turn(column_turn), .swept(swept), .word_read(group_read), .word_written(word_written),
-        .drifts(drifts), .write_drifts(write_drifts),
+        .drifts(drifts), .write_drifts(write_drifts), .drive_weight(drive_weight),
         .x_decay(x_decay), .x_bump(x_bump), .y_decay(y_decay), .y_bump(y_bump), .s_decay(s_decay), .s_bump(s_bump),
         .potentiation(potentiation), .depression_pre(depression_pre), .depression_post(depression_post),
         .pre_threshold(pre_threshold), .post_threshold(post_threshold), .gate_low(gate_low), .gate_high(gate_high),
@@ -273,7 +274,8 @@ module bicall_core #(
     ) population (
         .clk(clk), .rst(rst), .idle(population_idle), .decay(begins), .integrate(take && end_of_tick),
         .forget(take && forget), .learn(learn),
-        .teach(take && teacher_spike), .teach_neuron(event_neuron), .transmitted(transmitted),
+        .teach(take && teacher_spike), .drive(take && drive), .enable(take && enable), .enabled(enabled),
+        .event_neuron(event_neuron), .transmitted(transmitted),
         .group_read(group_read), .read_group(read_group), .group_transmits(group_transmits), .transmitting_group(group),
         .w(w), .exists(exists),
         .spike(spike), .spike_ready(spike_ready), .neuron(neuron),
@@ -281,7 +283,8 @@ module bicall_core #(
         .fired_write(fired_write), .group(fired_write_group), .fired_lanes(fired_write_lanes), .any_fired(any_fired),
         .y_decay(y_decay), .y_bump(y_bump), .s_decay(s_decay), .s_bump(s_bump), .post_threshold(post_threshold),
         .gate_low(gate_low), .gate_high(gate_high), .weight_low(weight_low), .weight_high(weight_high),
-        .teacher_weight(teacher_weight), .current_decay(current_decay), .membrane_decay(membrane_decay),
+        .teacher_weight(teacher_weight), .drive_weight(drive_weight),
+        .current_decay(current_decay), .membrane_decay(membrane_decay),
         .membrane_threshold(membrane_threshold), .membrane_floor(membrane_floor), .refractory_ticks(refractory_ticks),
         .random_start(neuron_random_start), .random_stream(neuron_random_stream), .random_done(random_done),
         .random_word(random_word[15:0]),

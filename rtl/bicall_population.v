@@ -2,10 +2,11 @@
 // bicall_population: the neurons of the core, one after the other through one circuit.
 //
 // What a tick asks of them, in the order of the tick contract: `decay` (all traces y and s), spikes that arrive
-// (`group_transmits` for a group's word of synapses, `teach`), `integrate` (all neurons integrate and fire). `forget`, a
+// (`group_transmits` for a group's word of synapses, `teach`, `drive`), `integrate` (all neurons integrate and fire). `forget`, a
 // reset between samples, sets all to 0, and so does a hardware reset. For the synapses it says which neurons depress
 // (`depressed`, found in `decay`) and which fired with an open gate (`fired_lanes`, written to the archive in `integrate`),
-// in groups of LANES.
+// in groups of LANES. Only neurons whose learning enable is set depress or change; the host sets it between ticks
+// (`enable`), all are set after a hardware reset, and a reset between samples leaves them.
 //
 // While a neuron is written, the next one is read.
 //
@@ -43,7 +44,10 @@ module bicall_population #(
 
     // spikes that arrive
     input  wire                   teach,
-    input  wire [NEURON_BITS-1:0] teach_neuron,
+    input  wire                   drive,
+    input  wire                   enable,           // not a spike: the neuron's learning enable becomes `enabled`
+    input  wire                   enabled,
+    input  wire [NEURON_BITS-1:0] event_neuron,     // of these
     input  wire                   transmitted,      // one more axon has spiked
     input  wire                   group_read,
     input  wire [GROUP_BITS-1:0]  read_group,
@@ -76,6 +80,7 @@ module bicall_population #(
     input  wire signed [16:0]       weight_low,
     input  wire signed [16:0]       weight_high,
     input  wire signed [16:0]       teacher_weight,
+    input  wire signed [16:0]       drive_weight,
     input  wire [12:0]              current_decay,
     input  wire [12:0]              membrane_decay,
     input  wire signed [23:0]       membrane_threshold,
@@ -121,12 +126,24 @@ module bicall_population #(
     wire signed [24:0]    current;
     wire signed [23:0]    membrane;
     wire [7:0]            refractory;
+    wire neuron_read = state == DECAY_READ || state == NEURON_READ || advances;
     bicall_memory #(.BITS(STATE_BITS), .WORDS(NEURONS)) neurons (
-        .clk(clk), .read(state == DECAY_READ || state == NEURON_READ || advances || host_read),
+        .clk(clk), .read(neuron_read || host_read),
         .read_address(host_read ? host_neuron : advances ? neuron_ahead : neuron),
         .read_data({s, y, current, membrane, refractory}),
         .write(write), .write_address(host_write ? host_neuron : neuron), .write_data(next)
     );
+
+    // ---------------------------------------------------------------------------------------------- learning enables
+    reg  starting;  // all are set after a hardware reset
+    wire learns;    // this neuron
+    bicall_memory #(.BITS(1), .WORDS(NEURONS)) enables (
+        .clk(clk), .read(neuron_read), .read_address(advances ? neuron_ahead : neuron), .read_data(learns),
+        .write(starting || enable), .write_address(starting ? neuron : event_neuron), .write_data(starting || enabled)
+    );
+    always @(posedge clk)
+        if (rst) starting <= 1'b1;
+        else if (last_neuron) starting <= 1'b0;
 
     // ---------------------------------------------------------------------------------------------- traces and gate
     reg  [15:0] y_random;
@@ -145,7 +162,7 @@ module bicall_population #(
         s_new <= state == DECAY_TRACES ? s_decayed : s_bumped;
     end
     wire signed [S_BITS+1:0] gate = {2'b00, s_new};
-    wire gate_open = learn && gate_low < gate && gate < gate_high;
+    wire gate_open = learn && learns && gate_low < gate && gate < gate_high;
     wire depresses = gate_open && y_new > post_threshold;
     assign random_stream = state == DECAY_S ? `BICALL_STREAM_ROUND_S : `BICALL_STREAM_ROUND_Y;
 
@@ -185,18 +202,23 @@ module bicall_population #(
             wire _unused = &{1'b0, exists};
         end
     endgenerate
-    wire taught;
+    wire taught, driven;
     bicall_memory #(.BITS(1), .WORDS(NEURONS)) taught_bits (
         .clk(clk), .read(state == NEURON_READ || written), .read_address(written ? neuron_ahead : neuron), .read_data(taught),
-        .write(state == FORGET || written || teach), .write_address(teach ? teach_neuron : neuron), .write_data(teach)
+        .write(state == FORGET || written || teach), .write_address(teach ? event_neuron : neuron), .write_data(teach)
+    );
+    bicall_memory #(.BITS(1), .WORDS(NEURONS)) driven_bits (
+        .clk(clk), .read(state == NEURON_READ || written), .read_address(written ? neuron_ahead : neuron), .read_data(driven),
+        .write(state == FORGET || written || drive), .write_address(drive ? event_neuron : neuron), .write_data(drive)
     );
 
     // the host keeps the sum below 2^18 in size
     reg  [COUNT_BITS-1:0] high;  // the neuron's count
+    reg  signed [17:0] given;    // by teacher and drive
     wire [COUNT_BITS-1:0] low = came - high;
     wire [18:0] sum = {{(19-COUNT_BITS){1'b0}}, high} * {{2{weight_high[16]}}, weight_high}
                       + {{(19-COUNT_BITS){1'b0}}, low} * {{2{weight_low[16]}}, weight_low}
-                      + (taught ? {{2{teacher_weight[16]}}, teacher_weight} : 19'd0);
+                      + {given[17], given};
     reg signed [18:0] arriving;
 
     // ---------------------------------------------------------------------------------------------- the neuron
@@ -306,6 +328,8 @@ module bicall_population #(
             NEURON_READ: state <= NEURON_COUNT;
             NEURON_COUNT: begin
                 high <= counts[lane*COUNT_BITS +: COUNT_BITS];
+                given <= (taught ? {teacher_weight[16], teacher_weight} : 18'sd0)
+                         + (driven ? {drive_weight[16], drive_weight} : 18'sd0);
                 state <= NEURON_SUM;
             end
             NEURON_SUM: begin

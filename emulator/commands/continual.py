@@ -9,7 +9,12 @@ from bicall.emulator.support.terminal import Json, print_result, table
 
 app = typer.Typer()
 
-LEARNERS = {"network": "the network", "readout": "linear readout, same order"}
+LEARNERS = {
+    "network": "the network",
+    "network, protected": "the first classes' neurons protected",
+    "readout": "linear readout, same order",
+    "readout, protected": "the first classes' weights protected",
+}
 
 
 @app.command()

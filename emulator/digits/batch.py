@@ -42,6 +42,7 @@ def present(
     seed: int,
     first_sample: int,
     first_spikes: np.ndarray | None = None,
+    may_learn: np.ndarray | None = None,
 ) -> tuple[np.ndarray, Counts]:
     """Present images one after the other, with a reset before each, changing `state` in place.
 
@@ -53,6 +54,7 @@ def present(
         labels: int[n] to train with a teacher, or None to test: no learning, and the state's h and tick stay.
         first_sample: number of the first presentation; the others follow.
         first_spikes: int64[n, outputs], lowered to the tick of each output's first spike, if given.
+        may_learn: bool[outputs]; the learning enables of the others stay 0. None: all may.
 
     Returns:
         int64[n, outputs], output spikes of each sample, and what was done.
@@ -73,7 +75,8 @@ def present(
     check_number("first sample", first_sample, 0, LAST_SAMPLE - len(active))
     when = timing(description, TRAINING if learning else TEST)
     judged = when.learn_from > 0
-    brief, drive, learns = when, no_drive(state), all_learn(state)
+    may_learn = all_learn(state) if may_learn is None else checked("may learn", may_learn, bool, (len(state.y),))
+    brief, drive, learns = when, no_drive(state), may_learn.copy()
     if judged:
         brief = when._replace(ticks=when.learn_from)
         drive = np.zeros((when.ticks, len(state.y)), state.current.dtype)
@@ -84,7 +87,7 @@ def present(
     )
     output_spikes = np.zeros((len(active), len(state.y)), np.int64)
     ticks, *counts = _present(
-        constants, seed, state.tick, Layer.of(constants, state), drive, learns,
+        constants, seed, state.tick, Layer.of(constants, state), drive, learns, may_learn,
         inputs, len(active), classes_of,
         brief, when, judgement, description.decoder.outputs_per_class, first_sample, learning, output_spikes,
         np.zeros((0, 0), np.int64) if first_spikes is None else first_spikes,
@@ -101,7 +104,7 @@ def total(counts: list[Counts]) -> Counts:
 
 @cached_njit
 def _present(
-    c, seed, tick, layer, drive, learns, inputs, samples, labels, brief, when, judgement, outputs_per_class,
+    c, seed, tick, layer, drive, learns, may_learn, inputs, samples, labels, brief, when, judgement, outputs_per_class,
     first_sample, learning, output_spikes, first_spikes,
 ):  # fmt: skip
     """Images shown for `brief` and, if they are judged (`brief` is shorter than `when`) and not good enough, on.
@@ -158,7 +161,8 @@ def _present(
                 break
             for j in range(n_post):
                 wrong = j // outputs_per_class != labels[n]
-                learns[j] = judgement.everybody or not wrong or j // outputs_per_class == rival
+                chosen = judgement.everybody or not wrong or j // outputs_per_class == rival
+                learns[j] = chosen and may_learn[j]
                 if wrong:
                     for k in range(end, when.ticks):
                         if teacher_starts[k + 1] > teacher_starts[k]:

@@ -136,14 +136,14 @@ class Classifier:
         """The inputs of some samples."""
         return self.encoder.encode(samples, self.description.time.tick_ms)
 
-    def train(self, active: Encoded, labels: np.ndarray) -> Counts:
-        """Learn from n encoded samples with labels int[n]."""
+    def train(self, active: Encoded, labels: np.ndarray, may_learn: np.ndarray | None = None) -> Counts:
+        """Learn from n encoded samples with labels int[n]; `may_learn` as of `batch.present`."""
         done, begin = [], 0
         for described, count in schedule.pieces(self.description, self.presented, len(active)):
             chosen = slice(begin, begin + count)
             _, counts = batch.present(
                 constants_of(described, self.arithmetic), described, self.state, active[chosen], labels[chosen],
-                self.seed, self.presented,
+                self.seed, self.presented, may_learn=may_learn,
             )  # fmt: skip
             self.presented += count
             begin += count

@@ -4,15 +4,18 @@ Pixels and Poisson sources -> 8 directions x 14 x 14 neurons with fixed weights 
 outputs with plastic synapses from all of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import scipy.sparse
 
 from bicall.emulator.configuration.description import Description, with_values
+from bicall.emulator.digits import margin
 from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.graph import add_readout
 from bicall.emulator.digits.presentation import TRAINING, input_spikes, timing, training_sample
+from bicall.emulator.digits.samples import NetworkRun, of_parts
 from bicall.emulator.encoders import convolution
 from bicall.emulator.encoders.convolution import Convolution
 from bicall.emulator.network import convolution as matrices
@@ -43,14 +46,46 @@ def network_of(digits: Classifier) -> Network:
 def training_samples(digits: Classifier, images: np.ndarray, labels: np.ndarray) -> Iterator[dict[str, SpikeTrain]]:
     """The next training samples' spikes, by input population, for images uint8[n, 28, 28] with labels uint8[n]."""
     when = timing(digits.description, TRAINING)
+    for n, (label, given) in enumerate(zip(labels, _inputs(digits, images), strict=True)):
+        teacher = SpikeTrain.silent(when.ticks)
+        if not when.learn_from:  # else the network's answer decides: as in `graph.training_samples`
+            every_source = np.ones(len(digits.state.x), bool)
+            _, teacher = training_sample(digits.description, every_source, label, digits.seed, digits.presented + n)
+        yield given | {"teachers": teacher}
+
+
+def judged_samples(
+    digits: Classifier, images: np.ndarray, labels: np.ndarray
+) -> list[Callable[[NetworkRun], np.ndarray]]:
+    """The next training samples, each shown as the network's answer demands, by a function that runs the network."""
+    every_source, outputs = np.ones(len(digits.state.x), bool), len(digits.state.y)
+
+    def show(n: int, label: int, given: dict[str, SpikeTrain], run: NetworkRun) -> np.ndarray:
+        shown = 0
+
+        def run_part(part: margin.Part) -> np.ndarray:
+            nonlocal shown
+            first, shown = shown, shown + part.pre.ticks
+            inputs = {name: SpikeTrain(train.starts[first : shown + 1], train.sources) for name, train in given.items()}
+            return of_parts(lambda spikes, **options: run(inputs | {"teachers": part.teacher}, **options))(part)
+
+        return margin.present(
+            digits.description, digits.constants, every_source, label, outputs, digits.seed, digits.presented + n,
+            run_part,
+        )  # fmt: skip
+
+    return [partial(show, n, int(labels[n]), given) for n, given in enumerate(_inputs(digits, images))]
+
+
+def _inputs(digits: Classifier, images: np.ndarray) -> Iterator[dict[str, SpikeTrain]]:
+    """The spikes of pixels and sources of the next training samples."""
+    when = timing(digits.description, TRAINING)
     planes = convolution.bit_planes(digits.description.encoder.planes(images)[:, 0]).reshape(len(images), -1)  # type: ignore[union-attr]
     every_source = np.ones(len(digits.state.x), bool)
-    for n, label in enumerate(labels):
-        sample = digits.presented + n
-        _, teacher = training_sample(digits.description, every_source, label, digits.seed, sample)
+    for n in range(len(images)):
         pixels = SpikeTrain.from_dense(np.broadcast_to(planes[n], (when.ticks, planes.shape[1])))
-        sources = input_spikes(every_source, when._replace(delay=0), digits.seed, TRAINING, sample)
-        yield {"pixels": pixels, "sources": sources, "teachers": teacher}
+        sources = input_spikes(every_source, when._replace(delay=0), digits.seed, TRAINING, digits.presented + n)
+        yield {"pixels": pixels, "sources": sources}
 
 
 def _neuron(description: Description, threshold: int) -> Description:

@@ -20,6 +20,7 @@ class Gabor(ThresholdEncoder):
     kind: Literal["gabor"] = "gabor"
     cells: int = Field(ge=1, le=2**16, description="how many")
     margin: int = Field(ge=0, le=4096, description="pixels at each border where no cell has its centre")
+    size: float = Field(1.0, gt=0, le=100, description="factor on the cells' width and wavelength")
 
     def shape(self, sample: tuple[int, ...]) -> tuple[int, int, int]:
         _, height, width = self._size(sample)
@@ -30,23 +31,24 @@ class Gabor(ThresholdEncoder):
 
     def picture(self, values: np.ndarray, sample: tuple[int, ...]) -> np.ndarray:
         colours, height, width = self._size(sample)
-        filters = gabor_filters(self.cells, self.margin, colours, height, width)
+        filters = gabor_filters(self.cells, self.margin, colours, height, width, self.size)
         return ((values - values.mean()) @ filters).reshape(colours, height, width).mean(axis=0)
 
     def responses(self, planes: np.ndarray) -> tuple[np.ndarray, int]:
         """What the cells say; the norm of a filter times full ink stands for full."""
-        filters = gabor_filters(self.cells, self.margin, *planes.shape[1:])
+        filters = gabor_filters(self.cells, self.margin, *planes.shape[1:], self.size)
         # whole numbers below 2^53 in float64: exact in any order of summation, and BLAS is quick
         found = planes.reshape(len(planes), -1).astype(np.float64) @ filters.T
         return found.astype(np.int64)[:, :, None, None], 255 * UNIT
 
 
 @lru_cache(maxsize=2)
-def gabor_filters(cells: int, margin: int, colours: int, height: int, width: int) -> np.ndarray:
+def gabor_filters(cells: int, margin: int, colours: int, height: int, width: int, size: float = 1.0) -> np.ndarray:
     """The cells' filters.
 
     Centres uniform over the picture without its margin, frequency 0.08 to 0.2 cycles a pixel, standard deviation 1.5 to
-    3 pixels (of 28 a side), any orientation and phase; zero mean, norm 1. Cell c looks at colour c modulo their number.
+    3 pixels (of 28 a side, times `size`), any orientation and phase; zero mean, norm 1. Cell c looks at colour c modulo
+    their number.
 
     Returns:
         float64[cells, colours * height * width] of whole numbers, the norm being 4096: sums with pixels stay exact.
@@ -58,7 +60,7 @@ def gabor_filters(cells: int, margin: int, colours: int, height: int, width: int
     scale = min(height, width) / SIDE
     x0 = (width - 1) / 2 + (2 * x0 - 1) * (width / 2 - margin)
     y0 = (height - 1) / 2 + (2 * y0 - 1) * (height / 2 - margin)
-    frequency, sigma = (0.08 + 0.12 * frequency) / scale, (1.5 + 1.5 * sigma) * scale
+    frequency, sigma = (0.08 + 0.12 * frequency) / (scale * size), (1.5 + 1.5 * sigma) * scale * size
     angle, phase = np.pi * angle, 2 * np.pi * phase
     row, column = np.indices((height, width)).reshape(2, -1)
     dx, dy = column - x0[:, None], row - y0[:, None]

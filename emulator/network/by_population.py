@@ -25,7 +25,9 @@ MOST_AT_ONCE = 2**23  # neurons times ticks
 class Runner(Protocol):
     """A population that learns, at work somewhere else."""
 
-    def run(self, pre: SpikeTrain, teacher: SpikeTrain, drive: np.ndarray | None, learning: bool) -> np.ndarray:
+    def run(
+        self, pre: SpikeTrain, teacher: SpikeTrain, drive: np.ndarray | None, learning: bool, learns: np.ndarray
+    ) -> np.ndarray:
         """Some ticks; bool[ticks, neurons], the spikes. Arguments: as of `rule.plain.run`."""
 
     def state(self) -> LayerState:
@@ -52,16 +54,15 @@ def run(
         start: puts a population that learns on the backend.
 
     Raises:
-        BadInput: learning enables, or float, which such backends do not have.
+        BadInput: float, which such backends do not have.
     """
-    drive = drive or {}
-    ticks = run_length(network, inputs, drive, learns or {})
-    others = "plain and compiled can"
+    drive, learns = drive or {}, learns or {}
+    ticks = run_length(network, inputs, drive, learns)
     if network.started.arithmetic != "fixed":
-        raise BadInput(f"arithmetic is {network.started.arithmetic}, must be fixed for {backend}; {others}")
-    if learns:
-        raise BadInput(f"learns: {next(iter(learns))} has enables, must have none for {backend}; {others}")
-    loop = _Loop(network, start)
+        raise BadInput(
+            f"arithmetic is {network.started.arithmetic}, must be fixed for {backend}; plain and compiled can"
+        )
+    loop = _Loop(network, start, learns)
     at_once = max(1, MOST_AT_ONCE // max(1, network.neurons))
 
     def piece(inputs: Spikes, drive: dict[str, np.ndarray], ticks: int, learning: bool) -> Spikes:
@@ -78,11 +79,11 @@ def run(
 class _Loop:
     """The populations of a started network, each where it is run."""
 
-    def __init__(self, network: Network, start: Starter):
+    def __init__(self, network: Network, start: Starter, learns: dict[str, np.ndarray]):
         self._network, self._circles = network, circles(network)
         wiring, incoming = wiring_of(network)
         self._populations = {
-            each.name: _Population(network, each, wiring, incoming[each.name], start)
+            each.name: _Population(network, each, wiring, incoming[each.name], start, learns.get(each.name))
             for each in network.neuron_populations
         }
 
@@ -110,10 +111,19 @@ class _Loop:
 class _Population:
     """A population with all that comes into it."""
 
-    def __init__(self, network: Network, population: Population, wiring: Wiring, incoming: Incoming, start: Starter):
+    def __init__(
+        self,
+        network: Network,
+        population: Population,
+        wiring: Wiring,
+        incoming: Incoming,
+        start: Starter,
+        learns: np.ndarray | None,
+    ):
         name, state = population.name, network.started
         self.number, self.neurons = list(network.populations).index(name), population.size
         self.no_drive = np.zeros((0, self.neurons), np.int32)
+        self._learns = np.ones(self.neurons, bool) if learns is None else learns
         self._inputs = wiring, incoming
         self._layer, constants = state.layers[name], population.constants_in("fixed")
         if isinstance(self._layer, LayerState):
@@ -128,7 +138,7 @@ class _Population:
             np.ascontiguousarray(drive),
         )  # fmt: skip
         pre, teacher = SpikeTrain(*spikes[:2]), SpikeTrain(*spikes[2:])
-        return self._runner.run(pre, teacher, drive if len(drive) else None, learning)
+        return self._runner.run(pre, teacher, drive if len(drive) else None, learning, self._learns)
 
     def write_back(self) -> None:
         if isinstance(self._layer, LayerState) and not isinstance(self._runner, _Lif):
@@ -143,10 +153,12 @@ class _Lif:
     def __init__(self, constants: Constants, state: LifState):
         self._constants, self._layer = constants, Layer.of_lif(state)
 
-    def run(self, pre: SpikeTrain, teacher: SpikeTrain, drive: np.ndarray | None, learning: bool) -> np.ndarray:
+    def run(
+        self, pre: SpikeTrain, teacher: SpikeTrain, drive: np.ndarray | None, learning: bool, learns: np.ndarray
+    ) -> np.ndarray:
         neurons = len(self._layer.current)
         fired = np.zeros((pre.ticks, neurons), bool)
         more = np.zeros((0, neurons), np.int32) if drive is None else drive
         # neurons alone have no traces, so neither seed nor tick matters
-        advance(self._constants, 0, 0, self._layer, *pre, *teacher, learning, fired, more, np.ones(neurons, bool))
+        advance(self._constants, 0, 0, self._layer, *pre, *teacher, learning, fired, more, learns)
         return fired

@@ -20,8 +20,10 @@ from bicall.emulator.rule.operations import (
     ROUND_Y,
     bump,
     decay,
+    differs,
     integrate,
     learn,
+    own,
     potentiation,
 )
 from bicall.emulator.rule.randomness import counter_random
@@ -178,6 +180,7 @@ def run_ticks(
     flipped = np.zeros(n_pre + -n_pre % LANES, np.bool_)
     n_spikes = transmissions = depressions = potentiations = 0
     stochastic, sparse, driven = c.h_rounding == STOCHASTIC, len(connected) > 0, len(drive) > 0
+    steps_differ = differs(c.potentiation) or differs(c.depression_post) or differs(c.pre_threshold)
 
     for k in range(len(pre_ends)):
         tick += 1
@@ -210,7 +213,8 @@ def run_ticks(
         if learning and len(arrived) > 0:
             any_open = False
             for j in range(n_post):
-                open_gates[j] = learns[j] & (y[j] > c.post_threshold) & (c.gate_low < s[j]) & (s[j] < c.gate_high)
+                gate = (own(c.gate_low, j) < s[j]) & (s[j] < own(c.gate_high, j))
+                open_gates[j] = learns[j] & (y[j] > own(c.post_threshold, j)) & gate
                 any_open |= open_gates[j]
             if any_open and stochastic:
                 for e in range(len(arrived)):  # by itself, as scattered numbers would keep the next from vector code
@@ -223,13 +227,13 @@ def run_ticks(
                 elif open_gates[j]:
                     depressions += _depress(c, h, w, arrived, words, j, columns[j], None)
         for i in arrived:
-            x[i] = bump(x[i], c.x_bump, c.x_full)
+            x[i] = bump(x[i], own(c.x_bump, i), c.x_full)
 
         # 4. sum, 5. integrate and fire
         for j in range(n_post):
-            arriving[j] = high[j] * c.weight_high + (reached[j] - high[j]) * c.weight_low
+            arriving[j] = high[j] * own(c.weight_high, j) + (reached[j] - high[j]) * own(c.weight_low, j)
         for e in range(teacher_starts[k], teacher_ends[k]):
-            arriving[teacher_sources[e]] += c.teacher_weight
+            arriving[teacher_sources[e]] += own(c.teacher_weight, teacher_sources[e])
         if driven:
             row = k % len(drive)
             for j in range(n_post):
@@ -242,18 +246,19 @@ def run_ticks(
         for j in range(n_post):
             if not fired[j]:
                 continue
-            membrane[j] = (membrane[j] - c.membrane_threshold) * c.reset_by_subtraction
-            refractory[j] = c.refractory_ticks
+            membrane[j] = (membrane[j] - own(c.membrane_threshold, j)) * c.reset_by_subtraction
+            refractory[j] = own(c.refractory_ticks, j)
             send(outside, k, j)
             n_spikes += 1
-            y[j] = bump(y[j], c.y_bump, c.y_full)
-            s[j] = bump(s[j], c.s_bump, c.s_full)
-            if not (learning and learns[j] and c.gate_low < s[j] < c.gate_high):
+            y[j] = bump(y[j], own(c.y_bump, j), c.y_full)
+            s[j] = bump(s[j], own(c.s_bump, j), c.s_full)
+            if not (learning and learns[j] and own(c.gate_low, j) < s[j] < own(c.gate_high, j)):
                 continue
-            if words_are_due:
+            if words_are_due or steps_differ:
                 for i in range(n_pre):
-                    low = c.depression_post if x[i] < c.pre_threshold else 0
-                    steps[i] = potentiation(x[i], c.potentiation, c.x_bits) + low
+                    low = own(c.depression_post, j) if x[i] < own(c.pre_threshold, j) else 0
+                    steps[i] = potentiation(x[i], own(c.potentiation, j), c.x_bits) + low
+            if words_are_due:
                 if stochastic:
                     for i in range(n_pre):
                         words[i] = counter_random(seed, ROUND_POST, rows[i], tick)
@@ -296,14 +301,14 @@ def _depress(c, h, w, sources, words, j, column, exists):
 
     `exists` is as in `Layer.reached`, or None in a dense layer.
     """
-    missing, threshold = 0, h.dtype.type(c.h_threshold)
+    missing, threshold, step = 0, h.dtype.type(c.h_threshold), own(c.depression_pre, j)
     for e in range(len(sources)):
         i = np.uint32(sources[e])  # an index that might be negative would be looked at
         if exists is not None and not exists[i, j]:
             missing += 1
             continue
         before = h[j, i]
-        after = learn(before, c.depression_pre, words[e], column, c)
+        after = learn(before, step, words[e], column, c)
         h[j, i] = after
         if (before > threshold) != (after > threshold):
             w[i, j] = after > threshold
@@ -314,14 +319,14 @@ def _depress(c, h, w, sources, words, j, column, exists):
 def _integrate_and_fire(c, arriving, current, membrane, refractory, fired):
     """Currents and membranes after a tick, and whose membrane is above the threshold. Returns whether any is."""
     for j in range(len(current)):
-        u, v = integrate(current[j], membrane[j], arriving[j], c)
+        u, v = integrate(current[j], membrane[j], arriving[j], own(c.current_decay, j), own(c.membrane_decay, j))
         current[j] = u
-        membrane[j] = membrane[j] if refractory[j] > 0 else max(v, c.membrane_floor)
+        membrane[j] = membrane[j] if refractory[j] > 0 else max(v, own(c.membrane_floor, j))
     for j in range(len(refractory)):
         refractory[j] -= refractory[j] > 0
     any_fired = False
     for j in range(len(membrane)):
-        fired[j] = membrane[j] > c.membrane_threshold
+        fired[j] = membrane[j] > own(c.membrane_threshold, j)
         any_fired |= fired[j]
     return any_fired
 

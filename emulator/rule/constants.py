@@ -41,6 +41,9 @@ class Constants(NamedTuple):
 
     The names are those of the equations in docs/specification.md. Fields that count something (periods, widths, codes)
     are integers in both arithmetics.
+
+    A layer whose circuits differ has arrays (int64 or float64) in some fields, for the plain and the compiled loop:
+    [pre] in those of `OF_AXONS`, [post] in those of `OF_NEURONS`.
     """
 
     x_decay: float
@@ -86,6 +89,12 @@ class Constants(NamedTuple):
     reset_by_subtraction: int = 0  # 1: a spike takes the threshold off the membrane
 
 
+OF_AXONS = ("x_decay", "x_bump")
+OF_NEURONS = (
+    "y_decay", "y_bump", "s_decay", "s_bump", "potentiation", "depression_pre", "depression_post", "pre_threshold",
+    "post_threshold", "gate_low", "gate_high", "weight_low", "weight_high", "teacher_weight", "current_decay",
+    "membrane_decay", "membrane_threshold", "membrane_floor", "refractory_ticks",
+)  # fmt: skip
 COUNTS = Constants._fields[Constants._fields.index("drift_period") :]
 
 

@@ -27,12 +27,36 @@ def _shift_right(_, value, places):
     return types.int32(types.int32, types.int64), body
 
 
+def own(constant, index):
+    """A constant of one axon or neuron: the same for all, or its entry in an array."""
+    raise NotImplementedError("compiled only")
+
+
+@overload(own, inline="always")
+def _own_overload(constant, index):
+    if isinstance(constant, types.Array):
+        return lambda constant, index: constant[index]
+    return lambda constant, index: constant
+
+
+def differs(constant):
+    """Whether a constant is an array; known when the loop is compiled."""
+    raise NotImplementedError("compiled only")
+
+
+@overload(differs, inline="always")
+def _differs_overload(constant):
+    answer = isinstance(constant, types.Array)
+    return lambda constant: answer
+
+
 def decay(trace, factor, rounding, seed, stream, index, tick):
     """Decay traces by one tick, in place.
 
     Args:
         trace: int32 or float64, any number of axons or neurons.
-        factor: what is left of a trace after a tick; in fixed point with DECAY_FRACTION_BITS binary places.
+        factor: what is left of a trace after a tick, of all or of each; in fixed point with DECAY_FRACTION_BITS binary
+            places.
         rounding: TRUNCATE, NEAREST or STOCHASTIC.
         stream, index: random words of stochastic rounding are those of `stream` and each trace's number in `index`.
     """
@@ -41,7 +65,13 @@ def decay(trace, factor, rounding, seed, stream, index, tick):
 
 @overload(decay)
 def _decay_overload(trace, factor, rounding, seed, stream, index, tick):
-    if isinstance(factor, types.Integer):
+    if isinstance(factor, types.Array):
+
+        def decay(trace, factor, rounding, seed, stream, index, tick):
+            for i in range(len(trace)):
+                _decay_all(trace[i : i + 1], factor[i], rounding, seed, stream, index[i : i + 1], tick)
+
+    elif isinstance(factor, types.Integer):
 
         def decay(trace, factor, rounding, seed, stream, index, tick):
             factor32 = np.int32(factor)  # at most 16 + 12 bits: the product fits 32
@@ -62,6 +92,11 @@ def _decay_overload(trace, factor, rounding, seed, stream, index, tick):
                 trace[i] *= factor
 
     return decay
+
+
+@cached_njit
+def _decay_all(trace, factor, rounding, seed, stream, index, tick):
+    decay(trace, factor, rounding, seed, stream, index, tick)
 
 
 def bump(value, bump, full):
@@ -121,7 +156,7 @@ def _learn_overload(h, step, row_word, column, c):
     return learn
 
 
-def integrate(current, membrane, arriving, c):
+def integrate(current, membrane, arriving, current_decay, membrane_decay):
     """Current and membrane of a neuron after one tick with input `arriving`; thresholds are for the caller."""
     raise NotImplementedError("compiled only")
 
@@ -133,22 +168,22 @@ def _leak(value, factor):
 
 
 @overload(integrate, inline="always")
-def _integrate_overload(current, membrane, arriving, c):
+def _integrate_overload(current, membrane, arriving, current_decay, membrane_decay):
     if isinstance(current, types.Integer):
 
-        def integrate(current, membrane, arriving, c):
-            u = _leak(current, c.current_decay) + (arriving << MEMBRANE_SHIFT)
+        def integrate(current, membrane, arriving, current_decay, membrane_decay):
+            u = _leak(current, current_decay) + (arriving << MEMBRANE_SHIFT)
             if u > MEMBRANE_LIMIT:
                 u -= 2 * MEMBRANE_LIMIT
             if u <= -MEMBRANE_LIMIT:
                 u += 2 * MEMBRANE_LIMIT
-            v = _leak(membrane, c.membrane_decay) + u
+            v = _leak(membrane, membrane_decay) + u
             return u, min(max(v, -MEMBRANE_LIMIT + 1), MEMBRANE_LIMIT - 1)
 
     else:
 
-        def integrate(current, membrane, arriving, c):
-            u = current * c.current_decay + arriving
-            return u, membrane * c.membrane_decay + u
+        def integrate(current, membrane, arriving, current_decay, membrane_decay):
+            u = current * current_decay + arriving
+            return u, membrane * membrane_decay + u
 
     return integrate

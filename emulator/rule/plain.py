@@ -18,6 +18,14 @@ from bicall.emulator.rule.recording import Recorder
 from bicall.emulator.rule.state import LayerState, LifState, SpikeTrain, is_fixed
 
 
+def own(constant: float | np.ndarray, whose: np.ndarray | slice) -> float | np.ndarray:
+    """The constant of some axons or neurons: the same for all, or their entries in an array."""
+    return constant[whose] if isinstance(constant, np.ndarray) else constant
+
+
+ALL = slice(None)
+
+
 class FixedPoint:
     """The elementary operations in integers."""
 
@@ -35,14 +43,14 @@ class FixedPoint:
             noise = column_noise(words, 0, DECAY_FRACTION_BITS)  # type: ignore[assignment]
         return (trace.astype(np.int64) * getattr(self.c, f"{name}_decay") + noise) >> DECAY_FRACTION_BITS
 
-    def bump(self, name: str, trace: np.ndarray) -> np.ndarray:
-        """x <- x + (a (X - x)) >> F for the trace `name`."""
-        a, full = getattr(self.c, f"{name}_bump"), getattr(self.c, f"{name}_full")
+    def bump(self, name: str, trace: np.ndarray, whose: np.ndarray | slice = ALL) -> np.ndarray:
+        """x <- x + (a (X - x)) >> F for the trace `name` of some axons or neurons."""
+        a, full = own(getattr(self.c, f"{name}_bump"), whose), getattr(self.c, f"{name}_full")
         return trace + ((a * (full - trace.astype(np.int64))) >> DECAY_FRACTION_BITS)
 
-    def potentiation(self, x: np.ndarray) -> np.ndarray:
-        """c_p x, with the binary places of a step below h's last bit."""
-        return (self.c.potentiation * x.astype(np.int64)) >> self.c.x_bits  # type: ignore[operator]
+    def potentiation(self, x: np.ndarray, whose: np.ndarray | slice = ALL) -> np.ndarray:
+        """c_p x of some neurons, with the binary places of a step below h's last bit."""
+        return (own(self.c.potentiation, whose) * x.astype(np.int64)) >> self.c.x_bits  # type: ignore[operator]
 
     def learn(
         self, h: np.ndarray, step, rows: np.ndarray, columns: np.ndarray, tick: int, stream: Stream
@@ -57,7 +65,7 @@ class FixedPoint:
             noise = column_noise(words[:, None], columns[None, :], places)  # type: ignore[assignment]
         return np.clip(h + ((step + noise) >> places), 0, self.c.h_full)
 
-    def leak(self, value: np.ndarray, factor: int) -> np.ndarray:
+    def leak(self, value: np.ndarray, factor: int | np.ndarray) -> np.ndarray:
         """Loihi's decay: the product is rounded towards 0."""
         product = value.astype(np.int64) * factor
         return np.sign(product) * (np.abs(product) >> DECAY_FRACTION_BITS)
@@ -80,11 +88,11 @@ class Float:
     def decay(self, name: str, trace: np.ndarray, index: np.ndarray, tick: int) -> np.ndarray:
         return trace * getattr(self.c, f"{name}_decay")
 
-    def bump(self, name: str, trace: np.ndarray) -> np.ndarray:
-        return trace + getattr(self.c, f"{name}_bump") * (1.0 - trace)
+    def bump(self, name: str, trace: np.ndarray, whose: np.ndarray | slice = ALL) -> np.ndarray:
+        return trace + own(getattr(self.c, f"{name}_bump"), whose) * (1.0 - trace)
 
-    def potentiation(self, x: np.ndarray) -> np.ndarray:
-        return self.c.potentiation * x
+    def potentiation(self, x: np.ndarray, whose: np.ndarray | slice = ALL) -> np.ndarray:
+        return own(self.c.potentiation, whose) * x
 
     def learn(
         self, h: np.ndarray, step, rows: np.ndarray, columns: np.ndarray, tick: int, stream: Stream
@@ -188,10 +196,10 @@ def tick(
         depressed = enabled & (c.gate_low < s) & (s < c.gate_high) & (y > c.post_threshold)
         synapses = np.ix_(spiking, depressed)
         learned = arithmetic.learn(
-            h[synapses], c.depression_pre, rows[spiking], columns[depressed], tick, Stream.ROUND_PRE
+            h[synapses], own(c.depression_pre, depressed), rows[spiking], columns[depressed], tick, Stream.ROUND_PRE
         )
         h[synapses] = np.where(exists[synapses], learned, h[synapses])
-    x[spiking] = arithmetic.bump("x", x[spiking])
+    x[spiking] = arithmetic.bump("x", x[spiking], spiking)
 
     # 4. the transmitted weights are summed into each neuron's input
     arriving = high * c.weight_high + low * c.weight_low + taught * c.teacher_weight + more
@@ -200,12 +208,14 @@ def tick(
     fired = integrate_and_fire(arithmetic, state, arriving)
 
     # 6. postsynaptic spikes bump y and s, then potentiate or depress their neuron's synapses
-    y[fired] = arithmetic.bump("y", y[fired])
-    s[fired] = arithmetic.bump("s", s[fired])
+    y[fired] = arithmetic.bump("y", y[fired], fired)
+    s[fired] = arithmetic.bump("s", s[fired], fired)
     if learning:
         changed = enabled & fired & (c.gate_low < s) & (s < c.gate_high)
-        step = arithmetic.potentiation(x) + np.where(x < c.pre_threshold, c.depression_post, 0)
-        learned = arithmetic.learn(h[:, changed], step[:, None], rows, columns[changed], tick, Stream.ROUND_POST)
+        each = x[:, None]
+        low = np.where(each < own(c.pre_threshold, changed), own(c.depression_post, changed), 0)
+        step = arithmetic.potentiation(each, changed) + low
+        learned = arithmetic.learn(h[:, changed], step, rows, columns[changed], tick, Stream.ROUND_POST)
         h[:, changed] = np.where(exists[:, changed], learned, h[:, changed])
     return fired
 
@@ -226,6 +236,6 @@ def integrate_and_fire(arithmetic: Arithmetic, state: LayerState | LifState, arr
     state.membrane[active] = np.maximum(membrane, c.membrane_floor)[active]
     state.refractory[~active] -= 1
     fires = state.membrane > c.membrane_threshold
-    state.membrane[fires] = (state.membrane[fires] - c.membrane_threshold) * c.reset_by_subtraction
-    state.refractory[fires] = c.refractory_ticks
+    state.membrane[fires] = (state.membrane[fires] - own(c.membrane_threshold, fires)) * c.reset_by_subtraction
+    state.refractory[fires] = own(c.refractory_ticks, fires)
     return fires

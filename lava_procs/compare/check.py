@@ -8,20 +8,16 @@ import numpy as np
 
 from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.graph import network_of
+from bicall.emulator.digits.samples import NetworkRun, Sample, of_parts
 from bicall.emulator.network import plain
 from bicall.emulator.network.network import Network
 from bicall.emulator.network.recording import PopulationRecorder
-from bicall.emulator.network.spikes import Spikes
 from bicall.emulator.rule.recording import Recording, Variable, compare
 from bicall.emulator.rule.state import LayerState
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.files import ensure_writable
 from bicall.emulator.support.reporting import progress
 from bicall.lava_procs.build.network import Session
-from bicall.lava_procs.build.samples import Run, Sample
-
-# of any network: runs `inputs` with the other arguments of a backend, by name
-NetworkRun = Callable[..., Spikes]
 
 
 def compare_classifier(
@@ -127,20 +123,6 @@ def joined(parts: Sequence[Recording]) -> Recording:
         for name in parts[0].variables
     }
     return Recording(variables, parts[0].about)
-
-
-def of_parts(run: NetworkRun, learning: bool) -> Run:
-    """What runs the parts of a classifier's sample, from what runs its network."""
-
-    def run_part(part) -> np.ndarray:
-        drive = {} if part.drive is None else {"outputs": part.drive}
-        spikes = run(
-            {"inputs": part.pre, "teachers": part.teacher},
-            learning=learning, drive=drive, learns={"outputs": part.learns},
-        )  # fmt: skip
-        return spikes["outputs"].dense(len(part.learns))
-
-    return run_part
 
 
 def named(recording: Recording, prefix: str) -> Recording:

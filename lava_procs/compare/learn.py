@@ -6,12 +6,12 @@ from pathlib import Path
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.graph import network_of
+from bicall.emulator.digits.samples import of_parts, training_samples
 from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.support.files import ensure_writable
 from bicall.emulator.support.reporting import progress
 from bicall.lava_procs.build.network import Session
-from bicall.lava_procs.build.samples import training_samples
-from bicall.lava_procs.compare.check import named, of_parts
+from bicall.lava_procs.compare.check import named
 
 
 def learn(

@@ -7,7 +7,6 @@ from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.network.spikes import Spikes, arrived_last, in_pieces, remember, run_length
 from bicall.emulator.rule.plain import FixedPoint
 from bicall.emulator.rule.state import LayerState, LifState
-from bicall.emulator.support.errors import BadInput
 from bicall.mapping.chips.chip import Chip
 from bicall.mapping.configuration.configuration import configure
 from bicall.mapping.machine.execution import MappedNetwork
@@ -40,12 +39,10 @@ class OnChip:
         """Run a started network over the ticks of its inputs. Arguments, result and errors: `bicall.run`.
 
         Raises:
-            BadInput: float, a drive or learning enables, which cores do not have.
+            BadInput: float, which cores do not have.
         """
-        for what, given in (("drive", drive), ("learns", learns)):
-            if given:
-                raise BadInput(f"{what}: is given for {next(iter(given))}, must be none on cores")
-        ticks = run_length(network, inputs, {}, {})
+        drive, learns = drive or {}, learns or {}
+        ticks = run_length(network, inputs, drive, learns)
         mapped = MappedNetwork(network, self.configuration)
         nowhere = [
             _RowsNowhere(network, mapped, population.name)
@@ -54,7 +51,7 @@ class OnChip:
         ]
 
         def piece(inputs: Spikes, drive: dict, ticks: int, learning: bool) -> Spikes:
-            fired = mapped.run(inputs, learning)
+            fired = mapped.run(inputs, learning, drive, learns)
             remember(network, inputs | fired)
             network.started.advance(ticks)
             for rows in nowhere:
@@ -63,7 +60,7 @@ class OnChip:
                 _write_back(network, mapped)
             return fired
 
-        result = in_pieces(network, inputs, {}, ticks, 1, learning, recorder, piece)
+        result = in_pieces(network, inputs, drive, ticks, 1, learning, recorder, piece)
         _write_back(network, mapped)
         return result
 

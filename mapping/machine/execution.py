@@ -15,7 +15,7 @@ from bicall.emulator.rule.state import LifState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping.configuration.configuration import Configuration, CoreTables
 from bicall.mapping.machine.mesh import Mesh
-from bicall.mapping.machine.parts import FixedPart, HelperPart, PlasticPart
+from bicall.mapping.machine.parts import NOTHING, FixedPart, HelperPart, Host, PlasticPart
 
 
 class MappedNetwork:
@@ -80,11 +80,18 @@ class MappedNetwork:
         self.mesh.reset()
         self._fired = self._fired[:0]
 
-    def run(self, inputs: Spikes, learning: bool = True) -> Spikes:
+    def run(
+        self,
+        inputs: Spikes,
+        learning: bool = True,
+        drive: dict[str, np.ndarray] | None = None,
+        learns: dict[str, np.ndarray] | None = None,
+    ) -> Spikes:
         """Run over the ticks of the inputs.
 
         Args:
             inputs: spikes of each input population; all of one length.
+            drive, learns: by population, as of `bicall.run`; the host gives them to the cores, not the mesh.
 
         Returns:
             The spikes of each population of neurons.
@@ -92,11 +99,13 @@ class MappedNetwork:
         Raises:
             BadInput: as of `network.spikes.run_length`.
         """
-        network, ticks = self.network, run_length(self.network, inputs, {}, {})
+        drive, learns = drive or {}, learns or {}
+        network, ticks = self.network, run_length(self.network, inputs, drive, learns)
         spikes = np.zeros((ticks, network.nodes), bool)
         for name, train in inputs.items():
             spikes[:, network.populations[name].nodes] = train.dense(network.populations[name].size)
         is_input = network.is_input
+        columns = [self.columns(part) for part in self.parts]
         for k in range(ticks):
             self.tick += 1
             self.mesh.begin_tick(self.tick, np.concatenate([self._fired, np.flatnonzero(spikes[k])]))
@@ -104,10 +113,14 @@ class MappedNetwork:
                 sums = [helper.sums(self.mesh.arrived(helper.core)[0]) for helper in self._helpers]
                 self.mesh.add(np.concatenate([helper.nodes for helper in self._helpers]), np.concatenate(sums))
             learned = set()
-            for part in self.parts:
-                fired = part.tick(*self.mesh.arrived(part.core), learning)
+            for part, own in zip(self.parts, columns, strict=True):
+                host = NOTHING
+                if drive or learns:
+                    driven, enabled = drive.get(part.population), learns.get(part.population)
+                    host = Host(None if driven is None else driven[k, own], None if enabled is None else enabled[own])
+                fired = part.tick(*self.mesh.arrived(part.core), learning, host)
                 spikes[k, self.configuration.cores[part.core].neurons[part.neurons]] = fired
-                if learning and part.learns_from(fired):
+                if learning and part.learns_from(fired, host):
                     learned.add(part.core)
             self._fired = np.flatnonzero(spikes[k] & ~is_input)
             self.mesh.end_tick(len(self._fired), learned)

@@ -11,6 +11,16 @@ from bicall.emulator.rule.state import LayerState, LifState, SpikeTrain
 from bicall.emulator.support.caching import cached_njit
 
 
+class Host(NamedTuple):
+    """What the host gives to the neurons of a part in a tick, beside packets: over the port, straight to the core."""
+
+    drive: np.ndarray | None = None  # int32[columns], added to each neuron's input
+    learns: np.ndarray | None = None  # bool[columns], the learning enables; None: all learn
+
+
+NOTHING = Host()
+
+
 class PlasticPart(NamedTuple):
     """Neurons of a layer that learns: the emulator's compiled loop on the part of the layer that the core holds."""
 
@@ -23,30 +33,34 @@ class PlasticPart(NamedTuple):
     state: LayerState
     seed: int
 
-    def tick(self, arrived: np.ndarray, direct: np.ndarray, sums: np.ndarray, learning: bool) -> np.ndarray:
+    def tick(self, arrived: np.ndarray, direct: np.ndarray, sums: np.ndarray, learning: bool, host: Host) -> np.ndarray:
         """One tick.
 
         Args:
             arrived: bool[axons of the core], spikes; direct: bool[neurons of the core], direct events;
             sums: int64[neurons of the core], partial sums of helpers.
+            host: what the host gives to each column.
 
         Returns:
             bool[columns], who fired.
         """
         pre = SpikeTrain.from_dense(arrived[None, self.axons])
         teacher = SpikeTrain.from_dense(direct[None, self.neurons])
-        drive = None
+        drive = None if host.drive is None else host.drive[None]
         if self.fixed is not None:
-            drive = (arrived.astype(np.int64) @ self.fixed).astype(np.int32)[None]
-        return compiled.run(self.constants, self.state, pre, teacher, self.seed, learning, drive=drive)[0][0]
+            sums = (arrived.astype(np.int64) @ self.fixed).astype(np.int32)[None]
+            drive = sums if drive is None else drive + sums
+        return compiled.run(
+            self.constants, self.state, pre, teacher, self.seed, learning, drive=drive, learns=host.learns
+        )[0][0]
 
     def reset(self) -> None:
         """Between two samples."""
         self.state.reset()
 
-    def learns_from(self, fired: np.ndarray) -> bool:
+    def learns_from(self, fired: np.ndarray, host: Host) -> bool:
         """Whether synapses learn from the spikes of the tick that was: a gate is open, after step 6 of the contract."""
-        gate = self.state.s[fired]
+        gate = self.state.s[fired if host.learns is None else fired & host.learns]
         return bool(np.any((self.constants.gate_low < gate) & (gate < self.constants.gate_high)))
 
 
@@ -60,10 +74,12 @@ class FixedPart(NamedTuple):
     constants: Constants
     state: LifState
 
-    def tick(self, arrived: np.ndarray, direct: np.ndarray, sums: np.ndarray, learning: bool) -> np.ndarray:
+    def tick(self, arrived: np.ndarray, direct: np.ndarray, sums: np.ndarray, learning: bool, host: Host) -> np.ndarray:
         """As `PlasticPart.tick`; a direct event adds the teacher's weight."""
         c, rows = self.constants, self.synapses
         arriving = direct[self.neurons] * np.int64(c.teacher_weight) + sums[self.neurons]
+        if host.drive is not None:
+            arriving += host.drive
         fired = np.zeros(len(arriving), bool)
         _integrate(c, rows.indptr, rows.indices, rows.data, np.flatnonzero(arrived), arriving, *self.state, fired)
         return fired
@@ -72,7 +88,7 @@ class FixedPart(NamedTuple):
         """Between two samples."""
         self.state.reset()
 
-    def learns_from(self, fired: np.ndarray) -> bool:
+    def learns_from(self, fired: np.ndarray, host: Host) -> bool:
         """Never."""
         return False
 

@@ -59,10 +59,12 @@ def cosim(
     else:
         given, samples = classifier_and_data(name, given_data(data, label), "fixed", seed)
         size_of(given)  # which refuses what is not in fixed point
-        network, changed = taught_throughout(given, max(images, 1))
+        changed = False
         if core:
+            network = given.held(images)
             result, view, different = _core(network, samples, images, waves)
         else:
+            network, changed = taught_throughout(given, max(images, 1))
             result, view, different = _synapse(network, samples, updates, images, save)
         about = {"configuration": network.description.name, "seed": network.seed, "data": samples.source}
         view = [*view, samples.source]

@@ -20,6 +20,8 @@ from bicall.rtl.driver.registers import BY_NAME, CONSTANTS, REGIONS
 
 # kinds of events, in their top two bits
 AXON_SPIKE, TEACHER_SPIKE, END_OF_TICK, RESET = (kind << 30 for kind in range(4))
+# with bit 29: a drive, which is no teacher's; learning enables, whose value is bit 28
+DRIVE, DISABLE, ENABLE = TEACHER_SPIKE | 1 << 29, RESET | 1 << 29, RESET | 3 << 28
 
 NEURONS, ROWS, H = (REGIONS[name].first for name in ("neurons", "rows", "h"))  # addresses of words
 IMAGE = "h.hex"
@@ -122,6 +124,7 @@ class Core:
         )
         self._call = _typed(library)
         self._core = self._new(image)
+        self._learns = np.ones(size.neurons, bool)
         self.configure(constants)
 
     def _new(self, image: Path | None) -> int:
@@ -283,9 +286,46 @@ class Core:
             )
         return counts.astype(bool), ended
 
-    def run(self, pre: SpikeTrain, teacher: SpikeTrain) -> np.ndarray:
-        """Run the ticks of `pre`, as `emulator.rule.plain.run`; bool[ticks, post], the postsynaptic spikes."""
-        return self.send(tick_events(pre, teacher), pre.ticks)[0]
+    def run(
+        self,
+        pre: SpikeTrain,
+        teacher: SpikeTrain,
+        drive: np.ndarray | None = None,
+        learns: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Run the ticks of `pre`, as `emulator.rule.plain.run`; bool[ticks, post], the postsynaptic spikes.
+
+        Args:
+            drive: int32[ticks, post] of 0 and one other number, or None.
+
+        Raises:
+            BadInput: a drive of several strengths, or one that does not fit the register.
+        """
+        self.enable(np.ones(self.size.neurons, bool) if learns is None else learns)
+        return self.send(tick_events(pre, teacher, self.driven(drive)), pre.ticks)[0]
+
+    def enable(self, learns: np.ndarray) -> None:
+        """Set the neurons' learning enables, bool[post], between two ticks; a reset between samples leaves them."""
+        changed = np.flatnonzero(learns != self._learns)
+        self.send(np.where(learns[changed], ENABLE, DISABLE) + changed, 0)
+        self._learns = learns.copy()
+
+    def driven(self, drive: np.ndarray | None) -> SpikeTrain | None:
+        """Put the strength of a drive into its register, between two ticks; whom it drives, by tick.
+
+        Args:
+            drive: as of `run`.
+
+        Raises:
+            BadInput: as of `run`.
+        """
+        if drive is None or not drive.any():
+            return None
+        strengths = np.unique(drive[drive != 0])
+        if len(strengths) > 1:
+            raise BadInput(f"drive: is {strengths[0]} and {strengths[1]}, must be of one strength in the core")
+        self.write("drive_weight", int(strengths[0]))
+        return SpikeTrain.from_dense(drive != 0)
 
     def reset_sample(self) -> None:
         """Between two samples: traces, currents, membranes and refractory counters to 0."""
@@ -294,6 +334,7 @@ class Core:
     def stop_in_mid_tick(self, events: np.ndarray, cycles: int) -> None:
         """Send events and reset the core some cycles after it took the last; registers get the constants again."""
         self._call.core_stop(self._core, np.ascontiguousarray(events, np.uint32), len(events), cycles)
+        self._learns[:] = True
         self.configure(self.constants)
 
     def pauses(self, seed: int, idle: float, busy: float) -> None:
@@ -325,12 +366,14 @@ class Core:
         return response
 
 
-def tick_events(pre: SpikeTrain, teacher: SpikeTrain) -> np.ndarray:
-    """The events of a run, uint32: each tick's teacher spikes, axons' spikes and end."""
+def tick_events(pre: SpikeTrain, teacher: SpikeTrain, driven: SpikeTrain | None = None) -> np.ndarray:
+    """The events of a run, uint32: each tick's teacher spikes, driven neurons, axons' spikes and end."""
+    sent = [(TEACHER_SPIKE, teacher), (AXON_SPIKE, pre)]
+    if driven is not None:
+        sent.insert(1, (DRIVE, driven))
     parts = []
     for k in range(pre.ticks):
-        parts.append(TEACHER_SPIKE + teacher.sources[teacher.starts[k] : teacher.starts[k + 1]].astype(np.int64))
-        parts.append(AXON_SPIKE + pre.sources[pre.starts[k] : pre.starts[k + 1]].astype(np.int64))
+        parts += [kind + train.sources[train.starts[k] : train.starts[k + 1]].astype(np.int64) for kind, train in sent]
         parts.append(np.array([END_OF_TICK], np.int64))
     return np.concatenate(parts).astype(np.uint32)
 

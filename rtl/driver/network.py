@@ -29,7 +29,7 @@ def run(
     """Run a started network over the ticks of its inputs. Arguments, result and errors: `bicall.run`.
 
     Raises:
-        BadInput: what the core does not hold: neurons that do not learn, fixed weights, a drive, learning enables,
+        BadInput: what the core does not hold: neurons that do not learn, fixed weights, a drive of several strengths,
             float; or a missing tool.
     """
     for population in network.neuron_populations:
@@ -37,9 +37,7 @@ def run(
             raise BadInput(f"population {population.name}: does not learn, must learn in verilog; {OTHERS}")
         for projection in network.inputs_of(population.name, FIXED):
             raise BadInput(f"{projection}: has fixed weights, must be plastic or direct in verilog; {OTHERS}")
-    if drive:
-        raise BadInput(f"drive: is given for {next(iter(drive))}, must be none in verilog; plain and compiled can")
-    return by_population.run(network, inputs, learning, recorder, None, learns, "verilog", _Population)
+    return by_population.run(network, inputs, learning, recorder, drive, learns, "verilog", _Population)
 
 
 class _Population:
@@ -51,11 +49,13 @@ class _Population:
         self._core, self._learning = Core(constants, size), True
         self._core.load(state, seed)
 
-    def run(self, pre: SpikeTrain, teacher: SpikeTrain, drive: np.ndarray | None, learning: bool) -> np.ndarray:
+    def run(
+        self, pre: SpikeTrain, teacher: SpikeTrain, drive: np.ndarray | None, learning: bool, learns: np.ndarray
+    ) -> np.ndarray:
         if learning != self._learning:
             self._core.write("learn", int(learning))
             self._learning = learning
-        return self._core.run(pre, teacher)
+        return self._core.run(pre, teacher, drive, learns)
 
     def state(self) -> LayerState:
         return self._core.state()

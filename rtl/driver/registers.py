@@ -153,6 +153,8 @@ REGISTERS: tuple[Register, ...] = (
     Register("drifts", 17, Kind.KEPT_ELSEWHERE, When.FLUSHED, "32", "drift ticks with learning so far"),
     Register("sparse", 18, Kind.FIXED, When.NEVER, "32", "1: a bit above each h says whether the synapse exists",
              initial="SPARSE"),
+    Register("drive_weight", 19, Kind.STORED, When.BETWEEN_TICKS, "17", "input from a drive's event", "-65536",
+             "65535"),
     *(
         Register(name, FIRST_CONSTANT + k, Kind.STORED, When.FLUSHED, *rest, initial=f"`BICALL_{name.upper()}")  # type: ignore[misc]
         for k, (name, *rest) in enumerate(_CONSTANTS)

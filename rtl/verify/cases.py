@@ -27,7 +27,7 @@ CASES = (
     "neuron fires", "neuron at its threshold", "neuron waits", "teacher's spike", "membrane at its floor",
     "membrane ends at its upper limit", "membrane ends at its lower limit",
     "current wraps above", "current wraps below",
-    "no learning",
+    "no learning", "no learning enable", "driven neuron",
     "archive full, a sweep", "event dropped",
 )  # fmt: skip
 
@@ -54,6 +54,8 @@ class Cases:
         teacher: np.ndarray,
         recording: Recording,
         learning: bool,
+        enabled: np.ndarray,
+        drive: np.ndarray,
     ) -> None:
         """Count what came up in a run.
 
@@ -61,18 +63,23 @@ class Cases:
             before: the state that the run began with.
             teacher: bool[ticks, post], the teacher's spikes.
             recording: of every tick of the run, with h.
+            enabled: bool[post], who learns; drive: int32[ticks, post or 1].
         """
+        self.add("no learning enable", ~enabled & learning)
+        self.add("driven neuron", drive != 0)
         state = before.copy()
         values = {name: variable.values for name, variable in recording.variables.items()}
         for k, tick in enumerate(recording.variables["h"].ticks):
             state.tick = int(tick)
             after = {name: values[name][k] for name in STATE_VARIABLES}
             pre, post = values["pre_spikes"][k], values["post_spikes"][k]
-            self._tick(constants, FixedPoint(constants, seed), state, pre, post, teacher[k], after, learning)
+            self._tick(
+                constants, FixedPoint(constants, seed), state, pre, post, teacher[k], after, learning, enabled, drive[k]
+            )
             for name in STATE_VARIABLES:
                 getattr(state, name)[...] = after[name]
 
-    def _tick(self, c, arithmetic, state, pre, post, teacher, after, learning) -> None:
+    def _tick(self, c, arithmetic, state, pre, post, teacher, after, learning, enabled, drive) -> None:
         rows, columns, tick = state.rows, state.columns, state.tick
         decayed = {}
         for name, index in (("x", rows), ("y", columns), ("s", columns)):
@@ -95,13 +102,13 @@ class Cases:
         self.add("a spike where no synapse is", ~there[pre])
 
         self._gate(c, "pre", decayed["s"], np.count_nonzero(pre))  # type: ignore[arg-type]
-        depressed = (c.gate_low < decayed["s"]) & (decayed["s"] < c.gate_high) & learning
+        depressed = (c.gate_low < decayed["s"]) & (decayed["s"] < c.gate_high) & enabled
         self._threshold("pre spike: y {} theta_j", decayed["y"][depressed], c.post_threshold, np.count_nonzero(pre))  # type: ignore[arg-type]
         depressed &= decayed["y"] > c.post_threshold
         h = self._step(c, arithmetic, state, "depression", h, c.depression_pre, pre, depressed, Stream.ROUND_PRE)
 
         self._gate(c, "post", after["s"][post], 1)
-        changed = post & (c.gate_low < after["s"]) & (after["s"] < c.gate_high) & learning
+        changed = post & (c.gate_low < after["s"]) & (after["s"] < c.gate_high) & enabled
         x = after["x"].astype(np.int64)
         self._threshold("post spike: x {} theta_i", x, c.pre_threshold, np.count_nonzero(changed))  # type: ignore[arg-type]
         step = arithmetic.potentiation(x) + np.where(x < c.pre_threshold, c.depression_post, 0)
@@ -111,7 +118,7 @@ class Cases:
             "both spikes change a synapse in one tick", np.count_nonzero(pre) * np.count_nonzero(depressed & changed)
         )
         assert np.array_equal(h, after["h"]), "the steps of a tick do not lead to its record"
-        self._neurons(c, arithmetic, state, high[pre], there[pre], teacher, post, after)
+        self._neurons(c, arithmetic, state, high[pre], there[pre], teacher, post, after, drive)
 
     def _drift(self, c: Constants, h: np.ndarray, high: np.ndarray, there: np.ndarray) -> None:
         self.add("drift up", high & (h < c.h_full) & (c.drift_up > 0))
@@ -155,9 +162,10 @@ class Cases:
         self.add(f"{kind} rounded down", there & ~rounded_up)
         return h
 
-    def _neurons(self, c, arithmetic, state, high, there, teacher, fired, after) -> None:
+    def _neurons(self, c, arithmetic, state, high, there, teacher, fired, after, drive) -> None:
         low = there & ~high
         arriving = high.sum(axis=0) * c.weight_high + low.sum(axis=0) * c.weight_low + teacher * c.teacher_weight
+        arriving = arriving + drive
         current = arithmetic.leak(state.current, c.current_decay) + (arriving << MEMBRANE_SHIFT)
         membrane = arithmetic.leak(state.membrane, c.membrane_decay) + after["current"]
         active = state.refractory == 0

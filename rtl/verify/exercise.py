@@ -99,6 +99,15 @@ class Exercise:
         both.sample(SpikeTrain.silent(40), trains(size, random, 40)[1])
         both.sample(*trains(size, random), learning=False)
         both.ticks(*trains(size, random))
+        for _ in range(samples):
+            for part in (both.sample, both.ticks):
+                part(*trains(size, random, 20), drive=self._drive(20, 2000), learns=random.random(size.neurons) < 0.5)
+
+    def _drive(self, ticks: int, largest: int) -> np.ndarray:
+        """A drive of one strength, now and then."""
+        random = self._random
+        strength = random.integers(-largest, largest)
+        return (random.random((ticks, self._size.neurons)) < 0.1).astype(np.int32) * np.int32(strength)
 
     def runs_wild(self) -> None:
         """Registers and state from all over their ranges. Few spikes, so that no neuron's input passes 2^18."""
@@ -113,7 +122,8 @@ class Exercise:
             pre = np.zeros((20, size.axons), bool)
             pre[np.arange(20), random.integers(0, size.axons, 20)] = random.random(20) < 0.7
             teacher = SpikeTrain.from_dense(random.random((20, size.neurons)) < 0.3)
-            (self._both.ticks if k < 2 else self._both.sample)(SpikeTrain.from_dense(pre), teacher)
+            shown = self._both.ticks if k < 2 else self._both.sample
+            shown(SpikeTrain.from_dense(pre), teacher, drive=self._drive(20, 2**16))
 
     def runs_at_thresholds(self) -> None:
         """Ticks in which a threshold is just what it is compared with."""
@@ -208,7 +218,7 @@ class Exercise:
         """Addresses where nothing is, values that do not fit, partial writes, unknown events; the wrong answers."""
         core, random, size, wrong = self.core, self._random, self._size, 0
         last = size.h_word(size.axons - 1, size.neurons - 1)
-        nowhere = [19, 31, FIRST_CONSTANT + len(CONSTANTS), 63, 1 << 19, last + 1, H + (1 << 20) - 1]
+        nowhere = [20, 31, FIRST_CONSTANT + len(CONSTANTS), 63, 1 << 19, last + 1, H + (1 << 20) - 1]
         nowhere += [NEURONS + 4 * size.neurons, NEURONS + (1 << 20) - 1, ROWS + 4 * size.axons, ROWS + (1 << 20) - 1]
         if size.lanes & (size.lanes - 1):  # a lane beyond the last has an address
             nowhere.append(size.h_word(0, 0) + size.lanes)

@@ -9,6 +9,7 @@ import numpy as np
 
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import Classifier
+from bicall.emulator.digits.samples import training_samples
 from bicall.emulator.rule import compiled
 from bicall.emulator.rule.recording import Recorder, Recording
 from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, SpikeTrain
@@ -16,7 +17,7 @@ from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.reporting import progress, working
 from bicall.rtl.driver.core import Core
 from bicall.rtl.verify.cases import Cases
-from bicall.rtl.verify.samples import size_of, test_trains, training_trains
+from bicall.rtl.verify.samples import size_of, test_trains
 
 
 class Lockstep:
@@ -50,26 +51,43 @@ class Lockstep:
         self.state, self.seed = state, seed
         self.core.load(state, seed)
 
-    def sample(self, pre: SpikeTrain, teacher: SpikeTrain, learning: bool = True) -> np.ndarray:
-        """Forget the last sample and run one on both sides; bool[ticks, post], the emulator's spikes."""
+    def forget(self) -> None:
+        """The reset between two samples."""
         self.state.reset()
         self.core.reset_sample()
-        return self.ticks(pre, teacher, learning)
 
-    def ticks(self, pre: SpikeTrain, teacher: SpikeTrain, learning: bool = True) -> np.ndarray:
-        """Go on on both sides."""
+    def sample(self, pre: SpikeTrain, teacher: SpikeTrain, **options) -> np.ndarray:
+        """Forget the last sample and run one on both sides; arguments and result as of `ticks`."""
+        self.forget()
+        return self.ticks(pre, teacher, **options)
+
+    def ticks(
+        self,
+        pre: SpikeTrain,
+        teacher: SpikeTrain,
+        learning: bool = True,
+        drive: np.ndarray | None = None,
+        learns: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Go on on both sides; arguments as of `Core.run`. bool[ticks, post], the emulator's spikes."""
         self.core.write("learn", int(learning))
         recorder, before = Recorder(), self.state.copy()
-        ran = self._run(self.core.constants, self.state, pre, teacher, self.seed, learning=learning, recorder=recorder)
+        ran = self._run(
+            self.core.constants, self.state, pre, teacher, self.seed, learning=learning, recorder=recorder,
+            drive=drive, learns=learns,
+        )  # fmt: skip
         expected = ran[0] if isinstance(ran, tuple) else ran
-        got = self.core.run(pre, teacher)
+        got = self.core.run(pre, teacher, drive, learns)
         first_tick = self.state.tick - pre.ticks + 1
         self._compare("spikes", "post_spikes", expected, got, lambda place: f"tick {first_tick + place[0]}")
         recorded = recorder.recording()
-        self._compare_accesses(before, recorded, learning)
+        enabled = np.full(len(before.columns), learning) & (True if learns is None else learns)
+        self._compare_accesses(before, recorded, enabled)
         if self._cases:
-            dense = teacher.dense(len(before.columns))
-            self._cases.count(self.core.constants, self.seed, before, dense, recorded, learning)
+            self._cases.count(
+                self.core.constants, self.seed, before, teacher.dense(len(before.columns)), recorded, learning,
+                enabled, np.zeros((pre.ticks, 1), np.int32) if drive is None else drive,
+            )  # fmt: skip
         return expected
 
     def finish(self) -> dict:
@@ -85,7 +103,7 @@ class Lockstep:
         )
         return self.result
 
-    def _compare_accesses(self, before: LayerState, recording: Recording, learning: bool) -> None:
+    def _compare_accesses(self, before: LayerState, recording: Recording, learning: np.ndarray) -> None:
         """h that the core read and brought up to date, against h that the emulator recorded after that tick.
 
         A presynaptic access shows h before the postsynaptic spikes of its tick: synapses that those change are left
@@ -158,11 +176,12 @@ def check_core(
     both = Lockstep(core, network.state.copy(), network.seed)
     cycles, ticks = core.cycles, 0
     data = data or network.own_data()
-    shown = training_trains(network, training_images, data)
-    for k, (pre, teacher) in enumerate(progress(shown, "the core learns", total=training_images)):
+    shown = training_samples(network, training_images, data)[0] if training_images else []
+    for k, sample in enumerate(progress(shown, "the core learns", total=training_images)):
+        both.forget()
         with core.write_waves(waves) if waves and k == 0 else nullcontext():
-            both.sample(pre, teacher)
-        ticks += pre.ticks
+            spikes = sample(lambda part: both.ticks(part.pre, part.teacher, drive=part.drive, learns=part.learns))
+        ticks += len(spikes)
     result = {"training": _phase(training_images, core.cycles - cycles, ticks)}
     result |= {name: core.read(name) for name in ("sweeps", "words_read", "words_written", "dropped")}  # type: ignore[misc]
     both.finish()

@@ -51,7 +51,7 @@ def make_busy_description(example, rounding: str = "stochastic", **values):
 
 def draw_samples(count: int, ticks: int, pre: int, post: int, seed: int = 1) -> list:
     """Random samples for a classifier: input spikes [ticks, pre], teacher spikes [ticks, post]."""
-    from bicall.lava_procs.build.samples import taught
+    from bicall.emulator.digits.samples import taught
 
     rng = np.random.default_rng(seed)
     trains = [

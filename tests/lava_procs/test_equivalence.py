@@ -4,11 +4,11 @@ import pytest
 
 from bicall.emulator.configuration import description
 from bicall.emulator.digits.classifier import Classifier
+from bicall.emulator.digits.samples import of_parts, training_samples
+from bicall.emulator.digits.samples import test_samples as shown_samples
 from bicall.emulator.network.network import DIRECT, PLASTIC, Network
 from bicall.emulator.rule import recording
-from bicall.lava_procs.build.samples import test_samples as shown_samples
-from bicall.lava_procs.build.samples import training_samples
-from bicall.lava_procs.compare.check import compare_classifier, compare_network, of_parts
+from bicall.lava_procs.compare.check import compare_classifier, compare_network
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from bicall.backends import run
 from bicall.emulator.data import mnist
 from bicall.emulator.digits import margin
 from bicall.emulator.digits.classifier import Classifier
+from bicall.emulator.digits.samples import training_samples
 from bicall.emulator.network.network import DIRECT, FIXED, PLASTIC, Network
 from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.network.spikes import recent_spikes
@@ -19,7 +20,6 @@ from bicall.emulator.support.errors import BadInput
 from bicall.lava_procs.bicall_dense.models import PyBiCaLLDenseModelFixed
 from bicall.lava_procs.bicall_dense.process import BiCaLLDense
 from bicall.lava_procs.build.network import Session
-from bicall.lava_procs.build.samples import training_samples
 from bicall.lava_procs.calcium_lif.models import PyCalciumLIFModelFixed
 from bicall.lava_procs.calcium_lif.process import CalciumLIF
 from bicall.lava_procs.compare.check import compare_classifier, compare_network

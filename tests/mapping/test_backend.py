@@ -32,7 +32,6 @@ CHIP = chips.with_values(
 @given(data=st.data())
 def test_mapped_equals_plain(network_cases, data):
     case = data.draw(network_cases(most_neurons=5))
-    case = case._replace(drive={})
     try:
         on_chip = OnChip(case.network, CHIP)
     except TooSmall:

@@ -9,15 +9,18 @@ import pytest
 from bicall.emulator.configuration import description
 from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.graph import network_of, training_samples
+from bicall.emulator.digits.presentation import TRAINING, input_spikes, timing
+from bicall.emulator.digits.samples import shown
 from bicall.emulator.network import compiled as network_loop
 from bicall.emulator.network.rates import measure_rates
 from bicall.emulator.rule import compiled
-from bicall.emulator.rule.state import STATE_VARIABLES
+from bicall.emulator.rule.state import STATE_VARIABLES, SpikeTrain
 from bicall.mapping.chips import chip as chips
 from bicall.mapping.configuration.configuration import AXON, EVENT, PORT, configure
 from bicall.mapping.machine.execution import MappedNetwork
 from bicall.mapping.machine.verification import Agreement, verify
 from bicall.mapping.mapper.mapper import baseline, map_network
+from bicall.mapping.workloads import by_network
 
 SAMPLES = 3
 
@@ -54,6 +57,22 @@ def test_several_cores_equal_one_layer(digits):
     assert len(configuration.cores) == 3
     assert (result.samples, result.differences, result.first) == (SAMPLES, 0, "")
     assert result.compared > 15_000 and result.spikes > 0
+
+
+def test_images_that_the_answer_ends_or_turns_to_teaching():
+    described = description.with_values(
+        description.load("digits-256-margin"), presentation__margin=1, transmission__weight_high=0.045
+    )
+    digits = Classifier.fresh(described, "fixed", 9)
+    network, _, configuration, active, labels = mapped(digits, "small-mesh")
+    pre = input_spikes(active[0], timing(described, TRAINING), 9, TRAINING, 0)
+    answering = SpikeTrain(pre.starts[:159], pre.sources)
+    spikes, _ = compiled.run(digits.constants, digits.state.copy(), answering, SpikeTrain.silent(158), 9, False)
+    labels[0] = spikes.sum(axis=0).argmax()  # so that one is answered rightly
+    agreement, _ = verify(network, configuration, [by_network(sample) for sample in shown(digits, active, labels)])
+    assert (agreement.differences, agreement.first) == (0, "")
+    assert agreement.ticks == 158 + 2 * 210
+    assert agreement.spikes > 20
 
 
 @pytest.mark.parametrize("connectivity", ["random", "patch"])

@@ -10,6 +10,7 @@ from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.schemes.bicall import run as engine
 from bicall.emulator.schemes.bicall.layer import from_layer, to_layer
+from bicall.emulator.support.errors import BadInput
 
 
 def run(
@@ -25,6 +26,8 @@ def run(
     Raises:
         BadInput: learning enables, or float, in which the engine rounds drift otherwise than the plain loop.
     """
+    if learns:
+        raise BadInput(f"learns: {next(iter(learns))} has enables, must have none for events; plain and compiled can")
     return by_population.run(network, inputs, learning, recorder, drive, learns, "events", _Population)
 
 
@@ -35,7 +38,9 @@ class _Population:
         self._constants, self._seed = constants, seed
         self._connectivity, self._state = from_layer(constants, state)
 
-    def run(self, pre: SpikeTrain, teacher: SpikeTrain, drive: np.ndarray | None, learning: bool) -> np.ndarray:
+    def run(
+        self, pre: SpikeTrain, teacher: SpikeTrain, drive: np.ndarray | None, learning: bool, learns: np.ndarray
+    ) -> np.ndarray:
         fired, _ = engine.run(
             self._constants, self._connectivity, self._state, pre, teacher, self._seed, learning, drive=drive
         )

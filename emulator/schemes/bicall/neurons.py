@@ -59,7 +59,7 @@ def integrate_and_fire(c, low, high, a, arrived, taught, drive, fired):
         n_high = np.int64(arrived[j] >> HIGH_BITS)
         n_low = np.int64(arrived[j] & 0xFFFF) - n_high
         arriving = n_high * c.weight_high + n_low * c.weight_low + taught[j] * c.teacher_weight + drive[j]
-        u, v = integrate(current[j], membrane[j], arriving, c)
+        u, v = integrate(current[j], membrane[j], arriving, c.current_decay, c.membrane_decay)
         current[j] = u
         active = refractory[j] == 0
         membrane[j] = max(v, c.membrane_floor) if active else membrane[j]

@@ -45,13 +45,13 @@ def images():
     return rng.random((IMAGES, INPUTS)) < 0.5, rng.integers(0, 10, IMAGES).astype(np.uint8)
 
 
-def one_by_one(module, described, c, loop):
+def one_by_one(module, described, c, loop, may_learn=True):
     """State after all images, each shown by `module.present` with a reset before it; output spikes; ticks shown."""
     active, labels = images()
     state, spikes, ticks = LayerState.initial(c, INPUTS, 20, SEED), [], []
 
     def run(part):
-        found = loop.run(c, state, part.pre, part.teacher, SEED, True, None, part.drive, part.learns)
+        found = loop.run(c, state, part.pre, part.teacher, SEED, True, None, part.drive, part.learns & may_learn)
         return found[0] if isinstance(found, tuple) else found
 
     for n in range(IMAGES):
@@ -84,6 +84,25 @@ def test_a_batch_is_its_images_one_by_one(described, arithmetic, learners, lead)
         assert set(ticks) == ({40, 70} if lead == 1 else {70})
     assert counts.post_spikes == spikes.sum() > 50
     assert not np.array_equal(state.h, LayerState.initial(c, INPUTS, 20, SEED).h)
+
+
+@pytest.mark.parametrize("learn_from", [40.0, 0.0])
+def test_who_may_not_learn_keeps_its_weights(described, learn_from):
+    still = {f"hidden_weight__drift_{way}_per_s": 0.0 for way in ("up", "down")}
+    described = with_values(described, **still)
+    if not learn_from:
+        plainly = {"learn_from_ms": 0.0, "margin": "none", "learners": "all", "wrong_teacher_weight": 0.0}
+        described = with_values(described, **{f"presentation__{name}": value for name, value in plainly.items()})
+    c, may_learn = fixed(described), np.arange(20) >= 8
+    state = LayerState.initial(c, INPUTS, 20, SEED)
+    before = state.h.copy()
+    spikes, _ = batch.present(c, described, state, *images(), SEED, FIRST, may_learn=may_learn)
+    assert np.array_equal(state.h[:, :8], before[:, :8]) and (state.h != before).any(axis=0)[8:].all()
+    if learn_from:
+        other, other_spikes, _ = one_by_one(margin, described, c, plain, may_learn)
+        assert np.array_equal(state.h, other.h) and np.array_equal(spikes, other_spikes)
+    with pytest.raises(BadInput, match="may learn"):
+        batch.present(c, described, state, *images(), SEED, FIRST, may_learn=may_learn[1:])
 
 
 MUTANTS = [

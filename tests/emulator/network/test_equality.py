@@ -39,7 +39,7 @@ def test_compiled_equals_plain(network_cases, arithmetic, data):
 def test_events_equal_plain(network_cases, data):
     case = data.draw(network_cases())
     cuts = data.draw(st.sets(st.integers(1, 49), max_size=3))
-    equal(case, "events", "fixed", cuts)
+    equal(case._replace(learns={}), "events", "fixed", cuts)
 
 
 @pytest.mark.slow
@@ -52,7 +52,7 @@ def test_a_hundred_million_values(network_cases):
     def compare_all(case):
         for name in compared:
             backend, arithmetic = name.split(", ")
-            compared[name] += equal(case, backend, arithmetic, ())
+            compared[name] += equal(case._replace(learns={}) if backend == "events" else case, backend, arithmetic, ())
 
     compare_all()
     print(", ".join(f"{name}: {values:,} values, 0 different" for name, values in compared.items()))

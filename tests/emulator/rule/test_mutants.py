@@ -37,14 +37,14 @@ PLAIN = [
     ("membrane = self.leak(membrane, self.c.membrane_decay) + current",
      "membrane = self.leak(membrane + current, self.c.membrane_decay)"),
     ("active = state.refractory == 0", "active = state.refractory <= 1"),
-    ("state.refractory[fires] = c.refractory_ticks", "state.refractory[fires] = c.refractory_ticks + 1"),
+    ("= own(c.refractory_ticks, fires)", "= own(c.refractory_ticks, fires) + 1"),
     ("np.maximum(membrane, c.membrane_floor)", "np.maximum(membrane, c.membrane_floor + 1)"),
     ("state.current[:] = current", "state.current[active] = current[active]"),
     # 6. postsynaptic spikes
     ("changed = enabled & fired & (c.gate_low < s)", "changed = enabled & fired & (c.gate_low <= s)"),
-    ("np.where(x < c.pre_threshold", "np.where(x <= c.pre_threshold"),
-    ("return (self.c.potentiation * x.astype(np.int64)) >> self.c.x_bits",
-     "return (self.c.potentiation * x.astype(np.int64) + 1) >> self.c.x_bits"),
+    ("np.where(each < own(c.pre_threshold", "np.where(each <= own(c.pre_threshold"),
+    ("return (own(self.c.potentiation, whose) * x.astype(np.int64)) >> self.c.x_bits",
+     "return (own(self.c.potentiation, whose) * x.astype(np.int64) + 1) >> self.c.x_bits"),
 ]  # fmt: skip
 
 # the contract's order: lines of the loop (how they begin), and the line before which they go instead

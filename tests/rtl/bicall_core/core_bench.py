@@ -163,7 +163,7 @@ async def illegal_accesses_change_nothing(dut):
         before = await bench.read(BY_NAME[name].word)
         assert await bench.write(BY_NAME[name].word, value) == AxiResp.SLVERR, name
         assert await bench.read(BY_NAME[name].word) == before, name
-    nowhere = [19, 31, 56, 63, 64, 1 << 19, NEURONS + 4 * 7, ROWS + 4 * 12, H + 3, H + (12 << 4), SIZE.h_word(0, 6) + 1]
+    nowhere = [20, 31, 56, 63, 64, 1 << 19, NEURONS + 4 * 7, ROWS + 4 * 12, H + 3, H + (12 << 4), SIZE.h_word(0, 6) + 1]
     for word in nowhere:
         assert (await bench.read(word))[1] == AxiResp.SLVERR, hex(word)
         assert await bench.write(word, 0) == AxiResp.SLVERR, hex(word)

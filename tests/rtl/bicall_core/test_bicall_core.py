@@ -147,6 +147,20 @@ def test_learns_digits():
     check_digits(10)
 
 
+def test_learns_where_the_answer_falls_short():
+    result = check_core(Classifier.fresh(load("digits-256-margin"), "fixed", 2), training_images=2, test_images=1)
+    assert result["lock-step"]["different"] == 0, result["lock-step"]["first"]
+    assert result["training"]["ticks"] >= 2 * 158 and result["dropped"] == 0
+
+
+def test_a_drive_has_one_strength(core):
+    nobody = SpikeTrain.silent(2)
+    with pytest.raises(BadInput, match="drive: is -3 and 5, must be of one strength"):
+        core.run(nobody, nobody, np.array([[5] * 10, [-3] * 10], np.int32))
+    with pytest.raises(BadInput, match="register drive_weight refuses 65536"):
+        core.run(nobody, nobody, np.full((2, 10), 65536, np.int32))
+
+
 @pytest.mark.slow
 def test_learns_a_hundred_digits_and_classifies_a_hundred():
     check_digits(100)

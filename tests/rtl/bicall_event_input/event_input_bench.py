@@ -5,10 +5,10 @@ from collections import deque
 
 import cocotb
 
-from bicall.rtl.driver.core import AXON_SPIKE, END_OF_TICK, RESET, TEACHER_SPIKE
+from bicall.rtl.driver.core import AXON_SPIKE, DISABLE, DRIVE, ENABLE, END_OF_TICK, RESET, TEACHER_SPIKE
 from bicall.rtl.verify.clocked import cycle, parameters, settled, start, unsigned
 
-KINDS = ("axon_spike", "teacher_spike", "end_of_tick", "forget", "unknown")
+KINDS = ("axon_spike", "teacher_spike", "drive", "end_of_tick", "forget", "enable", "unknown")
 
 
 def meant(event: int, in_tick: bool) -> str:
@@ -16,12 +16,14 @@ def meant(event: int, in_tick: bool) -> str:
     known = {AXON_SPIKE + i: "axon_spike" for i in range(axons)} | {
         TEACHER_SPIKE + j: "teacher_spike" for j in range(neurons)
     }
-    known |= {END_OF_TICK: "end_of_tick"} | ({} if in_tick else {RESET: "forget"})
+    known |= {DRIVE + j: "drive" for j in range(neurons)} | {END_OF_TICK: "end_of_tick"}
+    if not in_tick:
+        known |= {RESET: "forget"} | {kind + j: "enable" for kind in (ENABLE, DISABLE) for j in range(neurons)}
     return known.get(event, "unknown")
 
 
 def some_event(source) -> int:
-    kind = source.randrange(4) << 30
+    kind = source.randrange(16) << 28
     number = source.choice((0, source.randrange(20), source.getrandbits(16), 1 << source.randrange(30)))
     return kind | number
 
@@ -40,8 +42,10 @@ async def random_events(dut):
         seen.update(up)
         if up == ["axon_spike"]:
             assert unsigned(dut.axon) == queue[0] & 0xFFFF
-        if up == ["teacher_spike"]:
+        if up in (["teacher_spike"], ["drive"], ["enable"]):
             assert unsigned(dut.neuron) == queue[0] & 0xFFFF
+        if up == ["enable"]:
+            assert dut.enabled.value == (queue[0] >> 28 == ENABLE >> 28)
         accepted = offered is not None and dut.s_axis_tready.value
         if take and queue:
             queue.popleft()

@@ -12,15 +12,15 @@ from bicall.emulator.rule.randomness import random_words
 from bicall.emulator.rule.state import LayerState
 from bicall.rtl.verify.clocked import cycle, parameters, put, settled, start, unsigned
 
-SEED = 21
+SEED, DRIVE_WEIGHT = 21, -2500
 ROUNDINGS = ("truncate", "nearest", "stochastic")
 CONSTANTS = (
     "y_decay", "y_bump", "s_decay", "s_bump", "post_threshold", "gate_low", "gate_high", "weight_low", "weight_high",
     "teacher_weight", "current_decay", "membrane_decay", "membrane_threshold", "membrane_floor", "refractory_ticks",
 )  # fmt: skip
 QUIET = (
-    "decay", "integrate", "forget", "teach", "transmitted", "group_read", "group_transmits", "host_read", "host_write",
-    "random_done",
+    "decay", "integrate", "forget", "teach", "drive", "enable", "transmitted", "group_read", "group_transmits",
+    "host_read", "host_write", "random_done",
 )  # fmt: skip
 
 
@@ -36,10 +36,10 @@ class Bench:
         self.c = fixed(described)._replace(weight_high=900, weight_low=-700, s_bump=900, current_decay=2000)
         self.state = LayerState.initial(self.c, p["AXONS"], self.neurons, 0)
         self.rule, self.tick = FixedPoint(self.c, SEED), 0
-        self.columns = np.arange(self.neurons)
+        self.columns, self.learns = np.arange(self.neurons), np.ones(self.neurons, bool)
 
     async def start(self):
-        await start(self.dut, **dict.fromkeys(QUIET, 0), learn=1, spike_ready=1,
+        await start(self.dut, **dict.fromkeys(QUIET, 0), learn=1, spike_ready=1, drive_weight=DRIVE_WEIGHT,
                     **{name: getattr(self.c, name) for name in CONSTANTS})  # fmt: skip
         cocotb.start_soon(self.random_source())
         await self.rest()
@@ -101,7 +101,8 @@ class Bench:
         await self.rest()
         state.y[:] = self.rule.decay("y", state.y, self.columns, self.tick)
         state.s[:] = self.rule.decay("s", state.s, self.columns, self.tick)
-        depressed = learn & (c.gate_low < state.s) & (state.s < c.gate_high) & (state.y > c.post_threshold)
+        learns = learn & self.learns
+        depressed = learns & (c.gate_low < state.s) & (state.s < c.gate_high) & (state.y > c.post_threshold)
         assert dut.any_depressed.value == depressed.any()
         groups = -(-self.neurons // self.lanes)
 
@@ -121,9 +122,13 @@ class Bench:
             came += exists
         taught = np.array([source.random() < 0.3 for _ in self.columns])
         for j in np.flatnonzero(taught):
-            await self.pulse(teach=1, teach_neuron=int(j))
+            await self.pulse(teach=1, event_neuron=int(j))
+        driven = np.array([source.random() < 0.2 for _ in self.columns])
+        for j in np.flatnonzero(driven):
+            await self.pulse(drive=1, event_neuron=int(j))
 
         arriving = high * c.weight_high + (came - high) * c.weight_low + taught * c.teacher_weight
+        arriving += driven * DRIVE_WEIGHT
         current, membrane = self.rule.integrate(state.current, state.membrane, arriving)
         active = state.refractory == 0
         state.current[:] = current
@@ -132,7 +137,7 @@ class Bench:
         fired = state.membrane > c.membrane_threshold
         state.membrane[fired], state.refractory[fired] = 0, c.refractory_ticks
         state.y[fired], state.s[fired] = self.rule.bump("y", state.y[fired]), self.rule.bump("s", state.s[fired])
-        changed = learn & fired & (c.gate_low < state.s) & (state.s < c.gate_high)
+        changed = learns & fired & (c.gate_low < state.s) & (state.s < c.gate_high)
 
         put(dut, spike_ready=0)
         await self.pulse(integrate=1)
@@ -149,6 +154,10 @@ async def random_ticks(dut):
     await bench.start()
     seen = np.zeros(3, int)
     for k in range(40):
+        if k % 5 == 4:
+            j = bench.source.randrange(bench.neurons)
+            bench.learns[j] = not bench.learns[j]
+            await bench.pulse(enable=1, enabled=int(bench.learns[j]), event_neuron=j)
         seen += await bench.run_tick(learn=k % 8 != 7)
         if k % 8 == 0:
             await bench.check_state()
@@ -186,7 +195,9 @@ async def a_reset_in_mid_operation_clears_all(dut):
     for cycles in (3, 20, 45):
         for _ in range(2):
             await bench.run_tick(learn=True)
-        await bench.pulse(teach=1, teach_neuron=0)
+        await bench.pulse(teach=1, event_neuron=0)
+        await bench.pulse(drive=1, event_neuron=1)
+        await bench.pulse(enable=1, enabled=0, event_neuron=2)
         await bench.pulse(integrate=1)
         for _ in range(cycles):
             await cycle(dut)

@@ -22,6 +22,7 @@ class DrawnCase(NamedTuple):
     network: Network
     spikes: dict[str, np.ndarray]  # bool[ticks, nodes] of each input
     drive: dict[str, np.ndarray]  # float64[ticks, neurons], in thresholds
+    learns: dict[str, np.ndarray]  # bool[neurons], learning enables
     seed: int
     pauses: frozenset[int]  # from one of these ticks to the next nothing is learned, then it is again
     resets: frozenset[int]  # a reset comes before these ticks (0-based)
@@ -39,7 +40,7 @@ class DrawnCase(NamedTuple):
             learning = sum(pause <= first for pause in self.pauses) % 2 == 0
             inputs = {name: SpikeTrain.from_dense(spikes[first:last]) for name, spikes in self.spikes.items()}
             drive = {name: self._units(name, values[first:last], arithmetic) for name, values in self.drive.items()}
-            for name, train in run(network, inputs, backend, learning, recorder, drive).items():
+            for name, train in run(network, inputs, backend, learning, recorder, drive, self.learns).items():
                 fired.setdefault(name, []).append(train.dense(network.populations[name].size))
         trains = {name: SpikeTrain.from_dense(np.concatenate(parts)) for name, parts in fired.items()}
         return network, trains, recorder.recording() if recorder and ticks else Recording({})
@@ -92,15 +93,17 @@ def drawn_cases(draw, rules, ticks: int | None = None, **limits) -> DrawnCase:
     ticks = draw(st.integers(0, 50)) if ticks is None else ticks
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     densities = st.sampled_from([0.0, 0.05, 0.4, 1.0])
-    spikes, drive = {}, {}
+    spikes, drive, learns = {}, {}, {}
     for name, population in network.populations.items():
         if population.is_input:
             spikes[name] = rng.random((ticks, population.size)) < draw(densities)
         elif draw(st.sampled_from([True, False, False])):
             drive[name] = rng.normal(0, 1, (ticks, population.size))
+        elif draw(st.booleans()):
+            learns[name] = rng.random(population.size) < 0.5
     some = st.sets(st.integers(0, max(ticks - 1, 0)), max_size=2)
     return DrawnCase(
-        network, spikes, drive, draw(st.integers(0, 2**32 - 1)), frozenset(draw(some)), frozenset(draw(some))
+        network, spikes, drive, learns, draw(st.integers(0, 2**32 - 1)), frozenset(draw(some)), frozenset(draw(some))
     )
 
 

@@ -10,11 +10,13 @@ from bicall.emulator.digits import margin, schedule
 from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.presentation import test_sample, training_sample
 from bicall.emulator.encoders.encoder import Encoded, Trains
+from bicall.emulator.network.spikes import Spikes
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.errors import BadInput
 
 Run = Callable[[margin.Part], np.ndarray]  # runs a part, going on from the one before; returns bool[ticks, outputs]
 Sample = Callable[[Run], np.ndarray]  # shows a sample, from a reset on; likewise returns all its output spikes
+NetworkRun = Callable[..., Spikes]  # runs a network further: inputs, and by name the other arguments of a backend
 
 
 def training_samples(classifier: Classifier, images: int, data: Data | None = None) -> tuple[list[Sample], str]:
@@ -35,20 +37,22 @@ def training_samples(classifier: Classifier, images: int, data: Data | None = No
             "must be that of `Classifier.held` here"
         )
     chosen = np.arange(first, first + images) % len(data.train.labels)
-    active, labels = classifier.encode(data.train.samples[chosen]), data.train.labels[chosen]
-    outputs = len(classifier.state.y)
+    return shown(classifier, classifier.encode(data.train.samples[chosen]), data.train.labels[chosen]), data.source
+
+
+def shown(classifier: Classifier, active: Encoded, labels: np.ndarray) -> list[Sample]:
+    """A classifier's next training samples, n encoded ones with labels int[n]."""
+    described, seed, first = classifier.description, classifier.seed, classifier.presented
+    c, outputs = classifier.constants, len(classifier.state.y)
     if described.presentation.learn_from_ms > 0:
-        samples = [
-            partial(margin.present, described, classifier.constants, _one(active, k), int(labels[k]), outputs,
-                    classifier.seed, first + k)
-            for k in range(images)
-        ]  # fmt: skip
-    else:
-        samples = [
-            taught(*training_sample(described, _one(active, k), labels[k], classifier.seed, first + k), outputs)
-            for k in range(images)
+        return [
+            partial(margin.present, described, c, one(active, k), int(label), outputs, seed, first + k)
+            for k, label in enumerate(labels)
         ]
-    return samples, data.source
+    return [
+        taught(*training_sample(described, one(active, k), label, seed, first + k), outputs)
+        for k, label in enumerate(labels)
+    ]
 
 
 def test_samples(classifier: Classifier, images: int, data: Data | None = None) -> tuple[list[Sample], str]:
@@ -64,10 +68,23 @@ def test_samples(classifier: Classifier, images: int, data: Data | None = None) 
     _check_images("test images", images, len(data.test.labels))
     active, outputs = classifier.encode(data.test.samples[:images]), len(classifier.state.y)
     samples = [
-        taught(*test_sample(classifier.description, _one(active, k), classifier.seed, k), outputs)
-        for k in range(images)
+        taught(*test_sample(classifier.description, one(active, k), classifier.seed, k), outputs) for k in range(images)
     ]
     return samples, data.source
+
+
+def of_parts(run: NetworkRun, learning: bool = True) -> Run:
+    """What runs the parts of a classifier's sample, from what runs its network (`digits.graph`)."""
+
+    def run_part(part: margin.Part) -> np.ndarray:
+        drive = {} if part.drive is None else {"outputs": part.drive}
+        spikes = run(
+            {"inputs": part.pre, "teachers": part.teacher},
+            learning=learning, drive=drive, learns={"outputs": part.learns},
+        )  # fmt: skip
+        return spikes["outputs"].dense(len(part.learns))
+
+    return run_part
 
 
 def taught(pre: SpikeTrain, teacher: SpikeTrain, outputs: int) -> Sample:
@@ -76,7 +93,7 @@ def taught(pre: SpikeTrain, teacher: SpikeTrain, outputs: int) -> Sample:
     return lambda run: run(part)
 
 
-def _one(active: Encoded, k: int) -> Encoded:
+def one(active: Encoded, k: int) -> Encoded:
     return active[k : k + 1] if isinstance(active, Trains) else active[k]
 
 
