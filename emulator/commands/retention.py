@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bicall.emulator.commands.given import DataOption, network_and_data
+from bicall.emulator.commands.given import DataOption, LabelOption, given_data
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.terminal import Json, print_result, table
 
@@ -14,8 +14,12 @@ app = typer.Typer()
 
 @app.command()
 def retention(
-    network: Annotated[Path, typer.Argument(help="A network that `bicall train --save` wrote.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="A network saved by `bicall train --save`, or a folder of `bicall fit`."),
+    ],
     data: DataOption = None,
+    label: LabelOption = None,
     rates: Annotated[str, typer.Option(help="Background, in Hz, separated by commas.")] = "1,2,5,10",
     drifts: Annotated[
         str, typer.Option(help="Drifts in parts of full scale a second, or own, separated by commas.")
@@ -29,15 +33,16 @@ def retention(
     """Leave a trained network to background activity for hours: what it forgets, with and without drift."""
     from bicall.emulator.digits import retention as at_rest
     from bicall.emulator.digits.figures import save_figure
+    from bicall.emulator.fit.given import network_and_data
     from bicall.emulator.support.files import ensure_writable
 
     if figure is not None:
         ensure_writable(figure)
     given = [part.strip() for part in drifts.split(",")]
     chosen = [part if part == at_rest.OWN else _number("drifts", part, 0.0) for part in given]
-    loaded, samples = network_and_data(network, data)
+    network, samples = network_and_data(file, given_data(data, label))
     result = at_rest.measure(
-        loaded, samples, [_number("rates", part, 1e-3) for part in rates.split(",")], chosen, hours, test_images,
+        network, samples, [_number("rates", part, 1e-3) for part in rates.split(",")], chosen, hours, test_images,
         not inputs_only,
     )  # fmt: skip
     if figure is not None:

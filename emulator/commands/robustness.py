@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bicall.emulator.commands.given import DataOption, NetworkName, configuration_and_data
+from bicall.emulator.commands.given import DataOption, LabelOption, NetworkName, given_data
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.terminal import Json, print_result, table
 
@@ -16,6 +16,7 @@ app = typer.Typer()
 def robustness(
     name: NetworkName = "digits-256-margin",
     data: DataOption = None,
+    label: LabelOption = None,
     images: Annotated[int, typer.Option(min=1, help="Training images, each presented once.")] = 6000,
     test_images: Annotated[int, typer.Option("--test-images", min=1, help="Test images.")] = 10_000,
     arithmetic: Annotated[str, typer.Option(help="float, fixed or both.")] = "both",
@@ -29,6 +30,7 @@ def robustness(
     """Accuracy on imperfect chips: trained on a perfect chip, and trained on the imperfect one."""
     from bicall.emulator.digits.figures import save_figure
     from bicall.emulator.digits.robustness import STUDIES, draw, rows, study
+    from bicall.emulator.fit.given import configuration_and_data
     from bicall.emulator.support.files import ensure_writable
 
     chosen = [part.strip() for part in only.split(",")] if only else list(STUDIES)
@@ -39,7 +41,7 @@ def robustness(
         raise BadInput(f"arithmetic is {arithmetic!r}, must be float, fixed or both")
     if figure is not None:
         ensure_writable(figure)
-    described, samples = configuration_and_data(name, data)
+    described, samples = configuration_and_data(name, given_data(data, label))
     arithmetics = ("float", "fixed") if arithmetic == "both" else (arithmetic,)
     studies = {part: STUDIES[part] for part in chosen}
     results = [study(described, samples, images, test_images, each, seed, studies) for each in arithmetics]

@@ -1,5 +1,6 @@
 """A trained network left to itself: what hours of background activity do to its accuracy, with and without drift."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -97,10 +98,7 @@ def measure(
     resting = network
     for rate, drift, k in progress(cases, "left to itself"):
         if k == 1:
-            resting = Classifier(
-                network.description, network.arithmetic, network.seed, network.state.copy(), network.encoder,
-                network.decoder, network.classes, network.presented,
-            )  # fmt: skip
+            resting = replace(network, state=network.state.copy())
             runs.append({"rate_hz": rate, "drift_per_s": drift, "hours": [0.0], "changed": [0.0],
                          "accuracy": [before["accuracy"]], "output_rate_hz": []})  # fmt: skip
         run = runs[-1]
