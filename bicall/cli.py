@@ -5,6 +5,7 @@ from typing import Any
 
 import typer
 
+from bicall.chip.commands import app as chip_app
 from bicall.demo.commands import app as demo_app
 from bicall.emulator.commands.app import app as emulator_app
 from bicall.emulator.commands.bench import app as emulator_bench
@@ -31,6 +32,7 @@ for room in (fit_app, demo_app, emulator_app, rtl_app, mapping_app, generate_app
     app.add_typer(room)
 app.add_typer(lava_app, name="lava")
 app.add_typer(schemes_app, name="schemes")
+app.add_typer(chip_app, name="chip")
 bench = typer.Typer(
     help="Measurements: time, memory and cost, beside peers where they are installed.", no_args_is_help=True
 )

@@ -12,14 +12,14 @@ app = typer.Typer()
 def files() -> dict[Path, str]:
     """Path and text of each generated file of every room."""
     from bicall.emulator.configuration import generate as of_the_rule
-    from bicall.rtl.driver import register_files
+    from bicall.rtl.driver import packet_files, register_files
 
-    return of_the_rule.files() | register_files.files()
+    return of_the_rule.files() | register_files.files() | packet_files.files()
 
 
 @app.command()
 def generate() -> None:
-    """Write the files made from the configurations and from the core's table of registers."""
+    """Write the files made from the configurations and from the tables of registers and of packets."""
     from bicall.emulator.configuration.generate import write_files
     from bicall.emulator.support import project
 

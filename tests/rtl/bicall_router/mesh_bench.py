@@ -41,7 +41,7 @@ async def random_traffic(dut):
                     assert seen & 0xFF == len(came[core]) - 1
                     came[core].append([])
                 else:
-                    came[core][-1].append(seen & (1 << 23) - 1)
+                    came[core][-1].append(seen & (1 << 21) - 1)
         assert not unsigned(dut.dropped)
         await cycle(dut)
         for core in (core for core in range(cores) if accepted >> core & 1):

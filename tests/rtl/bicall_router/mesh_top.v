@@ -15,11 +15,13 @@ module mesh_top #(
     output wire [WIDTH*HEIGHT-1:0]    out_valid,
     input  wire [WIDTH*HEIGHT-1:0]    out_ready,
     output wire [32*WIDTH*HEIGHT-1:0] out_data,
-    output wire [5*WIDTH*HEIGHT-1:0]  dropped
+    output wire [6*WIDTH*HEIGHT-1:0]  dropped
 );
     // of each router, a bit or a flit a side: 0 east, 1 west, 2 south, 3 north
     wire [4*WIDTH*HEIGHT-1:0]   from_valid, from_ready, to_valid, to_ready;
     wire [128*WIDTH*HEIGHT-1:0] from_data, to_data;
+    wire [2*WIDTH*HEIGHT-1:0]   no_host;  // what a host's port would say
+    wire [32*WIDTH*HEIGHT-1:0]  no_data;
     genvar x, y;
     generate
         for (y = 0; y < HEIGHT; y = y + 1) begin : row
@@ -28,10 +30,10 @@ module mesh_top #(
                 localparam PORTS = 16 + (x < WIDTH - 1 ? 1 : 0) + (x > 0 ? 2 : 0) + (y < HEIGHT - 1 ? 4 : 0) + (y > 0 ? 8 : 0);
                 bicall_router #(.X(x), .Y(y), .PORTS(PORTS), .QUEUE_LOG2(QUEUE_LOG2)) router (
                     .clk(clk), .rst(rst),
-                    .in_valid({in_valid[T], from_valid[4*T +: 4]}), .in_ready({in_ready[T], from_ready[4*T +: 4]}),
-                    .in_data({in_data[32*T +: 32], from_data[128*T +: 128]}),
-                    .out_valid({out_valid[T], to_valid[4*T +: 4]}), .out_ready({out_ready[T], to_ready[4*T +: 4]}),
-                    .out_data({out_data[32*T +: 32], to_data[128*T +: 128]}), .dropped(dropped[5*T +: 5])
+                    .in_valid({1'b0, in_valid[T], from_valid[4*T +: 4]}), .in_ready({no_host[2*T], in_ready[T], from_ready[4*T +: 4]}),
+                    .in_data({32'd0, in_data[32*T +: 32], from_data[128*T +: 128]}),
+                    .out_valid({no_host[2*T+1], out_valid[T], to_valid[4*T +: 4]}), .out_ready({1'b0, out_ready[T], to_ready[4*T +: 4]}),
+                    .out_data({no_data[32*T +: 32], out_data[32*T +: 32], to_data[128*T +: 128]}), .dropped(dropped[6*T +: 6])
                 );
                 if (x < WIDTH - 1) begin : eastern
                     assign from_valid[4*T] = to_valid[4*(T+1)+1];
