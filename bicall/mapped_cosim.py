@@ -176,7 +176,8 @@ def _loaded(files: Path, number: int, chip: "Chip") -> "Core":
     """A core that read its h with $readmemh, and got its registers from the other file."""
     from bicall.emulator.rule.constants import Constants
     from bicall.mapping.configuration.writer import LANES
-    from bicall.rtl.driver.core import Core, Size
+    from bicall.rtl.driver.core import Core
+    from bicall.rtl.driver.core_words import Size
 
     registers = json.loads((files / f"core-{number}-registers.json").read_text())
     size = Size(chip.core.axons, chip.core.neurons, LANES)

@@ -7,8 +7,9 @@
 // marker. So the next round's marker at the host says that all tiles have done what the last one asked for.
 //
 // The host's operations (docs/packets.md) act when they come, in order. They are for the time between a marker of the tile's
-// own and the next marker that comes in, which the host knows: in mid-tick they do nothing and are counted. An operation
-// waits for the core for as long as a sweep takes, never for a packet to be sent, so the mesh always comes to drain.
+// own and the next marker that comes in, which the host knows: at any other time, as in mid-tick, they do nothing and are
+// counted. An operation waits for the core for as long as a sweep takes, never for a packet to be sent, and spikes are taken
+// at all times: so the mesh always comes to drain.
 //
 // Latency:    2 cycles to take a spike. Throughput: a spike every 2 cycles, a word every 8 cycles or so.
 // Parameters: AXONS, NEURONS  of the core
@@ -76,12 +77,11 @@ module bicall_network_interface #(
     wire [4:0]  operation = in_data[`BICALL_FLIT_OPERATION];
     wire [15:0] half = in_data[`BICALL_FLIT_DATA];
     wire listens = state == LISTEN;
-    wire takes = listens || state == TICK;  // packets; a marker cannot come before the tile's own
     wire is_spike = kind == `BICALL_KIND_SPIKE || kind == `BICALL_KIND_DIRECT;
     wire set_ready, out_of_range, doubled, pending_idle, pending_valid, routes_idle;
-    wire set = in_valid && takes && !is_marker && is_spike;
+    wire set = in_valid && !is_marker && is_spike;
     wire round_ends = in_valid && listens && is_marker;
-    wire operates = in_valid && takes && !is_marker && !is_spike;
+    wire operates = in_valid && state != BOOT && state != WRITE && !is_marker && !is_spike;
     wire known = kind == `BICALL_KIND_OPERATION && operation <= `BICALL_OPERATION_READ;
     wire acts = operates && listens && known;
     wire starts_write = acts && operation == `BICALL_OPERATION_WRITE;

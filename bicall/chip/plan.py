@@ -13,7 +13,7 @@ from bicall.mapping.configuration.configuration import Configuration, configure
 from bicall.mapping.mapper.mapper import Mapping, evaluate, map_network
 from bicall.mapping.mapper.routing import distance
 from bicall.rtl.driver.chip_top import ChipPlan, Tile
-from bicall.rtl.driver.core import Size
+from bicall.rtl.driver.core_words import Size
 from bicall.rtl.driver.packets import NODES
 
 LANES = 16  # synapses of a row that are updated at once

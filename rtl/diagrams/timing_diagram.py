@@ -14,7 +14,8 @@ from bicall.emulator.configuration.description import load, with_values
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.state import LayerState
 from bicall.rtl.driver import simulator
-from bicall.rtl.driver.core import AXON_SPIKE, END_OF_TICK, TEACHER_SPIKE, Core, Size
+from bicall.rtl.driver.core import AXON_SPIKE, END_OF_TICK, TEACHER_SPIKE, Core
+from bicall.rtl.driver.core_words import Size
 
 SIZE = Size(axons=2, neurons=4, lanes=2, depth=4)
 CYCLE = 10_000  # ps, in the VCD files

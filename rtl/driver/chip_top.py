@@ -7,7 +7,7 @@ from typing import NamedTuple
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.support.errors import BadInput
 from bicall.rtl.driver import packets, simulator
-from bicall.rtl.driver.core import Size, parameters
+from bicall.rtl.driver.core_words import Size, parameters
 
 TOP = "bicall_chip"
 EAST, WEST, SOUTH, NORTH, HOST = range(5)  # sides of a tile, in the order of its ports

@@ -11,43 +11,22 @@ from typing import NamedTuple
 import numpy as np
 
 from bicall.emulator.rule.constants import Constants
-from bicall.emulator.rule.randomness import COLUMN_STEP
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.files import write_aside
 from bicall.rtl.driver import simulator
-from bicall.rtl.driver.registers import BY_NAME, CONSTANTS, REGIONS
+from bicall.rtl.driver.core_words import Size, constant_words, parameters, read_state, state_words
+from bicall.rtl.driver.registers import BY_NAME
 
 # kinds of events, in their top two bits
 AXON_SPIKE, TEACHER_SPIKE, END_OF_TICK, RESET = (kind << 30 for kind in range(4))
 # with bit 29: a drive, which is no teacher's; learning enables, whose value is bit 28
 DRIVE, DISABLE, ENABLE = TEACHER_SPIKE | 1 << 29, RESET | 1 << 29, RESET | 3 << 28
 
-NEURONS, ROWS, H = (REGIONS[name].first for name in ("neurons", "rows", "h"))  # addresses of words
 IMAGE = "h.hex"
+NAME_AT = {register.word: register.name for register in BY_NAME.values()}
 PATIENCE = 10_000_000  # cycles
 U8, U32, I32, I64 = (np.ctypeslib.ndpointer(t, flags="C_CONTIGUOUS") for t in (np.uint8, np.uint32, np.int32, np.int64))
-
-
-class Size(NamedTuple):
-    """Size of a core; a row of its memory is split into words of `lanes` synapses."""
-
-    axons: int
-    neurons: int
-    lanes: int
-    depth: int = 32  # entries of the archive of postsynaptic spikes
-    sparse: bool = False  # a bit a synapse says whether it exists
-
-    @property
-    def groups(self) -> int:
-        return -(-self.neurons // self.lanes)
-
-    def h_word(self, row: int, column: int) -> int:
-        """Address of a synapse's h, in words."""
-        lane_bits = max(1, (self.lanes - 1).bit_length())
-        group_bits = (self.groups - 1).bit_length()
-        group, lane = divmod(column, self.lanes)
-        return H + (((row << group_bits) + group) << lane_bits) + lane
 
 
 class Access(NamedTuple):
@@ -58,27 +37,6 @@ class Access(NamedTuple):
     group: np.ndarray
     sweep: np.ndarray  # whether it was a sweep's
     h: np.ndarray  # [accesses, lanes]
-
-
-def parameters(constants: Constants, size: Size) -> dict[str, int]:
-    """Verilog parameters of bicall_core."""
-    c = constants
-    return {
-        "AXONS": size.axons,
-        "NEURONS": size.neurons,
-        "LANES": size.lanes,
-        "DEPTH": size.depth,
-        "SPARSE": int(size.sparse),
-        "H_BITS": c.h_bits,
-        "STEP_FRACTION_BITS": c.step_fraction_bits,
-        "X_BITS": c.x_bits,
-        "Y_BITS": c.y_bits,
-        "S_BITS": c.s_bits,
-        "H_ROUNDING": c.h_rounding,
-        "X_ROUNDING": c.x_rounding,
-        "Y_ROUNDING": c.y_rounding,
-        "S_ROUNDING": c.s_rounding,
-    }
 
 
 class Core:
@@ -196,13 +154,9 @@ class Core:
         Raises:
             BadInput: the core refuses one of them.
         """
-        if constants.reset_by_subtraction:
-            raise BadInput("core: neurons reset to 0, the rule resets by subtraction (the emulator does it)")
         self.constants = constants
-        for name in CONSTANTS:
-            value = getattr(constants, name)
-            # a drift step beyond full scale is a drift to the end
-            self.write(name, min(value, constants.h_full) if name in ("drift_up", "drift_down") else value)
+        for word, value in constant_words(constants):
+            self.write(NAME_AT[word], value)
 
     def load(self, state: LayerState, seed: int) -> None:
         """Put a layer's state into a core after a reset or a flush. `seed` is of the stochastic rounding.
@@ -210,50 +164,16 @@ class Core:
         Raises:
             BadInput: the core refuses a value, or has not been flushed.
         """
-        c = self.constants
         if state.connected is not None and not self.size.sparse:
             raise BadInput("core: holds dense layers, the layer is sparse, must be a core with SPARSE 1")
-        exists = np.ones(state.h.shape, bool) if state.connected is None else state.connected
-        h = state.h + (exists.astype(np.int64) << c.h_bits) * self.size.sparse
-        self.write("seed", seed)
-        self.write("tick", state.tick)
-        self.write("phase", state.tick % c.drift_period)
-        self.write("row_base", int(state.rows[0]))
-        self.write("column_base", int(state.columns[0]))
-        self.write("column_turn", int(state.columns[0]) * COLUMN_STEP & 0xFFFF)
-        for j in range(self.size.neurons):
-            words = (
-                int(state.y[j]) | int(state.s[j]) << 16,
-                int(state.current[j]),
-                int(state.membrane[j]),
-                int(state.refractory[j]),
-            )
-            for field, value in enumerate(words):
-                self._put(NEURONS + 4 * j + field, value)
-        for i in range(self.size.axons):
-            self._put(ROWS + 4 * i, int(state.x[i]))
-            for j in range(self.size.neurons):
-                self._put(self.size.h_word(i, j), int(h[i, j]))
+        for word, value in state_words(self.constants, self.size, state, seed):
+            if self.write_word(word, value):
+                raise BadInput(f"core: {NAME_AT.get(word, f'address 0x{word:06X}')} refuses {value}")
 
     def state(self) -> LayerState:
         """The layer's state after a flush; `connected` only of a sparse core."""
         self.flush()
-        size = self.size
-        state = LayerState.initial(self.constants, size.axons, size.neurons, 0)
-        exists, full = np.zeros(state.h.shape, bool), self.constants.h_full
-        state.tick = self.read("tick")
-        for j in range(size.neurons):
-            ys, current, membrane, refractory = (self.read_word(NEURONS + 4 * j + field)[1] for field in range(4))
-            state.y[j], state.s[j] = ys & 0xFFFF, ys >> 16
-            state.current[j], state.membrane[j] = np.array([current, membrane], np.uint32).view(np.int32)
-            state.refractory[j] = refractory
-        for i in range(size.axons):
-            state.x[i] = self.read_word(ROWS + 4 * i)[1]
-            for j in range(size.neurons):
-                word = self.read_word(size.h_word(i, j))[1]
-                state.h[i, j], exists[i, j] = word & full, word > full  # type: ignore[operator]
-        state.connected = exists if size.sparse else None
-        return state
+        return read_state(self.constants, self.size, self.size.axons, self.size.neurons, self._read_words)
 
     def flush(self) -> None:
         """Bring all rows up to date.
@@ -354,10 +274,8 @@ class Core:
         tick = table[:, 0].astype(np.uint32).astype(np.int64)
         return Access(tick, table[:, 1], table[:, 2], sweep=table[:, 3].astype(bool), h=table[:, 4:])
 
-    def _put(self, word: int, value: int) -> None:
-        """Write a word of the state, which must be taken."""
-        if self.write_word(word, value):
-            raise BadInput(f"core: address 0x{word:06X} refuses {value}")
+    def _read_words(self, address: int, count: int) -> np.ndarray:
+        return np.array([self.read_word(address + k)[1] for k in range(count)], np.uint32)
 
     @staticmethod
     def _answered(response: int) -> int:

@@ -1,6 +1,7 @@
-"""A layer's state and constants as the words of a core's address space, which it is loaded with and read back from."""
+"""A core's size, and a layer's state and constants as words of its address space, to load it with and to read back."""
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -8,10 +9,52 @@ from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.randomness import COLUMN_STEP
 from bicall.emulator.rule.state import LayerState
 from bicall.emulator.support.errors import BadInput
-from bicall.rtl.driver.core import NEURONS, ROWS, Size
-from bicall.rtl.driver.registers import BY_NAME, CONSTANTS
+from bicall.rtl.driver.registers import BY_NAME, CONSTANTS, REGIONS
 
+NEURONS, ROWS, H = (REGIONS[name].first for name in ("neurons", "rows", "h"))  # addresses of words
 Read = Callable[[int, int], np.ndarray]  # address and number of words side by side -> uint32[words]
+
+
+class Size(NamedTuple):
+    """Size of a core; a row of its memory is split into words of `lanes` synapses."""
+
+    axons: int
+    neurons: int
+    lanes: int
+    depth: int = 32  # entries of the archive of postsynaptic spikes
+    sparse: bool = False  # a bit a synapse says whether it exists
+
+    @property
+    def groups(self) -> int:
+        return -(-self.neurons // self.lanes)
+
+    def h_word(self, row: int, column: int) -> int:
+        """Address of a synapse's h, in words."""
+        lane_bits = max(1, (self.lanes - 1).bit_length())
+        group_bits = (self.groups - 1).bit_length()
+        group, lane = divmod(column, self.lanes)
+        return H + (((row << group_bits) + group) << lane_bits) + lane
+
+
+def parameters(constants: Constants, size: Size) -> dict[str, int]:
+    """Verilog parameters of bicall_core."""
+    c = constants
+    return {
+        "AXONS": size.axons,
+        "NEURONS": size.neurons,
+        "LANES": size.lanes,
+        "DEPTH": size.depth,
+        "SPARSE": int(size.sparse),
+        "H_BITS": c.h_bits,
+        "STEP_FRACTION_BITS": c.step_fraction_bits,
+        "X_BITS": c.x_bits,
+        "Y_BITS": c.y_bits,
+        "S_BITS": c.s_bits,
+        "H_ROUNDING": c.h_rounding,
+        "X_ROUNDING": c.x_rounding,
+        "Y_ROUNDING": c.y_rounding,
+        "S_ROUNDING": c.s_rounding,
+    }
 
 
 def constant_words(constants: Constants) -> Iterator[tuple[int, int]]:
@@ -57,7 +100,7 @@ def state_words(constants: Constants, size: Size, state: LayerState, seed: int) 
 
 
 def read_state(constants: Constants, size: Size, rows: int, columns: int, read: Read) -> LayerState:
-    """The state of the first rows and columns of a core, after a flush."""
+    """The state of the first rows and columns of a core, after a flush; `connected` only of a sparse core."""
     state = LayerState.initial(constants, rows, columns, 0)
     state.tick = int(read(BY_NAME["tick"].word, 1)[0])
     neurons = read(NEURONS, 4 * columns).reshape(columns, 4)
@@ -65,9 +108,11 @@ def read_state(constants: Constants, size: Size, rows: int, columns: int, read: 
     state.current[:], state.membrane[:] = neurons[:, 1].view(np.int32), neurons[:, 2].view(np.int32)
     state.refractory[:] = neurons[:, 3]
     state.x[:] = read(ROWS, 4 * rows).reshape(rows, 4)[:, 0]
-    full = int(constants.h_full)
+    full, exists = int(constants.h_full), np.zeros((rows, columns), bool)
     for i in range(rows):
         for first in range(0, columns, size.lanes):  # lanes lie side by side
             count = min(size.lanes, columns - first)
-            state.h[i, first : first + count] = read(size.h_word(i, first), count) & full
+            words = read(size.h_word(i, first), count)
+            state.h[i, first : first + count], exists[i, first : first + count] = words & full, words > full
+    state.connected = exists if size.sparse else None
     return state

@@ -12,7 +12,8 @@ from bicall.emulator.network.spikes import Spikes
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
-from bicall.rtl.driver.core import Core, Size
+from bicall.rtl.driver.core import Core
+from bicall.rtl.driver.core_words import Size
 
 LANES = 16  # synapses of a row that are updated at once
 OTHERS = "plain, compiled, events and OnChip can"

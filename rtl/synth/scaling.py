@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from bicall.emulator.configuration.description import load
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.support.reporting import progress
-from bicall.rtl.driver.core import Size
+from bicall.rtl.driver.core_words import Size
 from bicall.rtl.synth.synthesis import GENERIC, OSU018, STANDARD_CELLS, synthesise
 from bicall.rtl.verify.cycles import Work, cycles_of_ticks
 

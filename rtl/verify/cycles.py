@@ -17,7 +17,8 @@ from bicall.emulator.rule.randomness import ROUNDS
 from bicall.emulator.rule.recording import Recorder, Recording
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.reporting import progress, working
-from bicall.rtl.driver.core import Core, Size, tick_events
+from bicall.rtl.driver.core import Core, tick_events
+from bicall.rtl.driver.core_words import Size
 from bicall.rtl.verify.samples import size_of, training_trains
 
 WORD_CYCLES = ROUNDS + 2  # from asking for a random word to having it

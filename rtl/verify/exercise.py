@@ -15,16 +15,8 @@ from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.state import SpikeTrain
 from bicall.emulator.support.reporting import progress
 from bicall.rtl.driver import simulator
-from bicall.rtl.driver.core import (
-    AXON_SPIKE,
-    END_OF_TICK,
-    NEURONS,
-    RESET,
-    ROWS,
-    TEACHER_SPIKE,
-    Core,
-    H,
-)
+from bicall.rtl.driver.core import AXON_SPIKE, END_OF_TICK, RESET, TEACHER_SPIKE, Core
+from bicall.rtl.driver.core_words import NEURONS, ROWS, H
 from bicall.rtl.driver.registers import BY_NAME, CONSTANTS, FIRST_CONSTANT, IDENTITY, REGISTERS, When
 from bicall.rtl.verify.cases import Cases
 from bicall.rtl.verify.coverage import read_points

@@ -7,7 +7,7 @@ import numpy as np
 from bicall.emulator.configuration.description import Description, load, with_values
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.state import LayerState, SpikeTrain
-from bicall.rtl.driver.core import Size
+from bicall.rtl.driver.core_words import Size
 from bicall.rtl.driver.registers import BY_NAME, CONSTANTS
 
 TICKS = 60

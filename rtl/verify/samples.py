@@ -11,7 +11,7 @@ from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.presentation import test_sample, training_sample
 from bicall.emulator.rule.state import SpikeTrain, is_fixed
 from bicall.emulator.support.errors import BadInput
-from bicall.rtl.driver.core import Size
+from bicall.rtl.driver.core_words import Size
 
 Spikes = tuple[SpikeTrain, SpikeTrain]  # of inputs and of teachers
 

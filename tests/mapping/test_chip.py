@@ -64,7 +64,7 @@ def test_a_chip_too_small_is_named_with_one_that_would_do(values, message):
     with pytest.raises(BadInput) as error:
         map_network(network, chips.with_values(chips.load("small-mesh"), **values))
     assert message in str(error.value) and "\n" not in str(error.value)
-    assert str(error.value).endswith("; the smallest shipped chip that would do is small-mesh")
+    assert str(error.value).endswith("; the smallest shipped chip that would do is three-tiles")
 
 
 def test_fewer_neurons_share_a_core_where_their_routes_would_be_too_many():

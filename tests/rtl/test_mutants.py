@@ -8,7 +8,8 @@ import pytest
 from bicall.emulator.configuration.description import load
 from bicall.emulator.rule.constants import fixed
 from bicall.rtl.driver import simulator
-from bicall.rtl.driver.core import Core, Size
+from bicall.rtl.driver.core import Core
+from bicall.rtl.driver.core_words import Size
 from bicall.rtl.driver.synapse import SynapseCircuit
 from bicall.rtl.verify import random_networks
 from bicall.rtl.verify.cosim import Checker, random_samples

@@ -12,16 +12,8 @@ from bicall.emulator.configuration.description import load
 from bicall.emulator.rule import plain
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.state import LayerState, SpikeTrain
-from bicall.rtl.driver.core import (
-    AXON_SPIKE,
-    END_OF_TICK,
-    NEURONS,
-    ROWS,
-    TEACHER_SPIKE,
-    H,
-    Size,
-    tick_events,
-)
+from bicall.rtl.driver.core import AXON_SPIKE, END_OF_TICK, TEACHER_SPIKE, tick_events
+from bicall.rtl.driver.core_words import NEURONS, ROWS, H, Size
 from bicall.rtl.driver.registers import BY_NAME, CONSTANTS, IDENTITY
 
 SIZE = Size(12, 7, 3, 4)

@@ -10,7 +10,8 @@ from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
 from bicall.rtl.driver import simulator
-from bicall.rtl.driver.core import AXON_SPIKE, END_OF_TICK, RESET, ROWS, TEACHER_SPIKE, Core, Size, parameters
+from bicall.rtl.driver.core import AXON_SPIKE, END_OF_TICK, RESET, TEACHER_SPIKE, Core
+from bicall.rtl.driver.core_words import ROWS, Size, parameters
 from bicall.rtl.verify.exercise import Exercise
 from bicall.rtl.verify.lockstep import Lockstep, check_core
 from bicall.rtl.verify.random_networks import SHAPES, Shape, lively, trains

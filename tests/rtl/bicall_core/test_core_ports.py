@@ -6,7 +6,7 @@ import pytest
 
 from bicall.emulator.configuration.description import load
 from bicall.emulator.rule.constants import fixed
-from bicall.rtl.driver.core import Size, parameters
+from bicall.rtl.driver.core_words import Size, parameters
 from bicall.rtl.verify.bench import run_bench
 
 pytest.importorskip("cocotbext.axi")

@@ -5,7 +5,7 @@ import random
 import cocotb
 from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiResp
 
-from bicall.rtl.driver.core import NEURONS, ROWS, H, Size
+from bicall.rtl.driver.core_words import NEURONS, ROWS, H, Size
 from bicall.rtl.driver.registers import BY_NAME
 from bicall.rtl.verify.clocked import cycle, parameters, put, settled, start, unsigned
 
