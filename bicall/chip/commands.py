@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 
-from bicall.emulator.commands.given import DataOption, data_of
+from bicall.emulator.commands.given import DataOption, LabelOption, given_data
 from bicall.emulator.support.reporting import progress
 from bicall.emulator.support.terminal import Json, print_result, table
 
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The chip in Verilog: built from its file, loaded by packets, run.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(metavar="NETWORK", help="A configuration's name, or a .toml or .npz file.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NETWORK", help="A configuration's name, a .toml or .npz file, or a folder of `bicall fit`."
+    ),
+]
 ChipOption = Annotated[str, typer.Option(help="A chip's name, or a TOML file.")]
 Images = Annotated[int, typer.Option(min=1, max=60_000, help="Training images that the chip learns.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of weights, spikes and rounding.")]
@@ -32,6 +37,7 @@ def build(
     name: Name,
     output: Annotated[Path, typer.Option(help="Folder for the Verilog and the chip's configuration.")],
     data: DataOption = None,
+    label: LabelOption = None,
     chip: ChipOption = "small-mesh",
     seed: Seed = 1,
     effort: Effort = 1.0,
@@ -40,7 +46,7 @@ def build(
     """Map a network and write the Verilog of its chip, bicall_chip.v on top, with the configuration beside it."""
     from bicall.chip.build import build_chip
 
-    planned, _ = _planned(name, data, chip, 1, seed, effort)
+    planned, _ = _planned(name, (data, label), chip, 1, seed, effort)
     files = build_chip(planned, output)
     result = {"network": planned.network.name, "chip": planned.chip.name, "seed": seed, "files": files}
     view = [_title(planned), _tiles(planned), f"{output}: {len(files)} Verilog files and configuration/"]
@@ -51,6 +57,7 @@ def build(
 def run(
     name: Name,
     data: DataOption = None,
+    label: LabelOption = None,
     chip: ChipOption = "small-mesh",
     images: Images = 2,
     seed: Seed = 1,
@@ -61,7 +68,7 @@ def run(
     """Let the chip learn images, and show its cycles beside the mesh model's; exit code 1 if it lost anything."""
     from bicall.chip.check import run_chip
 
-    planned, workload = _planned(name, data, chip, images, seed, effort)
+    planned, workload = _planned(name, (data, label), chip, images, seed, effort)
     start = time.perf_counter()
     done = run_chip(planned, progress(workload.samples, "chip in Verilog"), compare=False, waves=waves)
     result = {"seed": seed, "seconds": round(time.perf_counter() - start, 1)}
@@ -72,6 +79,7 @@ def run(
 def check(
     name: Name,
     data: DataOption = None,
+    label: LabelOption = None,
     chip: ChipOption = "small-mesh",
     images: Images = 2,
     seed: Seed = 1,
@@ -85,7 +93,7 @@ def check(
     """As `run`, beside the unmapped emulator: spikes at the port, all state at the end; exit code 1 if one differs."""
     from bicall.chip.check import run_chip
 
-    planned, workload = _planned(name, data, chip, images, seed, effort)
+    planned, workload = _planned(name, (data, label), chip, images, seed, effort)
     start = time.perf_counter()
     done = run_chip(planned, progress(workload.samples, "chip in Verilog"), waves=waves, coverage=coverage)
     agreement = done.agreement
@@ -105,14 +113,14 @@ def check(
 
 
 def _planned(
-    name: str, data: str | None, chip: str, images: int, seed: int, effort: float
+    name: str, data: tuple[str | None, str | None], chip: str, images: int, seed: int, effort: float
 ) -> tuple["Planned", "Workload"]:
     from bicall.chip.plan import plan
     from bicall.mapping import workloads
     from bicall.mapping.chips import chip as chips
 
-    mesh, digits = chips.load(chip), data_of(name, data)
-    workload = workloads.load(name, digits, images, seed)
+    mesh = chips.load(chip)
+    workload = workloads.load(name, given_data(*data), images, seed)
     return plan(workload.network, mesh, effort), workload
 
 
