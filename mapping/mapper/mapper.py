@@ -18,9 +18,10 @@ from bicall.mapping.mapper import multilevel
 from bicall.mapping.mapper.congestion import relieve
 from bicall.mapping.mapper.growth import grow
 from bicall.mapping.mapper.limits import Loads, TooFewCores, TooManyRoutes, TooSmall, check, check_kinds
+from bicall.mapping.mapper.multilevel import Told, Watch
 from bicall.mapping.mapper.partition import by_partitioner, evenly, fill
 from bicall.mapping.mapper.placement import flows, in_rows, packets_between, place
-from bicall.mapping.mapper.refinement import Watch, refine
+from bicall.mapping.mapper.refinement import Stopped, refine
 from bicall.mapping.mapper.router_tables import check_routers
 from bicall.mapping.mapper.routing import packet_cost, traffic
 from bicall.mapping.mapper.splitting import split
@@ -54,7 +55,7 @@ def map_network(
     network: Network,
     chip: Chip,
     effort: float = 1.0,
-    watch: Watch | None = None,
+    watch: Told | None = None,
     start: np.ndarray | None = None,
     seed: int = 1,
 ) -> Mapping:
@@ -70,29 +71,31 @@ def map_network(
         TooSmall: it does not fit; the message names the limit, the need and the smallest shipped chip that would do.
     """
     graph = split(network, network.hypergraph(), chip)
-    tell = watch or (lambda done: None)
+    waiting = Watch(watch)
     if start is not None:
         found = [evaluate(network, graph, chip, start)]
     else:
-        found = _best(network, graph, chip, _partitions(graph, chip, effort, seed), place, tell)
+        found = _best(network, graph, chip, _partitions(graph, chip, effort, seed, waiting), place, waiting)
     best = found[0]
     chosen = found[: REFINED if len(graph.targets) <= SEVERAL_PINS else 1]
-    try:
-        for n, mapping in enumerate(chosen):
-
-            def told(done: float, n: int = n) -> None:
-                tell(PARTITIONED + (1 - PARTITIONED) * (n + done) / len(chosen))
-
-            refined = refine(graph, chip, mapping.core_of, seed, effort / len(chosen), told)
-            for core_of in (refined, None):
+    for n, mapping in enumerate(chosen):
+        if waiting.stopped:
+            break
+        done = (PARTITIONED + (1 - PARTITIONED) * part / len(chosen) for part in (n, n + 1))
+        waiting.stage = (next(done), next(done))
+        try:
+            refined = refine(graph, chip, mapping.core_of, seed, effort / len(chosen), waiting)
+        except Stopped as stop:
+            refined, waiting.stopped = stop.core_of, True
+        for core_of in (refined, None):
+            try:
                 if core_of is None:
                     core_of = _placed(graph, chip, _parts_of(refined), place)
-                try:
-                    best = min(best, evaluate(network, graph, chip, _in_order(network, core_of)), key=_cost)
-                except TooSmall:  # out-entries of a multicast chip and routers are not looked after by the refinement
-                    continue
-    except KeyboardInterrupt:
-        pass
+                best = min(best, evaluate(network, graph, chip, _in_order(network, core_of)), key=_cost)
+            except TooSmall:  # out-entries of a multicast chip and routers are not looked after by the refinement
+                continue
+            except KeyboardInterrupt:
+                waiting.stopped = True
     return _relieved(best)
 
 
@@ -144,10 +147,10 @@ def slices(graph: Hypergraph, chip: Chip) -> np.ndarray:
     return fill(graph, chip, np.flatnonzero(~graph.is_input).astype(np.int32))
 
 
-def _partitions(graph: Hypergraph, chip: Chip, effort: float, seed: int) -> list[Callable]:
+def _partitions(graph: Hypergraph, chip: Chip, effort: float, seed: int, watch: Watch) -> list[Callable]:
     """The partitions to try, each a function of hypergraph and chip; the first that fits will do in a large network."""
     grown = [functools.partial(grow, reluctance=reluctance) for reluctance in RELUCTANCES]
-    ours = functools.partial(multilevel.partition, effort=effort, seed=seed)
+    ours = functools.partial(multilevel.partition, effort=effort, seed=seed, watch=watch)
     if chip.core.least_neurons:
         number = np.flatnonzero(~graph.is_input).astype(np.int32)
         return [functools.partial(evenly, number), functools.partial(_evenly_grown, number)]
@@ -168,24 +171,26 @@ def _evenly_grown(number: np.ndarray, graph: Hypergraph, chip: Chip) -> np.ndarr
 
 
 def _best(
-    network: Network, graph: Hypergraph, chip: Chip, partitions, placing, tell: Watch = lambda done: None
+    network: Network, graph: Hypergraph, chip: Chip, partitions, placing, watch: Watch | None = None
 ) -> list[Mapping]:
     """The placed partitions that fit, the cheapest first."""
-    found, errors = [], []
+    found, errors, watch = [], [], watch or Watch()
     large = len(graph.targets) > SEVERAL_PINS
     try:
         check_kinds(network, graph, chip)
         for n, partition in enumerate(partitions):
+            of = 1 if large else len(partitions)  # of a large network the first that fits will do
+            watch.stage = (PARTITIONED * (n % of) / of, PARTITIONED * (n % of + 1) / of)
             try:
                 found.append(fewer_where_too_many(network, graph, chip, partition, placing))
             except TooSmall as error:
                 errors.append(error)
+                watch(1.0)
             except KeyboardInterrupt:
                 if not found:
                     raise
-                break
-            tell(PARTITIONED * (n + 1) / len(partitions))
-            if large and found:
+                watch.stopped = True
+            if found and (large or watch.stopped):
                 break
         if not found:
             enough = [error for error in errors if not isinstance(error, TooFewCores)]

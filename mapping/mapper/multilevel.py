@@ -38,7 +38,8 @@ LEAST_WORK, MOST_WORK = 300_000_000, 40_000_000_000
 FINEST = 0.4  # of the work, for the finest level
 SWEEPS = 300  # of one level, at most
 LEAST_SWEEPS = 6
-STARTS = 6  # of the graph
+STARTS = 4  # of the graph
+STARTED = 0.2  # of the work, about, until then
 GRAPH_SWEEPS = 400
 MOLTEN = 0.15  # first temperature of the graph, in parts of what a node's neighbours weigh
 WARM = 1.0  # first temperature of the levels, in typical changes
@@ -54,7 +55,26 @@ RISE = 1000.0  # from then to the end the pressure grows by so much
 LAST_SWEEPS = 10  # without a temperature, until no core has an axon too many
 HARD = 0.75  # from this part of the finest level's sweeps on no core gets an axon too many
 
-Watch = Callable[[float], None]  # is told which part is done; may raise KeyboardInterrupt
+Told = Callable[[float], None]  # is told which part is done, from 0 to 1
+
+
+class Watch:
+    """Who waits for a mapping: is told which part is done, and can stop the work, which then ends with what there is.
+
+    Attributes:
+        stage: from which part of the whole work to which what is told now goes.
+        stopped: the work was stopped, by KeyboardInterrupt out of `tell` or at any other moment.
+    """
+
+    def __init__(self, tell: Told | None = None):
+        self.tell, self.stage, self.stopped = tell, (0.0, 1.0), False
+
+    def __call__(self, done: float) -> None:
+        if self.stopped:
+            raise KeyboardInterrupt
+        if self.tell:
+            first, last = self.stage
+            self.tell(first + (last - first) * done)
 
 
 class Cooling(NamedTuple):
@@ -66,11 +86,14 @@ class Cooling(NamedTuple):
     hard: float
 
 
-def partition(graph: Hypergraph, chip: Chip, effort: float = 1.0, seed: int = 1) -> np.ndarray:
+def partition(
+    graph: Hypergraph, chip: Chip, effort: float = 1.0, seed: int = 1, watch: Watch | None = None
+) -> np.ndarray:
     """Parts with as few spikes between them as can be found, within the limits of neurons, axons and memory.
 
     Args:
         effort: how much work, in parts of the usual.
+        watch: is told which part is done. If it is stopped after the start, what there is becomes a partition at once.
 
     Returns:
         int32[nodes], the part of each neuron, from 0 without gaps; -1 for inputs.
@@ -84,7 +107,7 @@ def partition(graph: Hypergraph, chip: Chip, effort: float = 1.0, seed: int = 1)
     cores = int(chip.usable.sum())
     while True:
         core, parts = _start(levels[-1], chip, parts, effort, seed)
-        core, load = _down(levels, maps, chip, core, parts, effort, seed)
+        core, load = _down(levels, maps, chip, core, parts, effort, seed, watch or Watch())
         if core is not None:
             part = np.full(graph.nodes, -1, np.int32)
             part[~graph.is_input] = np.unique(core, return_inverse=True)[1]
@@ -125,7 +148,7 @@ def work_of(level: Level, state: State) -> float:
 
 def anneal(
     level: Level, state: State, cost: Cost, limits: Limits, room: Scratch, cooling: Cooling, seed: int, routed: bool,
-    told: Watch | None = None,
+    told: Told | None = None,
 ) -> float:  # fmt: skip
     """Cool a level down, in an order of nodes that is random each time; the change of the cost in all."""
     if cooling.first <= 0:  # no axon has a rate, so no move costs or gains anything
@@ -157,8 +180,9 @@ def typical(level: Level) -> float:
 
 
 def _down(
-    levels: list[Level], maps: list[np.ndarray], chip: Chip, core: np.ndarray, parts: int, effort: float, seed: int
-) -> tuple[np.ndarray | None, int]:
+    levels: list[Level], maps: list[np.ndarray], chip: Chip, core: np.ndarray, parts: int, effort: float, seed: int,
+    watch: Watch,
+) -> tuple[np.ndarray | None, int]:  # fmt: skip
     """From the coarsest level to the finest: int32[neurons], or None and the load of axons where it is too large."""
     cost = Cost(1.0, 0.0, 1, 1, False, parts)
     limits, room = part_limits(chip, parts), scratch(parts)
@@ -170,11 +194,17 @@ def _down(
             core = core[maps[n]]
         state = state_of(level, core, limits, cost)
         routed = n == 0 and bool(limits.out[0] < UNLIMITED or limits.destinations < UNLIMITED)
-        share = FINEST if n == 0 and len(levels) > 1 else (1.0 - FINEST) / max(len(levels) - 1, 1)
+        share = 1.0 if len(levels) == 1 else FINEST if n == 0 else (1.0 - FINEST) / (len(levels) - 1)
         sweeps = min(max(int(work * share / work_of(level, state)), LEAST_SWEEPS), SWEEPS)
         first = WARM * typical(level)
         cooling = Cooling(sweeps, first, first * COOLED, 2.0 if n else HARD)
-        anneal(level, state, cost, limits, room, cooling, seed + n, routed)
+        if not watch.stopped:
+            done = STARTED + (1 - STARTED) * (1.0 - FINEST) * (1 - n / max(len(levels) - 1, 1)) * (n < len(maps))
+            part = (1 - STARTED) * share
+            try:
+                anneal(level, state, cost, limits, room, cooling, seed + n, routed, _shifted(watch, done, part))
+            except KeyboardInterrupt:
+                watch.stopped = True
         core = state.core
     last_limits = limits._replace(pressure=PRESSURE * first * RISE)
     for _ in range(LAST_SWEEPS):
@@ -183,6 +213,10 @@ def _down(
         sweep(level, state, cost, last_limits, room, np.arange(level.nodes), 0.0, routed)
     over = int(state.axons.max())
     return (None if over > chip.core.axons else state.core), over  # out-entries too many: `mapper` tries fewer neurons
+
+
+def _shifted(watch: Watch, done: float, part: float) -> Told:
+    return lambda inside: watch(done + part * inside)
 
 
 def _start(level: Level, chip: Chip, parts: int, effort: float, seed: int) -> tuple[np.ndarray, int]:

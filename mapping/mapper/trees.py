@@ -23,14 +23,16 @@ def anneal_trees(level: Level, state: State, cost: Cost, limits: Limits, cooling
     _all_hops(level, state, cost, reach, hops)
     rng = np.random.default_rng(seed)
     total, least, best = 0.0, 0.0, state.core.copy()
-    for n in range(cooling.sweeps):
-        temperature = cooling.first * (cooling.last / cooling.first) ** (n / cooling.sweeps)
-        order = rng.permutation(level.nodes)
-        total += _tree_sweep(level, state, cost, limits, reach, hops, order, temperature)
-        if total < least - 1e-12:
-            least, best = total, state.core.copy()
-        told((n + 1) / cooling.sweeps)
-    state.core[:] = best
+    try:
+        for n in range(cooling.sweeps):
+            temperature = cooling.first * (cooling.last / cooling.first) ** (n / cooling.sweeps)
+            order = rng.permutation(level.nodes)
+            total += _tree_sweep(level, state, cost, limits, reach, hops, order, temperature)
+            if total < least - 1e-12:
+                least, best = total, state.core.copy()
+            told((n + 1) / cooling.sweeps)
+    finally:  # also when it is stopped
+        state.core[:] = best
     return least
 
 

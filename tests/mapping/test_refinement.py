@@ -202,3 +202,33 @@ def test_the_partitioner_repairs_what_breaks_a_limit():
     part = by_partitioner(graph, chip, 4)
     assert part.max() + 1 > 4
     check(network, graph, chip, place(flows(graph, chip, part, part.max() + 1), chip)[part].astype(np.int32))
+
+
+@pytest.mark.parametrize("multicast", [False, True])
+def test_refinement_that_is_stopped_keeps_the_best_that_was_met(multicast):
+    """Also when one long annealing is stopped in the middle."""
+    network = generators.local_sheet(100, 8, 1.0, 1)
+    chip = chips.with_values(SMALL, routing__multicast=multicast, core__out_entries="none")
+    start = baseline(network, chip)
+
+    def stop(done: float) -> None:
+        if done > 0.9:
+            raise KeyboardInterrupt
+
+    with pytest.raises(refinement.Stopped) as stopped:
+        refinement.refine(start.graph, chip, start.core_of, effort=1e-2, told=stop)
+    check(network, start.graph, chip, stopped.value.core_of)
+    assert packet_cost(start.graph, chip, stopped.value.core_of) < start.cost
+
+
+def test_a_partitioner_that_is_stopped_still_keeps_the_limits():
+    network = generators.local_sheet(400, 12, 1.5, 1)
+    chip = chips.with_values(SMALL, core__axons=60, core__out_entries="none", mesh__width=10, mesh__height=10)
+
+    def stop(done: float) -> None:
+        raise KeyboardInterrupt
+
+    watch = multilevel.Watch(stop)
+    part = multilevel.partition(network.hypergraph(), chip, effort=0.05, watch=watch)
+    assert watch.stopped
+    check(network, network.hypergraph(), chip, part)
