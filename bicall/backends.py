@@ -1,33 +1,21 @@
 """A network on any backend: one call, the same spikes and the same state."""
 
-from collections.abc import Callable
-from importlib import import_module
-from types import MappingProxyType
-
 import numpy as np
 
+from bicall.emulator.network.backend import Backend
 from bicall.emulator.network.network import Network
 from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.network.spikes import Spikes
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.extras import missing
 
-# loaded when first asked for: a backend may need an extra
-BACKENDS = MappingProxyType(
-    {
-        "plain": "bicall.emulator.network.plain",
-        "compiled": "bicall.emulator.network.compiled",
-        "events": "bicall.emulator.schemes.bicall.network",
-        "lava": "bicall.lava_procs.build.network",
-        "verilog": "bicall.rtl.driver.network",
-    }
-)
+BACKENDS = ("plain", "compiled", "events", "lava", "verilog")
 
 
 def run(
     network: Network,
     inputs: Spikes,
-    backend: str | Callable[..., Spikes] = "compiled",
+    backend: str | Backend = "compiled",
     learning: bool = True,
     recorder: PopulationRecorder | None = None,
     drive: dict[str, np.ndarray] | None = None,
@@ -54,13 +42,34 @@ def run(
         BadInput: an unknown backend, a network that was not started, inputs, a drive or enables that do not fit it, or
             something that the backend cannot hold, with those that can.
     """
-    if isinstance(backend, str):
-        if backend not in BACKENDS:
-            raise BadInput(f"backend is {backend!r}, must be one of {', '.join(BACKENDS)}")
-        try:
-            called: Callable[..., Spikes] = import_module(BACKENDS[backend]).run
-        except ModuleNotFoundError as error:
-            raise (missing(error.name) or error) from None
-    else:
-        called = backend
+    called = _loaded(backend) if isinstance(backend, str) else backend
     return called(network, inputs, learning, recorder, drive, learns)
+
+
+def _loaded(backend: str) -> Backend:
+    """A backend by its name, loaded when first asked for: it may need an extra."""
+    try:
+        match backend:
+            case "plain":
+                from bicall.emulator.network import plain
+
+                return plain.run
+            case "compiled":
+                from bicall.emulator.network import compiled
+
+                return compiled.run
+            case "events":
+                from bicall.emulator.schemes.bicall import network as events
+
+                return events.run
+            case "lava":
+                from bicall.lava_procs.build import network as lava
+
+                return lava.run
+            case "verilog":
+                from bicall.rtl.driver import network as verilog
+
+                return verilog.run
+    except ModuleNotFoundError as error:
+        raise (missing(error.name) or error) from None
+    raise BadInput(f"backend is {backend!r}, must be one of {', '.join(BACKENDS)}")

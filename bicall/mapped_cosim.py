@@ -147,7 +147,7 @@ def cosimulate(workload: "Workload", chip: "Chip", folder: Path, effort: float =
         network,
         configuration,
         progress(samples, "mapped, in Verilog"),
-        in_place_of=in_verilog,  # type: ignore[arg-type]
+        in_place_of=in_verilog,  # type: ignore[arg-type]  # it has all that a part has
     )
     dropped = sum(part.verilog.read("dropped") for part in parts)
     for part in parts:

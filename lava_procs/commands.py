@@ -134,12 +134,12 @@ def bench(
     from bicall.lava_procs.compare.benchmark import bench as measure
 
     try:
-        layers = [tuple(int(number) for number in size.split("x")) for size in sizes.split(",")]
-        if any(len(layer) != 2 or min(layer) < 1 for layer in layers):
+        layers = [(int(inputs), int(outputs)) for inputs, outputs in (size.split("x") for size in sizes.split(","))]
+        if any(min(layer) < 1 for layer in layers):
             raise ValueError
     except ValueError:
         raise BadInput(f"sizes is {sizes!r}, must be like 256x10,1568x100, at least 1x1") from None
-    results = [measure(description.load(name), *layer, ticks, repeats, seed) for layer in layers]  # type: ignore[call-arg]
+    results = [measure(description.load(name), *layer, ticks, repeats, seed) for layer in layers]
     ways = list(results[0]["ticks_per_s"])
     rows = [
         (f"{r['inputs']} x {r['outputs']}", *(f"{r['ticks_per_s'][way]:,.0f}" for way in ways), f"{r['ratio']:.1f}")

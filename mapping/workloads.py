@@ -65,14 +65,16 @@ def of_classifier(digits: Classifier, data: Data, samples: int) -> Workload:
     if samples > len(data.train.labels):
         raise BadInput(f"images is {samples}, must be at most {len(data.train.labels)}, the training samples there are")
     chosen, labels = data.train.samples[:samples], data.train.labels[:samples]
-    judged = digits.description.presentation.learn_from_ms > 0
+    decided = digits.description.presentation.learn_from_ms > 0
     if digits.description.encoder.kind == "convolution":
         spikes = digits_v1.training_samples(digits, chosen, labels)  # type: ignore[arg-type]
         found = measured(digits_v1.network_of(digits), spikes, data.source)
-        return found._replace(samples=digits_v1.judged_samples(digits, chosen, labels)) if judged else found  # type: ignore[arg-type]
+        if not decided:
+            return found
+        return found._replace(samples=digits_v1.decided_samples(digits, chosen, labels))  # type: ignore[arg-type]
     active = digits.encode(chosen)
     found = measured(network_of(digits), training_samples(digits, active, labels), data.source)
-    if not judged:
+    if not decided:
         return found
     return found._replace(samples=[by_network(sample) for sample in shown(digits, active, labels)])
 

@@ -27,7 +27,7 @@ from bicall.emulator.support.terminal import messages, table
 
 NETWORK = "digits-256"
 SEEDS = [1, 2, 3]
-JUDGED_IMAGES = 5
+COMPARED = 5
 LAVA_IMAGES = 3
 SYNAPSE_UPDATES = 200_000
 COSIMULATED_IMAGES = 10
@@ -67,7 +67,7 @@ def run_all(folder: Path, images: int) -> dict:
     save_figure(confusion_figure(evaluation["confusion"], title), folder / "confusion.png")
     save_figure(weight_maps_figure(network, network.encoder.shape[1]), folder / "weights.png")
 
-    _timed(report, "plain against compiled", lambda: _judge(report, digits))
+    _timed(report, "plain against compiled", lambda: _plain_and_compiled(report, digits))
     _timed(report, "Lava", lambda: _lava(report))
     _timed(report, "Verilog", lambda: _verilog(report))
     _timed(report, "mapping", lambda: _map(report, digits, folder))
@@ -107,15 +107,15 @@ def _check(report: dict, what: str, compared: int, different: int, first: str | 
     report["checks"].append({"what": what, "compared": compared, "different": different, "first": first})
 
 
-def _judge(report: dict, digits: Data) -> None:
+def _plain_and_compiled(report: dict, digits: Data) -> None:
     described = description.load(NETWORK)
-    active = features.active_inputs(described, digits.train.samples[:JUDGED_IMAGES])
+    active = features.active_inputs(described, digits.train.samples[:COMPARED])
     for arithmetic in ("fixed", "float"):
         recordings, seconds = [], []
         for run in (plain.run, compiled.run):
             network, recorder = Classifier.fresh(described, arithmetic, SEEDS[0]), Recorder()
             samples = [
-                training_sample(described, active[k], digits.train.labels[k], SEEDS[0], k) for k in range(JUDGED_IMAGES)
+                training_sample(described, active[k], digits.train.labels[k], SEEDS[0], k) for k in range(COMPARED)
             ]
             for sample in samples:
                 network.state.reset()
@@ -124,9 +124,9 @@ def _judge(report: dict, digits: Data) -> None:
             began = time.perf_counter()
             for sample in samples:
                 run(network.constants, network.state, *sample, SEEDS[0])
-            seconds.append((time.perf_counter() - began) / JUDGED_IMAGES)
+            seconds.append((time.perf_counter() - began) / COMPARED)
         first = compare_recordings(*recordings)
-        what = f"plain loop and compiled loop, {arithmetic}, {JUDGED_IMAGES} images"
+        what = f"plain loop and compiled loop, {arithmetic}, {COMPARED} images"
         _check(report, what, recordings[0].size, 0 if first is None else 1, first and str(first))
         report.setdefault("speed", {})[arithmetic] = {
             "plain_ms_per_image": 1e3 * seconds[0],

@@ -67,6 +67,7 @@ def bench_brian2(description: Description, digits: Data, images: int, repeats: i
         raise BadInput(f"Brian2 is not in {environment}; make it with: sh {PEER / 'setup.sh'} {environment}")
     _check(description)
     active = features.active_inputs(description, digits.train.samples[:images])
+    assert isinstance(active, np.ndarray), "pictures are no spikes"
     labels = digits.train.labels[:images]
     networks = {arithmetic: Classifier.fresh(description, arithmetic, 1) for arithmetic in ("float", "fixed")}
     for network in networks.values():
@@ -75,16 +76,16 @@ def bench_brian2(description: Description, digits: Data, images: int, repeats: i
     with ExitStack() as stack:
         folders = {form: Path(stack.enter_context(tempfile.TemporaryDirectory())) for form in FORMS}
         for folder in folders.values():
-            _write_network(folder, networks["float"], active, labels)  # type: ignore[arg-type]
+            _write_network(folder, networks["float"], active, labels)
         runs = {form: stack.enter_context(_brian2(python, folders[form], form)) for form in FORMS}
         for _ in progress(range(repeats), f"{description.name} beside Brian2"):
             for form, run in runs.items():
                 seconds[form].append(run())
             for arithmetic in networks:
-                seconds[arithmetic].append(_ours(description, arithmetic, active, labels))  # type: ignore[arg-type]
+                seconds[arithmetic].append(_ours(description, arithmetic, active, labels))
         with np.load(folders["tuned"] / "result.npz") as stored:
             theirs = {name: stored[name] for name in stored.files}
-    h, spikes = _reference(description, active, labels)  # type: ignore[arg-type]
+    h, spikes = _reference(description, active, labels)
     medians = {name: 1e3 * median(values) / images for name, values in seconds.items()}
     return {
         "network": description.name,
@@ -162,7 +163,7 @@ def _write_network(folder: Path, network: Classifier, active: np.ndarray, labels
         "tau_v_ms": d.neuron.membrane_time_constant_ms,
     }
     arrays = {name: np.concatenate(parts) for name, parts in spikes.items()}
-    np.savez(folder / "network.npz", constants=np.array(json.dumps(constants)), h=network.state.h, **arrays)  # type: ignore[arg-type]
+    np.savez(folder / "network.npz", constants=np.array(json.dumps(constants)), h=network.state.h, **arrays)  # type: ignore[arg-type]  # none is an option
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def bench_compression(inputs: int = INPUTS, neurons: int = NEURONS, ticks: int =
     cases = []
     for drift, values in ((False, NO_DRIFT), (True, {})):
         stochastic, nearest = (constants(inputs * RATE / 1000, **values, **more) for more in ({}, NEAREST))
-        judge, post = _play(stochastic, network, trains, SEED, "ED")
+        reference, post = _play(stochastic, network, trains, SEED, "ED")
         steps = np.bincount(post.sources, minlength=neurons) + np.bincount(trains[0].sources, minlength=inputs)[:, None]
         for name, arguments in (
             ("EC, to nearest", (nearest, network, trains, SEED, "EC")),
@@ -43,14 +43,14 @@ def bench_compression(inputs: int = INPUTS, neurons: int = NEURONS, ticks: int =
             h, other_post = _play(*arguments)
             if not np.array_equal(other_post.sources, post.sources):
                 raise AssertionError("the outputs must spike alike, or the comparison is of something else")
-            difference, threshold = np.abs(h - judge), stochastic.h_threshold
+            difference, threshold = np.abs(h - reference), stochastic.h_threshold
             cases.append(
                 {
                     "drift": drift,
                     "compared": name,
                     "mean_difference": float(difference.mean()),
                     "largest_difference": int(difference.max()),
-                    "weights_that_differ": float(((h > threshold) != (judge > threshold)).mean()),
+                    "weights_that_differ": float(((h > threshold) != (reference > threshold)).mean()),
                     "bound": None if drift else int(steps.max()),
                     "within": None if drift else bool((difference <= steps).all()),
                 }

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -13,6 +14,7 @@ from bicall.emulator.network.compiled import Loop
 from bicall.emulator.network.network import PLASTIC, Network
 from bicall.emulator.network.spikes import Spikes
 from bicall.emulator.rule.compiled import Layer, advance
+from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.reporting import progress
 
@@ -56,7 +58,7 @@ def _measured(network: Network, size: int, ticks: int, repeats: int, seed: int) 
     for _ in range(repeats):
         network.start("fixed", seed)
         loop = Loop(network, {})
-        whole.append(_microseconds(lambda run=loop.run: run(inputs, {}, ticks, True)) / ticks)
+        whole.append(_microseconds(partial(loop.run, inputs, {}, ticks, True)) / ticks)
         layers.restart()
         alone.append(_microseconds(layers.run) / ticks)
     return {
@@ -83,22 +85,25 @@ class _Layers:
 
     def restart(self) -> None:
         self._network.start("fixed", self._network.started.seed)
-        self._layers = {}
+        self._layers: dict[str, tuple[Constants, Layer]] = {}
         for population in self._network.neuron_populations:
             constants, state = population.constants_in("fixed"), self._network.started.layers[population.name]
             layer = Layer.of(constants, state) if isinstance(state, LayerState) else Layer.of_lif(state)
-            self._layers[population.name] = (constants, self._network.started.seed, 0, layer)
+            self._layers[population.name] = constants, layer
 
     def run(self) -> None:
         history = self._history
-        for name, layer in self._layers.items():
+        for name, (constants, layer) in self._layers.items():
             size = self._network.populations[name].size
-            *spikes, drive = inputs_of(
+            pre_starts, pre_sources, teacher_starts, teacher_sources, drive = inputs_of(
                 self._wiring, self._incoming[name], 1.0, size, history.trains, history.before, self._ticks,
                 np.zeros((0, size), np.int32),
             )  # fmt: skip
             fired = np.zeros((self._ticks, size), bool)
-            advance(*layer, *spikes, True, fired, drive, np.ones(size, bool))
+            advance(
+                constants, self._network.started.seed, 0, layer, pre_starts, pre_sources, teacher_starts,
+                teacher_sources, True, fired, drive, np.ones(size, bool),
+            )  # fmt: skip
 
 
 def _microseconds(work: Callable[[], Any]) -> float:

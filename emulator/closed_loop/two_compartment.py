@@ -13,7 +13,7 @@ import numpy as np
 
 from bicall.emulator.schemes import urbanczik
 from bicall.emulator.schemes.counters import COMPUTATIONS, COUNTERS, MANIPULATIONS, NAMES, PEAK, VISITS
-from bicall.emulator.schemes.event_driven import catch_up
+from bicall.emulator.schemes.event_driven import lazy_update
 from bicall.emulator.schemes.rule import transmit
 from bicall.emulator.support.arrays import ANY, checked
 from bicall.emulator.support.caching import cached_njit
@@ -107,10 +107,11 @@ def learn(
     state[:, urbanczik.MAXIMUM], state[:, urbanczik.ETA] = w_max, eta
     tau_leak = neuron.C_m / neuron.g_L
     rule = urbanczik.parameters(dt, tau_leak, neuron.tau_syn, neuron.tau_syn, tau_delta, neuron.C_m, neuron.g_L)
-    results = _learn(
+    soma, dendrite, target, spikes, entries, weights, sent, counts = _learn(
         neuron, rule, state, spike_steps, spike_inputs, excitation, inhibition, dt, round(delay / dt), seed, every
     )
-    return Learning(*results[:-1], dict(zip(NAMES, results[-1].tolist(), strict=True)))  # type: ignore[call-arg]
+    counters = dict(zip(NAMES, counts.tolist(), strict=True))
+    return Learning(soma, dendrite, target, spikes, entries, weights, sent, counters)
 
 
 @cached_njit(nogil=True)
@@ -177,7 +178,7 @@ def _learn(neuron, rule, state, spike_steps, spike_inputs, excitation, inhibitio
         while event < len(spike_steps) and spike_steps[event] == now:
             k = spike_inputs[event]
             counters[VISITS] += 1
-            counters[COMPUTATIONS] += catch_up(
+            counters[COMPUTATIONS] += lazy_update(
                 rule, state, k, entry_steps, entries, 1, now + 1, previous[k], delay, now, now - delay
             )
             sent[event] = transmit(rule, state, k, 0.0, previous[k], now)

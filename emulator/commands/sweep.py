@@ -1,7 +1,7 @@
 """Subcommand `bicall sweep`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -64,9 +64,9 @@ def sweep(
     points = grid(
         described,
         _numbers("trace-bits", trace_bits),
-        _roundings("trace-rounding", trace_rounding),  # type: ignore[arg-type]
+        _roundings("trace-rounding", trace_rounding),
         _numbers("h-bits", h_bits),
-        _roundings("h-rounding", h_rounding),  # type: ignore[arg-type]
+        _roundings("h-rounding", h_rounding),
         None if drift_period is None else _numbers("drift-period", drift_period),
     )
     swept = run_sweep(
@@ -108,7 +108,7 @@ def _numbers(option: str, text: str) -> list[int]:
         raise BadInput(f"{option} is {text!r}, must be whole numbers separated by commas") from None
 
 
-def _roundings(option: str, text: str) -> list[str]:
+def _roundings(option: str, text: str) -> list[Any]:
     from bicall.emulator.rule.constants import ROUNDINGS
 
     chosen = list(dict.fromkeys(part.strip() for part in text.split(",")))

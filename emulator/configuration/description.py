@@ -12,7 +12,7 @@ from bicall.emulator.encoders.decoders import AnyDecoder
 from bicall.emulator.encoders.kinds import AnyEncoder
 from bicall.emulator.rule.description import FOLDER, Milliseconds, Rule, with_values
 from bicall.emulator.support.errors import BadInput
-from bicall.emulator.support.typed_files import Section, Shelf, as_tuples
+from bicall.emulator.support.typed_files import Registry, Section, as_tuples
 
 __all__ = [
     "CONFIGURATIONS",
@@ -43,7 +43,7 @@ class Connections(Section):
     inputs_per_output: int = Field(ge=0, le=2**16, description="in-degree of an output, at least; 0 if dense")
 
     @model_validator(mode="after")
-    def _in_degree(self):
+    def _in_degree(self) -> "Connections":
         if (self.connectivity == "dense") != (self.inputs_per_output == 0):
             raise ValueError(f"inputs_per_output is {self.inputs_per_output}, must be 0 if dense and above 0 if not")
         return self
@@ -110,7 +110,7 @@ class Description(Rule):
     presentation: Presentation
 
     @model_validator(mode="after")
-    def _per_tick(self):
+    def _per_tick(self) -> "Description":
         for name in ("input_rate_hz", "teacher_rate_hz"):
             rate, limit = getattr(self.presentation, name), 1e3 / self.time.tick_ms
             if rate > limit:
@@ -134,10 +134,10 @@ class Description(Rule):
         return self
 
 
-class _Configurations(Shelf[Description]):
+class _Configurations(Registry[Description]):
     """Whole configurations."""
 
-    def from_values(self, values: dict, name: str) -> Description:
+    def from_values(self, values: dict[str, Any], name: str) -> Description:
         old = values.get("network")
         if isinstance(old, dict) and "features" in old:
             sections = "\n".join(
@@ -150,7 +150,7 @@ class _Configurations(Shelf[Description]):
         return super().from_values(values, name)
 
 
-def converted(values: dict) -> dict:
+def converted(values: dict[str, Any]) -> dict[str, Any]:
     """The values of a configuration from before encoder and decoder were sections of their own, as they are now."""
     old = values.get("network", {})
     if "features" not in old:
@@ -184,7 +184,7 @@ def as_toml(description: Description) -> str:
     return "\n\n".join([*lines, *(_section(section, values) for section, values in content.items())]) + "\n"
 
 
-def _section(name: str, values: dict) -> str:
+def _section(name: str, values: dict[str, Any]) -> str:
     return "\n".join([f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in values.items())])
 
 

@@ -119,14 +119,14 @@ def _physical(constant: Constant) -> str:
 def _limits(field: FieldInfo) -> str:
     """A key's type and limits in words, from the same source as its error messages."""
     words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
-    types = {int: "integer", float: "number", bool: "true or false", str: "text"}
+    types: dict[object, str] = {int: "integer", float: "number", bool: "true or false", str: "text"}
     choices = get_args(field.annotation)
     named = ", ".join(str(choice) for choice in choices if isinstance(choice, str))
     if get_origin(field.annotation) is tuple:
         of_numbers = get_origin(choices[0]) is Annotated and get_args(choices[0])[0] is float
         of_pairs = get_origin(choices[0]) is tuple
         named = "[integer, number] pairs" if of_pairs else "list of numbers" if of_numbers else "list of encoders"
-    kind = types.get(field.annotation) or named or "number or none"  # type: ignore[arg-type]
+    kind = types.get(field.annotation) or named or "number or none"
     bounds = [
         f"{word} {getattr(limit, name):.10g}"
         for limit in field.metadata

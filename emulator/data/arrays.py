@@ -8,6 +8,7 @@ the classes' names. Recordings: `x`, `y`, `t`, `p` of all events, `starts` (wher
 """
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -88,7 +89,7 @@ def array(path: Path, file: np.lib.npyio.NpzFile, name: str) -> np.ndarray:
         return file[name]
     except KeyError:
         raise BadInput(f"data {path}: array {name} is missing") from None
-    except (ValueError, EOFError, OSError, RuntimeError, zipfile.BadZipFile, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
+    except (ValueError, EOFError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise BadInput(f"data {path}: array {name} cannot be read ({error})") from None
 
 
@@ -181,7 +182,7 @@ def save_recordings(path: Path, recordings: Recordings, labels: np.ndarray, clas
 
     fields = dict(zip(EVENT_FIELDS, recordings.events, strict=True))
     with write_aside(path) as aside, open(aside, "wb") as file:
-        np.savez_compressed(file, **fields, starts=recordings.starts, labels=labels, classes=np.array(classes))  # type: ignore[arg-type]
+        np.savez_compressed(file, **fields, starts=recordings.starts, labels=labels, classes=np.array(classes))  # type: ignore[arg-type]  # none is an option
 
 
 def read_recording(path: Path) -> Events:

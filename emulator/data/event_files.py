@@ -128,7 +128,7 @@ def _check_aedat4(path: Path) -> None:
 def _raw(path: Path) -> Events:
     with open(path, "rb") as file:
         lines = []
-        while file.peek(1)[:1] == b"%":  # type: ignore[attr-defined]
+        while file.peek(1)[:1] == b"%":
             lines.append(file.readline(4096))
         length = path.stat().st_size - file.tell()
     version = next((found[1] for line in lines if (found := re.match(rb"% *evt *([0-9.]+)", line))), None)

@@ -36,7 +36,7 @@ def read(folder: Path) -> Found:
         raise BadInput(f"data {folder}: has {len(classes)} folders of classes, must have at least 2")
     files = {part: _files(root, classes) for part, root in roots.items()}
     paths = [path for found in files.values() for path, _ in found]
-    kinds = {_kind(path): path for path in paths}
+    kinds = {its: path for path in paths if (its := _kind(path))}
     if len(kinds) > 1:
         first, second = kinds.values()
         raise BadInput(
@@ -54,7 +54,7 @@ def read(folder: Path) -> Found:
         part: (samples([path for path, _ in found]), np.array([label for _, label in found], np.int64))
         for part, found in files.items()
     }
-    return Found(kind, parts, classes)  # type: ignore[arg-type]
+    return Found(kind, parts, classes)
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -29,7 +29,7 @@ class Gathering:
                 file.seek(0)
                 return np.frombuffer(bytearray(file.read()), self._dtype).reshape(-1, *self._shape)
             rows = length // (self._dtype.itemsize * int(np.prod(self._shape)))
-            return np.memmap(file, self._dtype, "r", shape=(rows, *self._shape))  # type: ignore[call-overload]
+            return np.memmap(file, self._dtype, "r", shape=(rows, *self._shape))
 
 
 def gather(chunks: Iterable[np.ndarray], shape: tuple[int, ...], dtype: type) -> np.ndarray:

@@ -25,7 +25,7 @@ from bicall.emulator.support.caching import cached_njit
 LAST_SAMPLE = 2**32 - 1
 
 
-class Judgement(NamedTuple):
+class Decision(NamedTuple):
     """What follows from an answer, for the compiled loop."""
 
     margin: int
@@ -74,13 +74,13 @@ def present(
         checked("first spikes", first_spikes, np.int64, (len(active), len(state.y)))
     check_number("first sample", first_sample, 0, LAST_SAMPLE - len(active))
     when = timing(description, TRAINING if learning else TEST)
-    judged = when.learn_from > 0
+    decided = when.learn_from > 0
     may_learn = all_learn(state) if may_learn is None else checked("may learn", may_learn, bool, (len(state.y),))
     brief, drive, learns = when, no_drive(state), may_learn.copy()
-    if judged:
+    if decided:
         brief = when._replace(ticks=when.learn_from)
         drive = np.zeros((when.ticks, len(state.y)), state.current.dtype)
-    judgement = Judgement(
+    decision = Decision(
         margin_of(description),
         description.presentation.learners == "all",
         wrong_teacher_weight(description, constants),
@@ -89,7 +89,7 @@ def present(
     ticks, *counts = _present(
         constants, seed, state.tick, Layer.of(constants, state), drive, learns, may_learn,
         inputs, len(active), classes_of,
-        brief, when, judgement, description.decoder.outputs_per_class, first_sample, learning, output_spikes,
+        brief, when, decision, description.decoder.outputs_per_class, first_sample, learning, output_spikes,
         np.zeros((0, 0), np.int64) if first_spikes is None else first_spikes,
     )  # fmt: skip
     state.tick += ticks
@@ -104,10 +104,10 @@ def total(counts: list[Counts]) -> Counts:
 
 @cached_njit
 def _present(
-    c, seed, tick, layer, drive, learns, may_learn, inputs, samples, labels, brief, when, judgement, outputs_per_class,
+    c, seed, tick, layer, drive, learns, may_learn, inputs, samples, labels, brief, when, decision, outputs_per_class,
     first_sample, learning, output_spikes, first_spikes,
 ):  # fmt: skip
-    """Images shown for `brief` and, if they are judged (`brief` is shorter than `when`) and not good enough, on.
+    """Images shown for `brief` and, where `brief` is shorter than `when` and the answer not good enough, on.
 
     Returns:
         ticks that learning saw, and what was done.
@@ -118,14 +118,14 @@ def _present(
     ticks_of = np.zeros_like(sources)
     teacher_sources = np.zeros(outputs_per_class * when.ticks, np.int32)
     post_spikes = np.zeros((when.ticks, n_post), np.bool_)
-    first_tick, judged = tick, brief.ticks < when.ticks
+    first_tick, decided = tick, brief.ticks < when.ticks
     arrived, fired, transmissions, depressions, potentiations = 0, 0, 0, 0, 0
     for n in range(samples):
         key = sample_key(seed, TRAINING if learning else TEST, first_sample + n)
         if learning:
             first = labels[n] * outputs_per_class
             encode_teacher(when, first, first + outputs_per_class, teacher_starts, teacher_sources)
-        if judged:
+        if decided:
             learns[:] = False
             drive[:] = 0
         layer.x[:] = 0
@@ -156,16 +156,16 @@ def _present(
                         first_spikes[n, j] = k
             if end == when.ticks:
                 break
-            rival = decide(output_spikes[n], labels[n], outputs_per_class, judgement.margin)
+            rival = decide(output_spikes[n], labels[n], outputs_per_class, decision.margin)
             if rival == ENDS:
                 break
             for j in range(n_post):
                 wrong = j // outputs_per_class != labels[n]
-                chosen = judgement.everybody or not wrong or j // outputs_per_class == rival
+                chosen = decision.everybody or not wrong or j // outputs_per_class == rival
                 learns[j] = chosen and may_learn[j]
                 if wrong:
                     for k in range(end, when.ticks):
                         if teacher_starts[k + 1] > teacher_starts[k]:
-                            drive[k, j] = judgement.wrong_teacher_weight
+                            drive[k, j] = decision.wrong_teacher_weight
             begin, end = end, when.ticks
     return tick - first_tick, arrived, fired, transmissions, depressions, potentiations

@@ -4,6 +4,7 @@ import json
 import os
 import zipfile
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -130,7 +131,8 @@ class Classifier:
     @property
     def weights(self) -> np.ndarray:
         """The transmitted bits, bool[inputs, outputs]."""
-        return self.state.h > self.constants.h_threshold
+        high: np.ndarray = self.state.h > self.constants.h_threshold
+        return high
 
     def encode(self, samples: Samples) -> Encoded:
         """The inputs of some samples."""
@@ -176,7 +178,7 @@ class Classifier:
         output_spikes, counts = self.test(active, first_sample, first_spikes)
         return self.classify(output_spikes, first_spikes), counts
 
-    def save(self, path: str | os.PathLike) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write all of it as a network's file (`network.network_file`), whole or not at all.
 
         The network is that of `digits.graph`; beside it the file has `classifier`: description, arithmetic, seed,
@@ -197,7 +199,7 @@ class Classifier:
         network_file.save(network_of(self), path, {"classifier": about}, arrays)
 
     @classmethod
-    def load(cls, path: str | os.PathLike) -> "Classifier":
+    def load(cls, path: str | os.PathLike[str]) -> "Classifier":
         """Read what `save` wrote, or wrote in older formats (the oldest keeps no encoder: those are MNIST's).
 
         Raises:
@@ -220,7 +222,9 @@ class Classifier:
             raise BadInput(f"network {path}: is damaged, entry {error} is missing or unreadable") from None
 
     @classmethod
-    def _restored(cls, about: dict, arrays: dict[str, np.ndarray], state: dict, where: str) -> "Classifier":
+    def _restored(
+        cls, about: dict[str, Any], arrays: dict[str, np.ndarray], state: dict[str, Any], where: str
+    ) -> "Classifier":
         description = from_values(converted(about["description"]), about["name"])
         encoder, classes = None, CLASSES
         if "classes" in about:
@@ -240,7 +244,7 @@ class Classifier:
         return classifier
 
 
-def is_one(path: str | os.PathLike) -> bool:
+def is_one(path: str | os.PathLike[str]) -> bool:
     """Whether a file says that it holds a classifier; one that cannot be read does not."""
     try:
         with np.load(path, allow_pickle=False) as file:

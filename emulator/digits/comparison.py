@@ -23,9 +23,9 @@ def compare(
     digits: Data,
     images: int,
     seeds: list[int],
-    figure: str | os.PathLike | None = None,
+    figure: str | os.PathLike[str] | None = None,
     passes: int = 1,
-) -> dict:
+) -> dict[str, Any]:
     """Train and test in float and in fixed point on the same spikes, for each seed.
 
     Args:
@@ -82,7 +82,7 @@ def compare(
     return result
 
 
-def comparison_table(result: dict) -> Table:
+def comparison_table(result: dict[str, Any]) -> Table:
     """What `compare` found, float and fixed point side by side."""
     rows = [("test accuracy (%)", "accuracy", ".2f"), ("training: output spikes", "training_spikes", ",.0f")]
     rows += [

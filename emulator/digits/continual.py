@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.linear_model import SGDClassifier
 
 from bicall.emulator.configuration.description import Description
-from bicall.emulator.data.samples import Data
+from bicall.emulator.data.samples import Data, Samples
 from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.reporting import progress
@@ -37,7 +37,7 @@ def continual(
     if not 1 <= first < len(data.classes):
         raise BadInput(f"first is {first}, must be from 1 to {len(data.classes) - 1}")
     network = Classifier.for_data(description, arithmetic, seed, data)
-    learners = {
+    learners: dict[str, _Network | _Readout] = {
         "network": _Network(network),
         "network, protected": _Network(Classifier.fresh(description, arithmetic, seed, network.encoder, data.classes)),
         "readout": _Readout(seed, len(data.classes)),
@@ -48,14 +48,12 @@ def continual(
         chosen = data.train.take(np.flatnonzero(part)[:images])
         for start in progress(range(0, len(chosen.labels), CHUNK), f"learning, {when}"):
             rows = slice(start, start + CHUNK)
-            active, labels = network.encode(chosen.samples[rows]), chosen.labels[rows]
-            if not isinstance(active, np.ndarray):
-                raise BadInput(f"encoder {description.encoder.kind}: gives spikes, must give levels of inputs")
+            active, labels = _levels(network, chosen.samples[rows]), chosen.labels[rows]
             for name, learner in learners.items():
                 learner.learn(active, labels, first if when == "after" and name.endswith("protected") else 0)
         answers: dict[str, list[np.ndarray]] = {name: [] for name in learners}
         for start in progress(range(0, len(data.test.labels), CHUNK), f"testing, {when}"):
-            active = network.encode(data.test.samples[start : start + CHUNK])
+            active = _levels(network, data.test.samples[start : start + CHUNK])
             for name, learner in learners.items():
                 answers[name].append(learner.answer(active, start))
         for name in learners:
@@ -63,6 +61,13 @@ def continual(
     for result in found.values():
         result["forgotten"] = result["before"]["first"] - result["after"]["first"]
     return found
+
+
+def _levels(network: Classifier, samples: Samples) -> np.ndarray:
+    active = network.encode(samples)
+    if not isinstance(active, np.ndarray):
+        raise BadInput(f"encoder {network.description.encoder.kind}: gives spikes, must give levels of inputs")
+    return active
 
 
 class _Network:

@@ -30,9 +30,10 @@ def network_of(digits: Classifier) -> Network:
     network = Network(digits.description.name)
     encoder = digits.description.encoder
     assert isinstance(encoder, Convolution)
-    pixels = (convolution.PLANES, *digits.encoder.sample)
+    height, width = digits.encoder.sample
+    pixels = (convolution.PLANES, height, width)
     network.add_inputs("pixels", pixels)
-    weights, shape = matrices.convolution(convolution.kernels(), pixels, stride=(2, 2), padding=(1, 1))  # type: ignore[arg-type]
+    weights, shape = matrices.convolution(convolution.kernels(), pixels, stride=(2, 2), padding=(1, 1))
     network.add_inputs("sources", shape)
     network.add_neurons("v1", shape, _neuron(digits.description, encoder.threshold))
     network.connect("pixels", "v1", weights, WEIGHT_BITS)
@@ -54,7 +55,7 @@ def training_samples(digits: Classifier, images: np.ndarray, labels: np.ndarray)
         yield given | {"teachers": teacher}
 
 
-def judged_samples(
+def decided_samples(
     digits: Classifier, images: np.ndarray, labels: np.ndarray
 ) -> list[Callable[[NetworkRun], np.ndarray]]:
     """The next training samples, each shown as the network's answer demands, by a function that runs the network."""
@@ -80,7 +81,9 @@ def judged_samples(
 def _inputs(digits: Classifier, images: np.ndarray) -> Iterator[dict[str, SpikeTrain]]:
     """The spikes of pixels and sources of the next training samples."""
     when = timing(digits.description, TRAINING)
-    planes = convolution.bit_planes(digits.description.encoder.planes(images)[:, 0]).reshape(len(images), -1)  # type: ignore[union-attr]
+    encoder = digits.description.encoder
+    assert isinstance(encoder, Convolution)
+    planes = convolution.bit_planes(encoder.planes(images)[:, 0]).reshape(len(images), -1)
     every_source = np.ones(len(digits.state.x), bool)
     for n in range(len(images)):
         pixels = SpikeTrain.from_dense(np.broadcast_to(planes[n], (when.ticks, planes.shape[1])))

@@ -125,9 +125,9 @@ class Chip:
         spikes = []
         self._hold(state, c)
         for first, last in zip(edges[:-1], edges[1:], strict=True):
-            for tick, *flip in flips:
+            for tick, name, entry, bit in flips:
                 if tick == first:
-                    _flip(state, c, *flip)
+                    _flip(state, c, name, entry, bit)
             cut = [SpikeTrain(train.starts[first : last + 1], train.sources) for train in (arriving, teacher)]
             driven = None if drive is None else drive[first:last]
             found = self._run(c, state, *cut, seed, learning, drive=driven, learns=learns)

@@ -29,7 +29,7 @@ class Timing(NamedTuple):
     """
 
     ticks: int
-    learn_from: int  # ticks of a training image until its answer is judged; 0 if it is not, and for test images
+    learn_from: int  # ticks of a training image until its answer is decided on; 0 if it is not, and for test images
     delay: int  # of the inputs' spikes, in the layer in front
     teacher_from: int
     teacher_period: float

@@ -26,7 +26,7 @@ def linear_readout(encoder: Fitted, data: Data, samples: int) -> dict:
         BadInput: more samples than there are.
 
     Returns:
-        inputs, images, test_images (how many samples taught and judged), and the accuracy on them in %.
+        inputs, images, test_images (how many samples taught and tested), and the accuracy on them in %.
     """
     available = len(data.train.labels)
     if not 1 <= samples <= available:
@@ -36,12 +36,12 @@ def linear_readout(encoder: Fitted, data: Data, samples: int) -> dict:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # so many steps are enough
         readout.fit(train, data.train.labels[:samples])
-    judged = len(data.test.labels)
+    tested = len(data.test.labels)
     right = 0
-    for first in range(0, judged, CHUNK):
+    for first in range(0, tested, CHUNK):
         predicted = readout.predict(_inputs(encoder, data.test.samples, CHUNK, first))
         right += int(np.sum(predicted == data.test.labels[first : first + CHUNK]))
-    return {"inputs": train.shape[1], "images": len(train), "test_images": judged, "accuracy": 100 * right / judged}
+    return {"inputs": train.shape[1], "images": len(train), "test_images": tested, "accuracy": 100 * right / tested}
 
 
 def column_readout(data: Data, samples: int) -> float:
@@ -53,7 +53,7 @@ def column_readout(data: Data, samples: int) -> float:
 
 def _inputs(encoder: Fitted, samples: Samples, count: int, first: int = 0) -> np.ndarray:
     """float32[count, inputs]"""
-    chunks = []
+    chunks: list[np.ndarray] = []
     last = min(first + count, len(samples))
     for start in range(first, last, CHUNK):
         encoded = encoder.encode(samples[start : min(start + CHUNK, last)])
@@ -63,5 +63,5 @@ def _inputs(encoder: Fitted, samples: Samples, count: int, first: int = 0) -> np
             np.add.at(counts, (owner, encoded.sources), 1)
             chunks.append(counts)
         else:
-            chunks.append(encoded.astype(np.float32) / (1 if encoded.dtype == bool else FULL))  # type: ignore[arg-type]
+            chunks.append(encoded.astype(np.float32) / (1 if encoded.dtype == bool else FULL))
     return np.concatenate(chunks)

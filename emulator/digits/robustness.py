@@ -1,7 +1,8 @@
 """Accuracy on imperfect chips, of networks that were trained on a perfect chip and of those trained on the same one."""
 
 from collections.abc import Iterator
-from typing import Any
+from functools import partial
+from typing import Any, TypeGuard
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,11 +14,13 @@ from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.features import encoder_of
 from bicall.emulator.digits.figures import FIXED_COLOUR, FLOAT_COLOUR
 from bicall.emulator.digits.imperfections import Chip, Imperfections
+from bicall.emulator.digits.margin import Part
 from bicall.emulator.digits.presentation import test_sample
 from bicall.emulator.digits.samples import one, shown
 from bicall.emulator.encoders.decoders import NEVER
 from bicall.emulator.encoders.encoder import Encoded
 from bicall.emulator.rule import compiled
+from bicall.emulator.rule.constants import Constants
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.reporting import progress
 
@@ -72,11 +75,7 @@ class Trial:
                 continue
             for sample in shown(network, active[chosen], labels[chosen]):
                 network.state.reset()
-                sample(
-                    lambda part, c=c: self.chip.run(
-                        c, network.state, part.pre, part.teacher, network.seed, True, part.drive, part.learns
-                    )
-                )
+                sample(partial(self._run_part, c))
             network.presented += count
         network.state.reset()
 
@@ -102,7 +101,11 @@ class Trial:
         network.state.tick = tick
         return network.classify(counts, first)
 
-    def _can_be_a_batch(self, active: Encoded) -> bool:
+    def _run_part(self, c: Constants, part: Part) -> np.ndarray:
+        network = self.network
+        return self.chip.run(c, network.state, part.pre, part.teacher, network.seed, True, part.drive, part.learns)
+
+    def _can_be_a_batch(self, active: Encoded) -> TypeGuard[np.ndarray]:
         return self._run is compiled.run and self.chip.is_steady and isinstance(active, np.ndarray)
 
     def _alive(self, active: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ CHUNK = 100  # images between two looks at the clock, and whether to stop
 
 def train(
     network: Classifier, digits: Data, images: int, passes: int = 1, stopped: Callable[[], bool] = lambda: False
-) -> dict:
+) -> dict[str, Any]:
     """Train until the first `images` training images have been presented `passes` times, from where the network is.
 
     Presentation n shows image n modulo their number; more images than there are begin again.
@@ -78,7 +79,7 @@ class _Encoded:
         return encoded
 
 
-def evaluate(network: Classifier, digits: Data, images: int | None = None) -> dict:
+def evaluate(network: Classifier, digits: Data, images: int | None = None) -> dict[str, Any]:
     """Test on the first `images` test images (all, if None).
 
     Returns:

@@ -20,7 +20,7 @@ class Gabor(ThresholdEncoder):
     kind: Literal["gabor"] = "gabor"
     cells: int = Field(ge=1, le=2**16, description="how many")
     margin: int = Field(ge=0, le=4096, description="pixels at each border where no cell has its centre")
-    size: float = Field(1.0, gt=0, le=100, description="factor on the cells' width and wavelength")
+    size: float = Field(default=1.0, gt=0, le=100, description="factor on the cells' width and wavelength")
 
     def shape(self, sample: tuple[int, ...]) -> tuple[int, int, int]:
         _, height, width = self._size(sample)

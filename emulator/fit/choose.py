@@ -72,7 +72,7 @@ def _events(data: Data) -> list[Encoder]:
         pool *= 2
     shown = description.load(START).presentation
     samples = data.train.samples
-    durations = [samples.one(k).duration_us for k in range(min(len(samples), 200))]  # type: ignore[union-attr]
+    durations = [samples.one(k).duration_us for k in range(min(len(samples), 200))]  # type: ignore[union-attr]  # events are recordings
     # all of a recording lies in the part of a presentation that teaches, and is repeated until its end
     speed = max(float(np.quantile(durations, 0.95)) / 1e3 / shown.teacher_ms, 0.05)
     repeats = math.ceil(shown.test_ms / shown.teacher_ms)

@@ -17,8 +17,8 @@ from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.reporting import note, progress, working
 
 SEARCH = 0.25  # of the time, at most
-TRIAL_PRESENTATIONS, TRIAL_SAMPLES = 3000, 1000  # of a trial: trained with, judged on
-JUDGED, ROUNDS = 300, 5  # a trial is repeated on other validation splits until so many samples judged, or so often
+TRIAL_PRESENTATIONS, TRIAL_SAMPLES = 3000, 1000  # of a trial: trained with, validated on
+VALIDATED, ROUNDS = 300, 5  # a trial is repeated on other splits until so many samples validated it, or so often
 PRESENTATIONS, PASSES = 3000, 3  # a network sees at least so many, and each sample so often, if there is time
 LEAST = 500  # presentations, however little time there is
 CHUNK = 500  # samples encoded and shown at a time
@@ -27,7 +27,7 @@ Z = 1.959964  # of a 95 % interval
 
 
 class Trial(NamedTuple):
-    """A choice, and how many of the samples that judged it was right about, in %."""
+    """A choice, and how many of the validation samples it was right about, in %."""
 
     choice: Choice
     accuracy: float
@@ -109,7 +109,8 @@ def wilson(right: int, samples: int) -> tuple[float, float]:
 
 def _search(data: Data, seed: int, until: float) -> tuple[list[Trial], float]:
     """Trials of all choices that there is time for, at least one, and seconds that a presentation takes."""
-    found, pace, longest = [], 0.0, 0.0  # type: ignore[var-annotated]
+    found: list[Trial] = []
+    pace = longest = 0.0
     kept: dict[str, list] = {}
     candidates = choices(data)
     for choice in progress(candidates, "searching"):
@@ -120,15 +121,15 @@ def _search(data: Data, seed: int, until: float) -> tuple[list[Trial], float]:
         if key not in kept:
             kept = {key: _rounds(choice, data, seed)}  # of one encoder at a time: they are large
         right = samples = 0
-        for number, (fitted, train, judge) in enumerate(kept[key]):
+        for number, (fitted, train, validation) in enumerate(kept[key]):
             shown = min(TRIAL_PRESENTATIONS, max(PRESENTATIONS, PASSES * len(train.labels)))
             network = _fresh(choice, fitted, data, shown, seed + number, "trial")
             start = time.monotonic()
             _train(network, train, shown, seed)
             pace = (time.monotonic() - start) / shown
-            predicted, _ = network.answer(network.encode(judge.samples[:]))
-            right += int((predicted == judge.labels).sum())
-            samples += len(judge.labels)
+            predicted, _ = network.answer(network.encode(validation.samples[:]))
+            right += int((predicted == validation.labels).sum())
+            samples += len(validation.labels)
         longest = max(longest, time.monotonic() - began)
         found.append(Trial(choice, 100 * right / samples, samples))
         note(f"{choice.encoder.kind}, drive {choice.drive}, margin {choice.margin}: {found[-1].accuracy:.2f} %")
@@ -136,13 +137,14 @@ def _search(data: Data, seed: int, until: float) -> tuple[list[Trial], float]:
 
 
 def _rounds(choice: Choice, data: Data, seed: int) -> list[tuple[Fitted, Split, Split]]:
-    """Encoder, training and judging samples of each repetition: few samples judge on several splits."""
-    rounds, samples = [], 0  # type: ignore[var-annotated]
-    while samples < JUDGED and len(rounds) < ROUNDS:
+    """Encoder, training and validation samples of each repetition: few samples are split several times."""
+    rounds: list[tuple[Fitted, Split, Split]] = []
+    samples = 0
+    while samples < VALIDATED and len(rounds) < ROUNDS:
         split = data if len(data.validation.labels) else data.with_splits((seed + len(rounds)) % 2**32)
-        judge = split.validation.take(np.arange(min(len(split.validation.labels), TRIAL_SAMPLES)))
-        rounds.append((choice.encoder.fit(split.train.samples, data.kind, data.shape), split.train, judge))
-        samples += len(judge.labels)
+        validation = split.validation.take(np.arange(min(len(split.validation.labels), TRIAL_SAMPLES)))
+        rounds.append((choice.encoder.fit(split.train.samples, data.kind, data.shape), split.train, validation))
+        samples += len(validation.labels)
         if split is data:
             break
     return rounds

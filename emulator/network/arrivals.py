@@ -1,6 +1,6 @@
 """Which spikes arrive where and when, for compiled loops: histories of all populations, and projections as arrays."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -87,18 +87,21 @@ class Wiring(NamedTuple):
     weights: np.ndarray  # int32[synapses], or float64[synapses] in float
 
 
-class Incoming(NamedTuple):
-    """The projections of each kind into a population: the first, and the one after the last."""
+Ends: TypeAlias = tuple[int, int]  # of some projections: the first, and the one after the last
 
-    plastic: tuple[int, int]
-    fixed: tuple[int, int]
-    direct: tuple[int, int]
+
+class Incoming(NamedTuple):
+    """The projections of each kind into a population."""
+
+    plastic: Ends
+    fixed: Ends
+    direct: Ends
 
 
 def wiring_of(network: Network) -> tuple[Wiring, dict[str, Incoming]]:
     """The projections of a started network, and which come into each population of neurons."""
     number = {name: k for k, name in enumerate(network.populations)}
-    table: list[tuple] = []
+    table: list[tuple[Any, ...]] = []
     row, synapse = 0, 0
     parts: dict[str, list[np.ndarray]] = {"delays": [], "starts": [], "targets": [], "weights": []}
     incoming = {}
@@ -137,7 +140,7 @@ def wiring_of(network: Network) -> tuple[Wiring, dict[str, Incoming]]:
 
 
 @cached_njit
-def append(trains, number, at, fired):
+def append(trains: Trains, number: int, at: int, fired: np.ndarray) -> None:
     """Add the spikes bool[ticks, neurons] of a population, from tick index `at` on."""
     starts, first = trains.starts[number], trains.base[number]
     count = starts[at]
@@ -150,7 +153,7 @@ def append(trains, number, at, fired):
 
 
 @cached_njit
-def gather(wiring, ends, trains, at, found):
+def gather(wiring: Wiring, ends: Ends, trains: Trains, at: int, found: np.ndarray) -> int:
     """Which spikes arrive through some projections in tick index `at`: axons or rows, in the first of int32 `found`.
 
     Args:
@@ -183,7 +186,7 @@ def gather(wiring, ends, trains, at, found):
 
 
 @cached_njit
-def reach(wiring, rows, marked, found):
+def reach(wiring: Wiring, rows: np.ndarray, marked: np.ndarray, found: np.ndarray) -> int:
     """The neurons that direct events of the rows reach, ascending: the first of int32[neurons] `found`.
 
     Args:
@@ -213,7 +216,7 @@ class Sums(NamedTuple):
 
 
 @cached_njit
-def rows_of(wiring, ends):
+def rows_of(wiring: Wiring, ends: Ends) -> int:
     """How many rows some projections have."""
     rows = 0
     for p in range(ends[0], ends[1]):
@@ -222,7 +225,7 @@ def rows_of(wiring, ends):
 
 
 @cached_njit
-def no_sums(wiring, ends, neurons):
+def no_sums(wiring: Wiring, ends: Ends, neurons: int) -> Sums:
     """`Sums` before a run."""
     projections = ends[1] - ends[0]
     return Sums(
@@ -233,7 +236,7 @@ def no_sums(wiring, ends, neurons):
 
 
 @cached_njit
-def _add_fixed(wiring, ends, rows, kept, total):
+def _add_fixed(wiring: Wiring, ends: Ends, rows: np.ndarray, kept: Sums, total: np.ndarray) -> None:
     """Add the fixed weights of the rows to `total`, [neurons], projection by projection, source by source."""
     begin, first = 0, 0
     for p in range(ends[0], ends[1]):
@@ -254,17 +257,17 @@ def _add_fixed(wiring, ends, rows, kept, total):
 
 
 @cached_njit
-def _same(rows, last, count):
+def _same(rows: np.ndarray, last: np.ndarray, count: int) -> bool:
     if len(rows) != count:
         return False
     different = np.int32(0)
     for e in range(len(rows)):
         different |= rows[e] ^ last[e]
-    return different == 0
+    return bool(different == 0)
 
 
 @cached_njit
-def _add(wiring, rows, total):
+def _add(wiring: Wiring, rows: np.ndarray, total: np.ndarray) -> None:
     starts, targets, weights = wiring.starts, wiring.targets, wiring.weights
     for e in range(len(rows)):
         row = np.uint32(rows[e])  # an index that might be negative would be looked at
@@ -273,7 +276,10 @@ def _add(wiring, rows, total):
 
 
 @cached_njit
-def other_input(wiring, ends, scale, trains, at, found, kept, drive, total):
+def other_input(
+    wiring: Wiring, ends: Ends, scale: float, trains: Trains, at: int, found: np.ndarray, kept: Sums,
+    drive: np.ndarray, total: np.ndarray,
+) -> None:  # fmt: skip
     """What comes into a population in tick index `at` but through its axons and teachers.
 
     Args:
@@ -294,7 +300,10 @@ def other_input(wiring, ends, scale, trains, at, found, kept, drive, total):
 
 
 @cached_njit
-def inputs_of(wiring, incoming, scale, neurons, trains, at, ticks, drive):
+def inputs_of(
+    wiring: Wiring, incoming: Incoming, scale: float, neurons: int, trains: Trains, at: int, ticks: int,
+    drive: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
     """All that comes into a population in `ticks` ticks from tick index `at` on, as `advance` takes it.
 
     Args:
@@ -326,7 +335,7 @@ def inputs_of(wiring, incoming, scale, neurons, trains, at, ticks, drive):
 
 
 @cached_njit
-def _all(wiring, ends, trains, at, ticks):
+def _all(wiring: Wiring, ends: Ends, trains: Trains, at: int, ticks: int) -> tuple[np.ndarray, np.ndarray]:
     """`gather` for several ticks: int64[ticks + 1] and int32[spikes]."""
     starts, most = np.zeros(ticks + 1, np.int64), 0
     for p in range(ends[0], ends[1]):

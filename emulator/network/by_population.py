@@ -124,7 +124,7 @@ class _Population:
         self.number, self.neurons = list(network.populations).index(name), population.size
         self.no_drive = np.zeros((0, self.neurons), np.int32)
         self._learns = np.ones(self.neurons, bool) if learns is None else learns
-        self._inputs = wiring, incoming
+        self._wiring, self._incoming = wiring, incoming
         self._layer, constants = state.layers[name], population.constants_in("fixed")
         if isinstance(self._layer, LayerState):
             self._runner: Runner | _Lif = start(constants, self._layer, state.seed)
@@ -133,11 +133,11 @@ class _Population:
 
     def run(self, history: History, first: int, last: int, drive: np.ndarray, learning: bool) -> np.ndarray:
         """Ticks first to last - 1 of the run; bool[ticks, neurons], the spikes."""
-        *spikes, drive = inputs_of(  # type: ignore[call-arg]
-            *self._inputs, 1.0, self.neurons, history.trains, history.before + first, last - first,
+        pre_starts, pre_sources, teacher_starts, teacher_sources, drive = inputs_of(
+            self._wiring, self._incoming, 1.0, self.neurons, history.trains, history.before + first, last - first,
             np.ascontiguousarray(drive),
         )  # fmt: skip
-        pre, teacher = SpikeTrain(*spikes[:2]), SpikeTrain(*spikes[2:])
+        pre, teacher = SpikeTrain(pre_starts, pre_sources), SpikeTrain(teacher_starts, teacher_sources)
         return self._runner.run(pre, teacher, drive if len(drive) else None, learning, self._learns)
 
     def write_back(self) -> None:

@@ -4,6 +4,7 @@ Populations are run one after the other for as many ticks as their delays allow 
 is shared by many ticks, and the whole run is one compiled call.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numba
@@ -29,6 +30,8 @@ from bicall.emulator.network.order import circles
 from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.network.spikes import Spikes, in_pieces, run_length
 from bicall.emulator.rule.compiled import Layer, before_tick, run_ticks, send
+from bicall.emulator.rule.constants import Constants
+from bicall.emulator.rule.operations import Body
 from bicall.emulator.rule.state import LayerState
 from bicall.emulator.support.caching import cached_njit
 
@@ -39,7 +42,7 @@ class Unit(NamedTuple):
     """What the compiled loop knows of a population of neurons."""
 
     number: int
-    constants: tuple
+    constants: Constants
     layer: Layer
     incoming: Incoming
     drive: np.ndarray  # [ticks, post], or [0, post]
@@ -132,16 +135,16 @@ class Surroundings(NamedTuple):
     total: np.ndarray  # [1, post], or [0, post] where nothing but axons and teachers comes in
 
 
-def _in_network(outside) -> bool:
-    return isinstance(outside, types.BaseNamedTuple) and outside.instance_class is Surroundings
+def _in_network(outside: types.Type) -> bool:
+    return getattr(outside, "instance_class", None) is Surroundings
 
 
-@overload(before_tick)
-def _before_tick_in_network(outside, k):
+@overload(before_tick, strict=False)
+def _before_tick_in_network(outside: types.Type, k: types.Type) -> Body | None:
     if not _in_network(outside):
         return None
 
-    def before_tick(outside, k):
+    def before_tick(outside: Surroundings, k: int) -> None:
         wiring, trains, incoming, at = outside.wiring, outside.trains, outside.incoming, outside.at + k
         trains.starts[outside.number, at + 1] = trains.starts[outside.number, at]
         outside.pre_ends[k] = gather(wiring, incoming.plastic, trains, at, outside.pre_sources)
@@ -158,12 +161,12 @@ def _before_tick_in_network(outside, k):
     return before_tick
 
 
-@overload(send)
-def _send_in_network(outside, k, j):
+@overload(send, strict=False)
+def _send_in_network(outside: types.Type, k: types.Type, j: types.Type) -> Body | None:
     if not _in_network(outside):
         return None
 
-    def send(outside, k, j):
+    def send(outside: Surroundings, k: int, j: int) -> None:
         trains, number, at = outside.trains, outside.number, outside.at + k + 1
         trains.sources[trains.base[number] + trains.starts[number, at]] = j
         trains.starts[number, at] += 1
@@ -172,7 +175,10 @@ def _send_in_network(outside, k, j):
 
 
 @cached_njit
-def _run(units, circle_ends, circle_ticks, wiring, trains, before, ticks, seed, tick, learning):
+def _run(
+    units: Sequence[Unit], circle_ends: np.ndarray, circle_ticks: np.ndarray, wiring: Wiring, trains: Trains,
+    before: int, ticks: int, seed: int, tick: int, learning: bool,
+) -> None:  # fmt: skip
     """Circle by circle, each for as many ticks at a time as it can be."""
     begin = 0
     for g in range(len(circle_ends)):
@@ -187,7 +193,10 @@ def _run(units, circle_ends, circle_ticks, wiring, trains, before, ticks, seed, 
 
 
 @cached_njit
-def _stretch(unit, wiring, trains, before, first, last, seed, tick, learning):
+def _stretch(
+    unit: Unit, wiring: Wiring, trains: Trains, before: int, first: int, last: int, seed: int, tick: int,
+    learning: bool,
+) -> None:  # fmt: skip
     """Ticks `first` to `last` - 1 of one population."""
     ticks, neurons, incoming = last - first, len(unit.layer.current), unit.incoming
     plastic, fixed = rows_of(wiring, incoming.plastic), rows_of(wiring, incoming.fixed)

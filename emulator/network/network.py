@@ -1,7 +1,6 @@
 """The network model: populations, projections and the state that a run has reached. Every backend is built from it.
 
-A node is an input or a neuron; nodes are numbered through the populations in order. An axon is one source with all the
-targets that its spikes reach after one delay: a hyperedge. A spike is sent once to each core where its axon ends.
+A node is an input or a neuron; nodes are numbered through the populations in order.
 
 Several plastic projections into one population make one layer: its axons are those of the projections, one after the
 other in the order in which they were connected.
@@ -49,7 +48,7 @@ class Population(NamedTuple):
     @property
     def mantissa(self) -> int:
         """What stands for a threshold in units of the neurons' weights."""
-        return self.constants_in("fixed").membrane_threshold >> MEMBRANE_SHIFT  # type: ignore[operator]
+        return int(self.constants_in("fixed").membrane_threshold) >> MEMBRANE_SHIFT
 
     def constants_in(self, arithmetic: str) -> Constants:
         """The constants of its neurons in "float" or "fixed".
@@ -87,32 +86,6 @@ class Projection(NamedTuple):
     def delays(self) -> np.ndarray:
         """int32[pre], ticks."""
         return np.broadcast_to(np.asarray(self.delay, np.int32), self.matrix.shape[:1])
-
-
-class Hypergraph(NamedTuple):
-    """All axons of a network, ordered by source. A direct event has an axon for each neuron that it goes to."""
-
-    nodes: int
-    is_input: np.ndarray  # bool[nodes]
-    part_of: np.ndarray  # int32[nodes], the neuron whose input a node adds up: itself; see mapping.splitting
-    source: np.ndarray  # int32[axons]
-    delay: np.ndarray  # uint8[axons], ticks
-    direct: np.ndarray  # bool[axons]
-    read: np.ndarray  # bool[axons], also goes to the port
-    rate: np.ndarray  # float64[axons], spikes a tick
-    starts: np.ndarray  # int64[axons + 1]
-    targets: np.ndarray  # int32[synapses], nodes, ascending within an axon
-    bits: np.ndarray  # uint8[synapses]
-    weights: np.ndarray  # int32[synapses], 0 for plastic ones
-    plastic: np.ndarray  # bool[synapses]
-
-    @property
-    def axons(self) -> int:
-        return len(self.source)
-
-    def pins(self) -> np.ndarray:
-        """int32[synapses], the axon of each synapse."""
-        return np.repeat(np.arange(self.axons, dtype=np.int32), np.diff(self.starts))
 
 
 @dataclass
@@ -174,7 +147,7 @@ class Network:
         self,
         pre: str,
         post: str,
-        weights=None,
+        weights: np.ndarray | scipy.sparse.sparray | None = None,
         bits: int | None = None,
         kind: str = FIXED,
         delay: int | np.ndarray = 1,
@@ -273,8 +246,9 @@ class Network:
                 layers[population.name] = learned[population.name].copy()
             elif plastic:
                 exists = scipy.sparse.vstack([each.matrix.astype(bool) for each in plastic]).toarray()
-                layers[population.name] = LayerState.initial(  # type: ignore[call-arg]
-                    constants, *exists.shape, seed, None if exists.all() else exists
+                pre, post = exists.shape
+                layers[population.name] = LayerState.initial(
+                    constants, pre, post, seed, None if exists.all() else exists
                 )
             else:
                 layers[population.name] = LifState.rest(population.size, constants)
@@ -304,54 +278,6 @@ class Network:
         state = self.state and self.state.copy()
         return Network(self.name, dict(self.populations), list(self.projections), self.rates, state)
 
-    def hypergraph(self) -> Hypergraph:
-        """Its axons: the synapses of all projections, gathered by source, delay and way in."""
-        is_read = np.zeros(self.nodes, bool)
-        for population in self.populations.values():
-            is_read[population.nodes] = population.is_read
-        classes = sorted({(1, False)} | {pair for each in self.projections for pair in _delays_and_way(each)})
-        keys, targets, bits, weights, plastic = [], [], [], [], []
-        for projection in self.projections:
-            pre, post = self.populations[projection.pre], self.populations[projection.post]
-            source = np.repeat(np.arange(pre.size, dtype=np.int64), np.diff(projection.matrix.indptr)) + pre.first
-            class_of = np.zeros(LONGEST_DELAY + 1, np.int64)
-            for delay, direct in _delays_and_way(projection):
-                class_of[delay] = classes.index((delay, direct))
-            keys.append(source * len(classes) + class_of[projection.delays[source - pre.first]])
-            targets.append(projection.matrix.indices.astype(np.int32) + np.int32(post.first))
-            bits.append(np.full(len(source), projection.bits, np.uint8))
-            if not np.issubdtype(projection.matrix.dtype, np.integer):
-                raise BadInput(f"{projection}: weights have fractions, must be whole numbers to be mapped")
-            weights.append(projection.matrix.data * np.int32(projection.kind != PLASTIC))
-            plastic.append(np.full(len(source), projection.kind == PLASTIC))
-        readers = np.flatnonzero(is_read) * len(classes) + classes.index((1, False))
-        # spikes that are read have an axon even where it ends at no neuron: a pin without a target holds its place
-        key = np.concatenate([readers, *keys])
-        target = np.concatenate([np.full(len(readers), -1, np.int32), *targets])
-        order = np.argsort(key * (self.nodes + 1) + target, kind="stable")  # projections are in order: they merge
-        key, target = key[order], target[order]
-        is_direct = np.array([one[1] for one in classes], bool)
-        begins = np.flatnonzero(np.append(True, (key[1:] != key[:-1]) | is_direct[key[1:] % len(classes)])[: len(key)])
-        source, kind = key[begins] // len(classes), key[begins] % len(classes)
-        synapses = target >= 0
-        before = np.concatenate([[0], np.cumsum(synapses)])
-        placeless = np.zeros(len(readers), np.uint8)
-        return Hypergraph(
-            nodes=self.nodes,
-            is_input=self.is_input,
-            part_of=np.arange(self.nodes, dtype=np.int32),
-            source=source.astype(np.int32),
-            delay=np.array([one[0] for one in classes], np.uint8)[kind],
-            direct=is_direct[kind],
-            read=np.isin(key[begins], readers),
-            rate=(self.rates if len(self.rates) else np.ones(self.nodes))[source],
-            starts=before[np.append(begins, len(key))],
-            targets=target[synapses],
-            bits=np.concatenate([placeless, *bits])[order][synapses],
-            weights=np.concatenate([placeless.astype(np.int32), *weights])[order][synapses],
-            plastic=np.concatenate([placeless.astype(bool), *plastic])[order][synapses],
-        )
-
     def _check_sum(self, made: Projection, where: str) -> None:
         """The most that can come in at once must leave the current within 32 bits."""
         fixed_ones = [each.matrix for each in [*self.inputs_of(made.post, FIXED), made] if each.kind == FIXED]
@@ -371,10 +297,12 @@ class Network:
 
 
 def _shape(shape: int | tuple[int, ...]) -> tuple[int, ...]:
-    return (int(shape),) if np.ndim(shape) == 0 else tuple(int(size) for size in shape)  # type: ignore[arg-type, union-attr]
+    return tuple(int(size) for size in np.atleast_1d(shape))
 
 
-def _matrix(weights, kind: str, expected: tuple[int, int], where: str) -> scipy.sparse.csr_array:
+def _matrix(
+    weights: np.ndarray | scipy.sparse.sparray | None, kind: str, expected: tuple[int, int], where: str
+) -> scipy.sparse.csr_array:
     """Weights as a sparse matrix: int32, or float64 where they have fractions."""
     if weights is None:
         if kind == FIXED:
@@ -406,9 +334,3 @@ def _delay(delay: int | np.ndarray, axons: int, where: str) -> int | np.ndarray:
         raise BadInput(f"{where}: delay is {worst}, must be from 1 to {LONGEST_DELAY} ticks")
     values = values.astype(np.int32)
     return values if values.ndim and np.any(values != values[0]) else int(values.flat[0])
-
-
-def _delays_and_way(projection: Projection) -> Iterator[tuple[int, bool]]:
-    """Each delay of a projection's axons, with whether they are direct events."""
-    for delay in np.unique(projection.delays):
-        yield int(delay), projection.kind == DIRECT

@@ -28,10 +28,9 @@ import scipy.sparse
 from bicall.emulator.network.network import Network, Population
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.description import rule_from_values
-from bicall.emulator.rule.recording import load_arrays
+from bicall.emulator.rule.recording import load_arrays, save_arrays
 from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, LifState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
-from bicall.emulator.support.files import write_aside
 
 FORMAT, OLD_FORMAT = "bicall-network-3", "bicall-hypergraph-1"
 
@@ -70,8 +69,7 @@ def save(
             kept[f"recent.{name}.starts"], kept[f"recent.{name}.sources"] = train
     for name, values in (arrays or {}).items():
         kept[f"more.{name}"] = values
-    with write_aside(path) as aside, open(aside, "wb") as file:
-        np.savez_compressed(file, format=np.array(FORMAT), about=np.array(json.dumps(about)), **kept)  # type: ignore[arg-type]
+    save_arrays(path, FORMAT, about, kept)
 
 
 def load(path: str | os.PathLike[str]) -> Network:

@@ -66,7 +66,8 @@ def _arrived(network: Network, projection: Projection, history: np.ndarray, k: i
     """bool[pre], the sources whose spikes a projection brings in tick k of the history."""
     pre = network.populations[projection.pre]
     sent = k - projection.delays + pre.is_input  # a spike of an input arrives a tick sooner
-    return history[sent, np.arange(pre.size) + pre.first]
+    arrived: np.ndarray = history[sent, np.arange(pre.size) + pre.first]
+    return arrived
 
 
 def _taught(network: Network, population: Population, history: np.ndarray, k: int) -> np.ndarray:
@@ -77,7 +78,9 @@ def _taught(network: Network, population: Population, history: np.ndarray, k: in
     return taught
 
 
-def _fixed_input(network: Network, population: Population, history: np.ndarray, k: int, arithmetic) -> np.ndarray:
+def _fixed_input(
+    network: Network, population: Population, history: np.ndarray, k: int, arithmetic: plain.Arithmetic
+) -> np.ndarray:
     """[post], the sum of fixed weights: projection by projection, source by source, which matters in float."""
     is_fixed = isinstance(arithmetic, plain.FixedPoint)
     total = np.zeros(population.size, np.int64 if is_fixed else np.float64)

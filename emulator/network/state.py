@@ -23,12 +23,16 @@ class RunState:
     layers: dict[str, LayerState | LifState]
     recent: dict[str, SpikeTrain] = field(default_factory=dict)
 
+    @property
+    def plastic_layers(self) -> dict[str, LayerState]:
+        """The states of the populations that learn."""
+        return {name: layer for name, layer in self.layers.items() if isinstance(layer, LayerState)}
+
     def advance(self, ticks: int) -> None:
         """Count on, where a loop has changed the arrays only."""
         self.tick += ticks
-        for layer in self.layers.values():
-            if isinstance(layer, LayerState):
-                layer.tick = self.tick
+        for layer in self.plastic_layers.values():
+            layer.tick = self.tick
 
     def reset(self) -> None:
         """Between two samples: all but h and the tick to 0; spikes under way are dropped."""

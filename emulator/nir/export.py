@@ -74,8 +74,8 @@ def _transmitted(network: Network, projection: Projection) -> np.ndarray:
     """int[pre, post], the weights that spikes bring."""
     if projection.kind != PLASTIC:
         return projection.matrix.toarray()
-    constants = network.populations[projection.post].constants
+    constants = network.populations[projection.post].constants_in("fixed")
     first = next(first for each, first in network.layer_axons(projection.post) if each is projection)
-    h = network.started.layers[projection.post].h[first : first + projection.matrix.shape[0]]  # type: ignore[union-attr]
-    weights = np.where(h > constants.h_threshold, constants.weight_high, constants.weight_low)  # type: ignore[union-attr]
+    h = network.started.plastic_layers[projection.post].h[first : first + projection.matrix.shape[0]]
+    weights = np.where(h > constants.h_threshold, constants.weight_high, constants.weight_low)
     return weights * (projection.matrix.toarray() != 0)

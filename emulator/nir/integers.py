@@ -209,8 +209,8 @@ def _kept(node: Node, where: str) -> Target:
     constants = saved_constants(node.metadata, where)
     ones = np.ones(node.size)
     mantissa = constants.membrane_threshold >> MEMBRANE_SHIFT
-    decays = (np.full(node.size, int(d)) for d in (constants.current_decay, constants.membrane_decay))
-    return Target(ones, 0 * ones, mantissa * ones, *decays, mantissa)
+    current, membrane = (np.full(node.size, int(d)) for d in (constants.current_decay, constants.membrane_decay))
+    return Target(ones, 0 * ones, mantissa * ones, current, membrane, mantissa)
 
 
 def _add(network: Network, name: str, node: Node, target: Target, read: bool, result: Converted) -> None:

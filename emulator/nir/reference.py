@@ -8,7 +8,7 @@
     LI, CubaLI, I  as LIF, CubaLIF, IF without threshold; they send v
     Delay    sends what arrived round(delay / dt) steps before
 
-This is the judge of the graph in integers. It runs many samples side by side.
+This is the reference model of the graph in integers. It runs many samples side by side.
 """
 
 from collections.abc import Callable
@@ -51,7 +51,7 @@ def run(graph: Graph, inputs: Sent, keep: Callable[[Node], bool] | None = None) 
     }
     columns = {name: node.linear.matrix.T.tocsr() for name, node in graph.nodes.items() if node.linear}
     states = {name: _rest(node, samples, graph.dt) for name, node in graph.nodes.items()}
-    sent = {name: np.zeros((samples, node.size)) for name, node in graph.nodes.items()}
+    sent: Sent = {name: np.zeros((samples, node.size)) for name, node in graph.nodes.items()}
     nothing = np.zeros(())
     for step in range(steps):
         before = dict(sent)

@@ -135,7 +135,7 @@ def compare(
             rounded = run_integers(converted, one)
             for name, count in counts.items():
                 a, b = exact[name][:, k], rounded[name]
-                count += a.size, np.count_nonzero(a == b), a.sum(), b.sum()
+                count += np.array([a.size, np.count_nonzero(a == b), a.sum(), b.sum()])
             answers["float"].append(int(exact[output][:, k].sum(axis=0).argmax()))
             answers["integers"].append(int(rounded[output].sum(axis=0).argmax()))
         waiting.clear()

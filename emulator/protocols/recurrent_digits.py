@@ -77,13 +77,14 @@ def _train(description: Description, arithmetic: str, images, labels, seed: int)
 def _test(description: Description, layer: RecurrentLayer, images, labels, seed: int) -> dict:
     inputs, classes = features.inputs(description), len(network.CLASSES)
     active = features.active_inputs(description, images)
+    assert isinstance(active, np.ndarray), "digits are no spikes"
     confusion, rates = np.zeros((classes, classes), int), np.zeros(2)
     for n in progress(range(len(images)), "testing"):
         trains = presentation.test_sample(description, active[n], seed, n)
         spiked = layer.run(_beside(*trains, inputs, len(layer.last)), learning=False).sum(axis=0)
         layer.reset()
         confusion[labels[n], spiked[inputs:].reshape(classes, -1).sum(axis=1).argmax()] += 1
-        rates += spiked[:inputs][active[n]].mean(), spiked[:inputs][~active[n]].mean()  # type: ignore[index, operator]
+        rates += np.array([spiked[:inputs][on].mean() for on in (active[n], ~active[n])])
     rates *= 1e3 / description.presentation.test_ms / len(images)
     w = layer.w
     return {

@@ -1,1 +1,1 @@
-"""The rule: its description, its constants, the plain loop that judges, and the compiled loop."""
+"""The rule: its description, its constants, the plain loop, which is the reference model, and the compiled loop."""

@@ -5,7 +5,7 @@ column by column, so both passes over the synapses run along memory; what a whol
 The loops over synapses and neurons have no branches and few arrays, so that the compiler makes vector code of them.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numba import types
@@ -18,6 +18,7 @@ from bicall.emulator.rule.operations import (
     ROUND_S,
     ROUND_X,
     ROUND_Y,
+    Body,
     bump,
     decay,
     differs,
@@ -32,6 +33,7 @@ from bicall.emulator.rule.state import LayerState, LifState, SpikeTrain
 from bicall.emulator.support.caching import cached_njit
 from bicall.emulator.support.errors import BadInput
 
+Outside: TypeAlias = Any  # of what a layer is a part while it is run: see `before_tick`
 LANES = 8  # bytes of a 64-bit word
 LANE_LIMIT = 255  # spikes after which the sums of a byte each are full
 
@@ -101,7 +103,7 @@ def all_learn(state: LayerState) -> np.ndarray:
     return np.ones(len(state.y), bool)
 
 
-def before_tick(outside, k):
+def before_tick(outside: Outside, k: int) -> None:
     """Whatever is to be done before tick k of a run, in which a layer reads what came to it.
 
     Args:
@@ -111,22 +113,22 @@ def before_tick(outside, k):
     raise NotImplementedError("compiled only")
 
 
-def send(outside, k, j):
+def send(outside: Outside, k: int, j: int) -> None:
     """Take a spike of neuron j in tick k of a run."""
     raise NotImplementedError("compiled only")
 
 
-@overload(before_tick)
-def _before_tick_alone(outside, k):
+@overload(before_tick, strict=False)
+def _before_tick_alone(outside: types.Type, k: types.Type) -> Body | None:
     return (lambda outside, k: None) if isinstance(outside, types.Array) else None
 
 
-@overload(send, inline="always")
-def _send_alone(outside, k, j):
+@overload(send, inline="always", strict=False)
+def _send_alone(outside: types.Type, k: types.Type, j: types.Type) -> Body | None:
     if not isinstance(outside, types.Array):
         return None
 
-    def send(outside, k, j):
+    def send(outside: np.ndarray, k: int, j: int) -> None:
         outside[k, j] = True
 
     return send
@@ -134,9 +136,10 @@ def _send_alone(outside, k, j):
 
 @cached_njit
 def advance(
-    c, seed, tick, layer, pre_starts, pre_sources, teacher_starts, teacher_sources, learning, post_spikes, drive,
-    learns,
-):  # fmt: skip
+    c: Constants, seed: int, tick: int, layer: Layer, pre_starts: np.ndarray, pre_sources: np.ndarray,
+    teacher_starts: np.ndarray, teacher_sources: np.ndarray, learning: bool, post_spikes: np.ndarray, drive: np.ndarray,
+    learns: np.ndarray,
+) -> tuple[int, int, int, int]:  # fmt: skip
     """Run the ticks of `pre_starts` from the state after `tick`.
 
     Args:
@@ -156,9 +159,10 @@ def advance(
 
 @cached_njit(inline="always")
 def run_ticks(
-    c, seed, tick, layer, outside, pre_starts, pre_ends, pre_sources, teacher_starts, teacher_ends, teacher_sources,
-    learning, drive, learns,
-):  # fmt: skip
+    c: Constants, seed: int, tick: int, layer: Layer, outside: Outside, pre_starts: np.ndarray, pre_ends: np.ndarray,
+    pre_sources: np.ndarray, teacher_starts: np.ndarray, teacher_ends: np.ndarray, teacher_sources: np.ndarray,
+    learning: bool, drive: np.ndarray, learns: np.ndarray,
+) -> tuple[int, int, int, int]:  # fmt: skip
     """Run a layer that is a part of `outside`, for as many ticks as `pre_ends` has, from the state after `tick`.
 
     It becomes a part of the function that calls it: so what Numba keeps of it lies with the module that says what
@@ -206,7 +210,7 @@ def run_ticks(
         if sparse:
             reached[:] = 0
             _add_rows(exists, arrived, lanes, reached)
-            transmissions += reached.sum()
+            transmissions += int(reached.sum())
         else:
             reached[:] = len(arrived)
             transmissions += len(arrived) * n_post
@@ -274,7 +278,7 @@ def run_ticks(
 
 
 @cached_njit
-def _add_rows(bits, sources, lanes, total):
+def _add_rows(bits: np.ndarray, sources: np.ndarray, lanes: np.ndarray, total: np.ndarray) -> None:
     """Add the rows `sources` of 0 and 1, uint8[pre, padded], to `total`, int32[post].
 
     A 64-bit addition adds eight of them at once, as long as no sum exceeds a byte.
@@ -296,7 +300,10 @@ def _add_rows(bits, sources, lanes, total):
 
 
 @cached_njit
-def _depress(c, h, w, sources, words, j, column, exists):
+def _depress(
+    c: Constants, h: np.ndarray, w: np.ndarray, sources: np.ndarray, words: np.ndarray, j: int, column: int,
+    exists: np.ndarray | None,
+) -> int:  # fmt: skip
     """The steps of neuron j's synapses at presynaptic spikes; `words` are those of the spikes. Returns how many.
 
     `exists` is as in `Layer.reached`, or None in a dense layer.
@@ -316,7 +323,10 @@ def _depress(c, h, w, sources, words, j, column, exists):
 
 
 @cached_njit
-def _integrate_and_fire(c, arriving, current, membrane, refractory, fired):
+def _integrate_and_fire(
+    c: Constants, arriving: np.ndarray, current: np.ndarray, membrane: np.ndarray, refractory: np.ndarray,
+    fired: np.ndarray,
+) -> bool:  # fmt: skip
     """Currents and membranes after a tick, and whose membrane is above the threshold. Returns whether any is."""
     for j in range(len(current)):
         u, v = integrate(current[j], membrane[j], arriving[j], own(c.current_decay, j), own(c.membrane_decay, j))
@@ -332,7 +342,10 @@ def _integrate_and_fire(c, arriving, current, membrane, refractory, fired):
 
 
 @cached_njit
-def _learn_column(c, h, steps, words, column, flipped, connected):
+def _learn_column(
+    c: Constants, h: np.ndarray, steps: np.ndarray, words: np.ndarray, column: int, flipped: np.ndarray,
+    connected: np.ndarray | None,
+) -> None:  # fmt: skip
     """The steps of a neuron's synapses at its spike, of those in uint8[pre] `connected` or, if that is None, of all.
 
     Which transmitted bits changed goes to `flipped`.
@@ -348,7 +361,7 @@ def _learn_column(c, h, steps, words, column, flipped, connected):
 
 
 @cached_njit
-def _flip(w, j, flipped):
+def _flip(w: np.ndarray, j: int, flipped: np.ndarray) -> None:
     """Turn over the transmitted bits of neuron j that are marked: few, so eight marks are looked at in one word."""
     marks = flipped.view(np.uint64)
     for lane in range(len(marks)):

@@ -6,7 +6,7 @@ is written against one set of names. The Verilog header and the table in docs/ c
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from bicall.emulator.rule.description import Rule, Trace
 from bicall.emulator.support.errors import BadInput
@@ -16,6 +16,9 @@ MEMBRANE_SHIFT = 6  # Loihi aligns weights and threshold with the membrane by th
 MEMBRANE_LIMIT = 2**23  # Loihi's current and membrane are 24 bits wide, signed
 ROUNDINGS = ("truncate", "nearest", "stochastic")  # their index is the code that the backends use
 TRUNCATE, NEAREST, STOCHASTIC = range(3)
+
+# a float in float; in fixed point an int, which can be shifted; where circuits differ an array of them
+Number: TypeAlias = Any
 
 
 class Constant(NamedTuple):
@@ -46,33 +49,33 @@ class Constants(NamedTuple):
     [pre] in those of `OF_AXONS`, [post] in those of `OF_NEURONS`.
     """
 
-    x_decay: float
-    x_bump: float
-    x_full: float
-    y_decay: float
-    y_bump: float
-    y_full: float
-    s_decay: float
-    s_bump: float
-    s_full: float
-    potentiation: float
-    depression_pre: float
-    depression_post: float
-    pre_threshold: float
-    post_threshold: float
-    gate_low: float
-    gate_high: float
-    drift_up: float
-    drift_down: float
-    h_full: float
-    h_threshold: float
-    weight_low: float
-    weight_high: float
-    teacher_weight: float
-    current_decay: float
-    membrane_decay: float
-    membrane_threshold: float
-    membrane_floor: float
+    x_decay: Number
+    x_bump: Number
+    x_full: Number
+    y_decay: Number
+    y_bump: Number
+    y_full: Number
+    s_decay: Number
+    s_bump: Number
+    s_full: Number
+    potentiation: Number
+    depression_pre: Number
+    depression_post: Number
+    pre_threshold: Number
+    post_threshold: Number
+    gate_low: Number
+    gate_high: Number
+    drift_up: Number
+    drift_down: Number
+    h_full: Number
+    h_threshold: Number
+    weight_low: Number
+    weight_high: Number
+    teacher_weight: Number
+    current_decay: Number
+    membrane_decay: Number
+    membrane_threshold: Number
+    membrane_floor: Number
     # counts and codes, the same in both arithmetics
     drift_period: int
     refractory_ticks: int
@@ -215,9 +218,8 @@ def fixed(description: Rule) -> Constants:
 
 def real(description: Rule) -> Constants:
     """The physical values of a description. Fields are float, counts and codes are int."""
-    return Constants(
-        **{  # type: ignore[arg-type]
-            constant.name: int(constant.physical) if constant.name in COUNTS else float(constant.physical)
-            for constant in quantise(description)
-        }
-    )
+    values: dict[str, Number] = {
+        constant.name: int(constant.physical) if constant.name in COUNTS else float(constant.physical)
+        for constant in quantise(description)
+    }
+    return Constants(**values)

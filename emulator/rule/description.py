@@ -6,11 +6,11 @@ the Verilog header and the table in the documentation.
 """
 
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
-from bicall.emulator.support.typed_files import NamedFile, Section, Shelf
+from bicall.emulator.support.typed_files import NamedFile, Registry, Section
 
 Rounding = Literal["truncate", "nearest", "stochastic"]
 Fraction = Annotated[float, Field(gt=0, le=1)]
@@ -49,7 +49,7 @@ class Plasticity(Section):
     )
 
     @model_validator(mode="after")
-    def _window(self):
+    def _window(self) -> "Plasticity":
         if self.gate_low >= self.gate_high:
             raise ValueError(f"gate_low is {self.gate_low}, must be below gate_high, which is {self.gate_high}")
         return self
@@ -77,7 +77,7 @@ class Neuron(Section):
     refractory_ticks: int = Field(ge=0, le=255, description="ticks without integration after a spike")
 
     @model_validator(mode="after")
-    def _floor(self):
+    def _floor(self) -> "Neuron":
         if self.floor != "none" and not -60 <= self.floor <= 0:
             raise ValueError(f"floor is {self.floor}, must be from -60 to 0, or none")
         return self
@@ -120,10 +120,10 @@ class Rule(NamedFile):
 APPLICATION = ("encoder", "network", "decoder", "presentation")  # what a configuration has beside a rule
 
 
-class _Rules(Shelf[Rule]):
+class _Rules(Registry[Rule]):
     """Rules alone: a file of their sections, or a configuration, of which only those are taken."""
 
-    def from_values(self, values: dict, name: str) -> Rule:
+    def from_values(self, values: dict[str, Any], name: str) -> Rule:
         return super().from_values({key: value for key, value in values.items() if key not in APPLICATION}, name)
 
 
@@ -140,10 +140,10 @@ def rule_of(description: Rule) -> Rule:
 SomeRule = TypeVar("SomeRule", bound=Rule)
 
 
-def with_values(rule: SomeRule, **values) -> SomeRule:
+def with_values(rule: SomeRule, **values: Any) -> SomeRule:
     """A copy of a rule or a configuration with some values replaced, keyed `section__key`; validated like a file.
 
     Raises:
         BadInput: an unknown key or a value outside its limits.
     """
-    return Shelf(rule.what, type(rule), FOLDER).with_values(rule, **values)
+    return Registry(rule.what, type(rule), FOLDER).with_values(rule, **values)

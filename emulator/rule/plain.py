@@ -1,6 +1,6 @@
 """The plain time-driven loop: the tick contract of docs/specification.md, written down as plainly as NumPy allows.
 
-This is the judge. Every faster or other backend must equal it bit for bit. Keep it slow and obviously right.
+This is the reference model. Every faster or other backend must equal it bit for bit. Keep it slow and obviously right.
 """
 
 import numpy as np
@@ -12,13 +12,14 @@ from bicall.emulator.rule.constants import (
     NEAREST,
     STOCHASTIC,
     Constants,
+    Number,
 )
 from bicall.emulator.rule.randomness import Stream, column_noise, random_words
 from bicall.emulator.rule.recording import Recorder
 from bicall.emulator.rule.state import LayerState, LifState, SpikeTrain, is_fixed
 
 
-def own(constant: float | np.ndarray, whose: np.ndarray | slice) -> float | np.ndarray:
+def own(constant: Number, whose: np.ndarray | slice) -> Number:
     """The constant of some axons or neurons: the same for all, or their entries in an array."""
     return constant[whose] if isinstance(constant, np.ndarray) else constant
 
@@ -34,48 +35,55 @@ class FixedPoint:
 
     def decay(self, name: str, trace: np.ndarray, index: np.ndarray, tick: int) -> np.ndarray:
         """x <- (x d + rounding) >> F for the trace `name` of the axons or neurons `index`."""
-        rounding = getattr(self.c, f"{name}_rounding")
-        noise = 0
+        rounding, factor = getattr(self.c, f"{name}_rounding"), getattr(self.c, f"{name}_decay")
+        noise: np.ndarray | int = 0
         if rounding == NEAREST:
             noise = 1 << (DECAY_FRACTION_BITS - 1)
         elif rounding == STOCHASTIC:
             words = random_words(self.seed, Stream[f"ROUND_{name.upper()}"], index, tick)
-            noise = column_noise(words, 0, DECAY_FRACTION_BITS)  # type: ignore[assignment]
-        return (trace.astype(np.int64) * getattr(self.c, f"{name}_decay") + noise) >> DECAY_FRACTION_BITS
+            noise = column_noise(words, 0, DECAY_FRACTION_BITS)
+        decayed: np.ndarray = (trace.astype(np.int64) * factor + noise) >> DECAY_FRACTION_BITS
+        return decayed
 
     def bump(self, name: str, trace: np.ndarray, whose: np.ndarray | slice = ALL) -> np.ndarray:
         """x <- x + (a (X - x)) >> F for the trace `name` of some axons or neurons."""
         a, full = own(getattr(self.c, f"{name}_bump"), whose), getattr(self.c, f"{name}_full")
-        return trace + ((a * (full - trace.astype(np.int64))) >> DECAY_FRACTION_BITS)
+        bumped: np.ndarray = trace + ((a * (full - trace.astype(np.int64))) >> DECAY_FRACTION_BITS)
+        return bumped
 
     def potentiation(self, x: np.ndarray, whose: np.ndarray | slice = ALL) -> np.ndarray:
         """c_p x of some neurons, with the binary places of a step below h's last bit."""
-        return (own(self.c.potentiation, whose) * x.astype(np.int64)) >> self.c.x_bits  # type: ignore[operator]
+        step: np.ndarray = (own(self.c.potentiation, whose) * x.astype(np.int64)) >> self.c.x_bits
+        return step
 
     def learn(
-        self, h: np.ndarray, step, rows: np.ndarray, columns: np.ndarray, tick: int, stream: Stream
+        self, h: np.ndarray, step: np.ndarray | Number, rows: np.ndarray, columns: np.ndarray, tick: int, stream: Stream
     ) -> np.ndarray:
         """h <- h + step, rounded to h's last bit and saturated, for h[rows, columns]."""
         places = self.c.step_fraction_bits
-        noise = 0
+        noise: np.ndarray | int = 0
         if self.c.h_rounding == NEAREST:
             noise = (1 << places) >> 1
         elif self.c.h_rounding == STOCHASTIC:
             words = random_words(self.seed, stream, rows, tick)
-            noise = column_noise(words[:, None], columns[None, :], places)  # type: ignore[assignment]
-        return np.clip(h + ((step + noise) >> places), 0, self.c.h_full)
+            noise = column_noise(words[:, None], columns[None, :], places)
+        learned: np.ndarray = np.clip(h + ((step + noise) >> places), 0, self.c.h_full)
+        return learned
 
     def leak(self, value: np.ndarray, factor: int | np.ndarray) -> np.ndarray:
         """Loihi's decay: the product is rounded towards 0."""
         product = value.astype(np.int64) * factor
-        return np.sign(product) * (np.abs(product) >> DECAY_FRACTION_BITS)
+        leaked: np.ndarray = np.sign(product) * (np.abs(product) >> DECAY_FRACTION_BITS)
+        return leaked
 
-    def integrate(self, current: np.ndarray, membrane: np.ndarray, arriving: np.ndarray):
+    def integrate(
+        self, current: np.ndarray, membrane: np.ndarray, arriving: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Loihi's current, which wraps around at 24 bits, and membrane, which saturates."""
-        current = self.leak(current, self.c.current_decay) + (arriving << MEMBRANE_SHIFT)  # type: ignore[arg-type]
+        current = self.leak(current, self.c.current_decay) + (arriving << MEMBRANE_SHIFT)
         current = np.where(current > MEMBRANE_LIMIT, current - 2 * MEMBRANE_LIMIT, current)
         current = np.where(current <= -MEMBRANE_LIMIT, current + 2 * MEMBRANE_LIMIT, current)
-        membrane = self.leak(membrane, self.c.membrane_decay) + current  # type: ignore[arg-type]
+        membrane = self.leak(membrane, self.c.membrane_decay) + current
         return current, np.clip(membrane, -MEMBRANE_LIMIT + 1, MEMBRANE_LIMIT - 1)
 
 
@@ -86,20 +94,26 @@ class Float:
         self.c = constants
 
     def decay(self, name: str, trace: np.ndarray, index: np.ndarray, tick: int) -> np.ndarray:
-        return trace * getattr(self.c, f"{name}_decay")
+        decayed: np.ndarray = trace * getattr(self.c, f"{name}_decay")
+        return decayed
 
     def bump(self, name: str, trace: np.ndarray, whose: np.ndarray | slice = ALL) -> np.ndarray:
-        return trace + own(getattr(self.c, f"{name}_bump"), whose) * (1.0 - trace)
+        bumped: np.ndarray = trace + own(getattr(self.c, f"{name}_bump"), whose) * (1.0 - trace)
+        return bumped
 
     def potentiation(self, x: np.ndarray, whose: np.ndarray | slice = ALL) -> np.ndarray:
-        return own(self.c.potentiation, whose) * x
+        step: np.ndarray = own(self.c.potentiation, whose) * x
+        return step
 
     def learn(
-        self, h: np.ndarray, step, rows: np.ndarray, columns: np.ndarray, tick: int, stream: Stream
+        self, h: np.ndarray, step: np.ndarray | Number, rows: np.ndarray, columns: np.ndarray, tick: int, stream: Stream
     ) -> np.ndarray:
-        return np.clip(h + step, 0.0, 1.0)
+        learned: np.ndarray = np.clip(h + step, 0.0, 1.0)
+        return learned
 
-    def integrate(self, current: np.ndarray, membrane: np.ndarray, arriving: np.ndarray):
+    def integrate(
+        self, current: np.ndarray, membrane: np.ndarray, arriving: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         current = current * self.c.current_decay + arriving
         return current, membrane * self.c.membrane_decay + current
 
@@ -235,7 +249,7 @@ def integrate_and_fire(arithmetic: Arithmetic, state: LayerState | LifState, arr
     state.current[:] = current
     state.membrane[active] = np.maximum(membrane, c.membrane_floor)[active]
     state.refractory[~active] -= 1
-    fires = state.membrane > c.membrane_threshold
+    fires: np.ndarray = state.membrane > c.membrane_threshold
     state.membrane[fires] = (state.membrane[fires] - own(c.membrane_threshold, fires)) * c.reset_by_subtraction
     state.refractory[fires] = own(c.refractory_ticks, fires)
     return fires

@@ -6,7 +6,9 @@ stream) under the seed. It needs one 32-bit adder a round and no multiplier, so 
 Numba and gates. It is meant for statistics, not for secrets.
 """
 
+from collections.abc import Callable
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numba import uint32
@@ -39,13 +41,13 @@ class Stream(IntEnum):
 
 
 @intrinsic
-def _xor(_, a, b):
+def _xor(_: Any, a: Any, b: Any) -> tuple[Any, Callable[..., Any]]:
     """a ^ b in 32 bits. Numba's own ^ has 64, which the compiler keeps, so that vector code takes twice as long."""
     return uint32(uint32, uint32), lambda context, builder, signature, values: builder.xor(*values)
 
 
 @cached_njit(inline="always")
-def counter_random(seed, stream, index, tick):
+def counter_random(seed: int, stream: int, index: int, tick: int) -> np.uint32:
     """One random number, as plain integers that Numba compiles.
 
     Args:
@@ -63,14 +65,14 @@ def counter_random(seed, stream, index, tick):
     for _ in range(ROUNDS):
         x = uint32((x >> uint32(8)) | (x << uint32(24)))
         x = uint32(x + y)
-        x = _xor(x, key)  # type: ignore[call-arg]
+        x = _xor(x, key)  # type: ignore[call-arg]  # the first argument is Numba's
         y = uint32((y << uint32(3)) | (y >> uint32(29)))
         y = _xor(y, x)
         key = uint32(key + uint32(KEY_STEP))
     return y
 
 
-def random_words(seed: int, stream: int, index, tick) -> np.ndarray:
+def random_words(seed: int, stream: int, index: np.ndarray | int, tick: np.ndarray | int) -> np.ndarray:
     """The numbers of `counter_random` for whole arrays, in plain NumPy.
 
     Args:
@@ -95,7 +97,7 @@ def random_words(seed: int, stream: int, index, tick) -> np.ndarray:
     return y
 
 
-def column_noise(row_word, column, bits: int) -> np.ndarray:
+def column_noise(row_word: np.ndarray | int, column: np.ndarray | int, bits: int) -> np.ndarray:
     """Rounding noise of the synapses of one row: the row's random word, turned by a Weyl sequence over the columns.
 
     One row needs one random word a tick and each synapse one 16-bit adder. Over the ticks every synapse's noise is

@@ -14,6 +14,7 @@ import json
 import os
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,7 +41,7 @@ class Difference(NamedTuple):
 
     tick: int
     variable: str
-    index: tuple[int, ...]  # type: ignore[assignment]
+    index: tuple[int, ...]  # type: ignore[assignment]  # in place of the method of tuples
     first: object
     second: object
 
@@ -63,11 +64,10 @@ class Recording:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it to `path`, whole or not at all."""
-        arrays = {"format": np.array(FORMAT), "about": np.array(json.dumps(self.about))}
+        arrays = {}
         for name, variable in self.variables.items():
             arrays[f"{name}.ticks"], arrays[f"{name}.values"] = variable.ticks, variable.values
-        with write_aside(path) as aside, open(aside, "wb") as file:
-            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+        save_arrays(path, FORMAT, self.about, arrays)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Recording":
@@ -95,6 +95,15 @@ class Recording:
         if recording.size == 0:  # two empty recordings would be 'equal', which would prove nothing
             raise BadInput(f"recording {path}: holds no values, must hold at least one")
         return recording
+
+
+def save_arrays(
+    path: str | os.PathLike[str], form: str, about: dict[str, Any], arrays: Mapping[str, np.ndarray]
+) -> None:
+    """Write an .npz file that `load_arrays` reads, whole or not at all: `format`, `about` as JSON, and the arrays."""
+    words = {"format": np.array(form), "about": np.array(json.dumps(about))}
+    with write_aside(path) as aside, open(aside, "wb") as file:
+        np.savez_compressed(file, **words, **arrays)  # type: ignore[arg-type]  # no array has an option's name
 
 
 def load_arrays(path: str | os.PathLike[str], kind: str, *formats: str) -> dict[str, np.ndarray]:

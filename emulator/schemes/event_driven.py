@@ -10,7 +10,7 @@ SMALLEST_PRUNED = 64  # entries; a shorter history is not worth looking through
 
 
 @cached_njit(nogil=True)
-def catch_up(rule, state, synapse, steps, values, head, tail, previous, delay, now, last):
+def lazy_update(rule, state, synapse, steps, values, head, tail, previous, delay, now, last):
     """Integrate the archived entries that synapse `synapse` has not seen, and advance it to step `now`.
 
     Args:
@@ -61,7 +61,7 @@ def run(rule, state, delays, start, entries, levels, spike_steps, spike_synapses
             synapse = spike_synapses[event]
             delay, before = delays[synapse], previous[synapse]
             counters[VISITS] += 1
-            counters[COMPUTATIONS] += catch_up(
+            counters[COMPUTATIONS] += lazy_update(
                 rule, state, synapse, steps, values, head, tail, before, delay, step, step - delay - late
             )
             level = levels[step - delay] if step > delay else 0.0
@@ -71,7 +71,7 @@ def run(rule, state, delays, start, entries, levels, spike_steps, spike_synapses
     for synapse in range(synapses):
         delay, before = delays[synapse], previous[synapse]
         counters[VISITS] += 1
-        counters[COMPUTATIONS] += catch_up(
+        counters[COMPUTATIONS] += lazy_update(
             rule, state, synapse, steps, values, head, tail, before, delay, last_step, last_step - delay
         )
     return sent, counters

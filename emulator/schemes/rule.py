@@ -26,6 +26,8 @@ from numba.extending import overload
 
 from bicall.emulator.support.caching import cached_njit
 
+ONLY_A_NAME = "a rule's body is called in its place, by compiled code"
+
 
 def implements(operation: Callable, rule: type) -> Callable:
     """Register the decorated function as the body of `operation` for parameters of the named-tuple class `rule`."""
@@ -40,8 +42,9 @@ def implements(operation: Callable, rule: type) -> Callable:
     return register
 
 
-def pre_first(rule) -> int:  # type: ignore[empty-body]
+def pre_first(rule) -> int:
     """1 if a presynaptic spike of a step comes before the entry of that step, 0 if after."""
+    raise NotImplementedError(ONLY_A_NAME)
 
 
 def advance(rule, state, synapse, start, stop) -> None:
@@ -52,15 +55,17 @@ def integrate(rule, state, synapse, value, previous, entry, delay) -> None:
     """Apply the entry of step `entry`, which acts at `entry` + `delay`, after the presynaptic spike of `previous`."""
 
 
-def settle(rule, state, synapse) -> float:  # type: ignore[empty-body]
+def settle(rule, state, synapse) -> float:
     """The weight that follows from all that has been integrated; the state stays as it is."""
+    raise NotImplementedError(ONLY_A_NAME)
 
 
-def transmit(rule, state, synapse, level, previous, step) -> float:  # type: ignore[empty-body]
+def transmit(rule, state, synapse, level, previous, step) -> float:
     """The presynaptic spike of step `step` itself, after the one of `previous`: apply `level`, bump the trace.
 
     Returns the weight that is sent.
     """
+    raise NotImplementedError(ONLY_A_NAME)
 
 
 def fold(rule, segments, segment, value, since, gap) -> None:
@@ -79,12 +84,13 @@ def integrate_sums(rule, state, synapse, sums, slot) -> None:
     """Apply all entries of the window at once, from row `slot` of `sums`, after `advance` over the whole window."""
 
 
-def exponents(rule) -> np.ndarray:  # type: ignore[empty-body]
+def exponents(rule) -> np.ndarray:
     """What the sums of `integrate_sums` are, but for the first field (the number of entries): float64[fields - 1, 2].
 
     Field f is the sum of v exp(-(e - begin) rate - (end - begin) fade) over the entries v of the steps e after `begin`
     up to `end`, the synapse's previous spike and this one, less its delay; row f - 1 has rate and fade, a step.
     """
+    raise NotImplementedError(ONLY_A_NAME)
 
 
 @cached_njit(nogil=True)

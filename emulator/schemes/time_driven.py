@@ -1,4 +1,4 @@
-"""The time-driven scheme: every synapse is visited at every step. Plain, slow, and the judge of the others."""
+"""The time-driven scheme: every synapse is visited at every step. Plain, slow, the reference model of the others."""
 
 import numpy as np
 

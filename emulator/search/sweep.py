@@ -203,7 +203,7 @@ def sweep(
         synapse_bits = synapses * point.h_bits
         outcome = Outcome(
             point,
-            drift_steps=(constants[point].drift_up, constants[point].drift_down),  # type: ignore[arg-type]
+            drift_steps=(constants[point].drift_up, constants[point].drift_down),
             synapse_bits=synapse_bits,
             state_bits=synapse_bits + traces * point.trace_bits,
         )
@@ -233,7 +233,7 @@ def _accuracies(
     task = partial(train_and_judge, expected_digest=code_digest())
     errors, done = {}, len(keys) - len(missing)
     try:
-        with closing(run_all(task, missing, images, scheduler)) as finished:  # type: ignore[type-var]
+        with closing(run_all(task, missing, images, scheduler)) as finished:
             for run, result in progress(finished, "sweeping", total=len(keys), start=done):
                 if isinstance(result, BaseException):
                     errors[run] = " ".join(f"{type(result).__name__}: {result}".split())

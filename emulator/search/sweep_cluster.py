@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,7 +23,7 @@ class WorkerDied(RuntimeError):
     """A worker process ended while it ran a task: killed, or out of memory."""
 
 
-def run_all(task: Callable, items: list, shared: Any, scheduler: str | None) -> Iterator[tuple[Any, Any]]:
+def run_all(task: Callable, items: list, shared: Any, scheduler: str | None) -> Generator[tuple[Any, Any], None, None]:
     """Call `task(item, shared)` for each item in worker processes, yielding (item, its result) as they come.
 
     A task that failed yields the exception instead of a result: one that it raised, or a WorkerDied. Dask lets all

@@ -82,21 +82,21 @@ def remove_oldest(kept: Path, newest: Path) -> None:
 class _Locator(UserWideCacheLocator):
     """A folder for each module and each state of all that it is made of. The oldest of a module go."""
 
-    def __init__(self, py_func, py_file):
-        super().__init__(py_func, py_file)
+    def __init__(self, py_func: Callable[..., Any], py_file: str) -> None:
+        super().__init__(py_func, py_file)  # type: ignore[no-untyped-call]  # Numba's own
         self._digest = digest_of(py_func.__module__)
-        chosen = numba.config.CACHE_DIR
+        chosen = numba.config.CACHE_DIR  # type: ignore[attr-defined]  # Numba sets it by name
         folder = (Path(chosen) if chosen else cache_folder("compiled")) / py_func.__module__
         self._cache_path = str(folder / self._digest[:16])
         if not os.path.isdir(self._cache_path):
             os.makedirs(self._cache_path, exist_ok=True)
             remove_oldest(folder, Path(self._cache_path))
 
-    def get_source_stamp(self):
+    def get_source_stamp(self) -> str:
         return self._digest
 
     @classmethod
-    def from_function(cls, py_func, py_file):
+    def from_function(cls, py_func: Callable[..., Any], py_file: str) -> "_Locator":
         return cls(py_func, py_file)
 
 
@@ -111,26 +111,26 @@ class _Kept(FunctionCache):
 class _KeptFromFirstCall:
     """Numba's cache of one function, opened at the first call, so that an import reads and writes nothing."""
 
-    def __init__(self, function):
+    def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
 
     @functools.cached_property
-    def _cache(self):
+    def _cache(self) -> Any:
         try:
-            return _Kept(self._function)
+            return _Kept(self._function)  # type: ignore[no-untyped-call]  # Numba's own
         except OSError:  # nothing can be written: each process compiles for itself
             return None
 
-    def load_overload(self, signature, context):
+    def load_overload(self, signature: Any, context: Any) -> Any:
         return self._cache and self._cache.load_overload(signature, context)
 
-    def save_overload(self, signature, result):
+    def save_overload(self, signature: Any, result: Any) -> None:
         if self._cache:
             self._cache.save_overload(signature, result)
 
 
 @overload
-def cached_njit(function: Function) -> Function: ...
+def cached_njit(function: Function, **options: Any) -> Function: ...
 @overload
 def cached_njit(function: None = None, **options: Any) -> Callable[[Function], Function]: ...
 def cached_njit(function: Callable[..., Any] | None = None, **options: Any) -> Any:

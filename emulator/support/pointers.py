@@ -5,38 +5,43 @@ share. A function that is called for a few hundred numbers takes longer for that
 number. Whoever takes the address keeps the array; nothing looks whether an index is in range.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
 LANES = 8  # numbers that `count_from` compares at once
 
+Intrinsic = tuple[Any, Callable[..., Any]]  # signature, and what writes the code
+
 
 @intrinsic
-def address(_, array):
+def address(_: Any, array: Any) -> Intrinsic:
     """Where the first number of a contiguous array is; index it like the array."""
 
-    def body(context, builder, signature, values):
+    def body(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return context.make_array(signature.args[0])(context, builder, values[0]).data
 
     return types.CPointer(array.dtype)(array), body
 
 
 @intrinsic
-def beyond(_, begin, n):
+def beyond(_: Any, begin: Any, n: Any) -> Intrinsic:
     """The address `n` numbers beyond another."""
 
-    def body(context, builder, signature, values):
+    def body(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return builder.gep(values[0], [values[1]])
 
     return begin(begin, types.int64), body
 
 
 @intrinsic
-def count_from(_, begin, n, least):
+def count_from(_: Any, begin: Any, n: Any, least: Any) -> Intrinsic:
     """How many of the LANES int32 from begin[n] on are at least `least`: one comparison of a vector."""
 
-    def body(context, builder, signature, values):
+    def body(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         number, lanes = ir.IntType(32), ir.VectorType(ir.IntType(32), LANES)
         place = builder.bitcast(builder.gep(values[0], [values[1]]), lanes.as_pointer())
         found, nothing = builder.load(place, align=4), ir.Constant(lanes, ir.Undefined)
@@ -50,10 +55,10 @@ def count_from(_, begin, n, least):
 
 
 @intrinsic
-def fetch(_, begin, n):
+def fetch(_: Any, begin: Any, n: Any) -> Intrinsic:
     """Ask for what is at begin[n], without waiting for it."""
 
-    def body(context, builder, signature, values):
+    def body(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
         place = builder.bitcast(builder.gep(values[0], [values[1]]), byte)
         kind = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])

@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import AbstractContextManager, contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -22,7 +22,7 @@ output = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ el
 messages = Console(stderr=True)
 
 
-def print_result(result: dict, view: Iterable, as_json: bool) -> None:
+def print_result(result: dict[str, Any], view: Iterable[Any], as_json: bool) -> None:
     """Print a result: `result` as JSON, or each item of `view` (rich tables, or lines of text) for a person."""
     if as_json:
         print(json.dumps(result, indent=2))
@@ -31,7 +31,7 @@ def print_result(result: dict, view: Iterable, as_json: bool) -> None:
         output.print(item)
 
 
-def table(title: str, columns: Iterable[str], rows: Iterable[Iterable]) -> Table:
+def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
     """A table whose first column is names and whose others are numbers."""
     made = Table(title=title, title_justify="left", title_style="bold")
     for i, column in enumerate(columns):

@@ -1,4 +1,4 @@
-"""Typed, validated TOML files with names: a shelf of those that come with the toolkit, and files of one's own."""
+"""Typed, validated TOML files with names: a registry of those that come with the toolkit, and files of one's own."""
 
 import os
 import sys
@@ -41,7 +41,7 @@ Content = TypeVar("Content", bound=NamedFile)
 
 
 @dataclass
-class Shelf(Generic[Content]):
+class Registry(Generic[Content]):
     """Files of one kind. Errors begin with the kind and the file's name, and name the key, the value and the limit."""
 
     kind: str
@@ -52,7 +52,7 @@ class Shelf(Generic[Content]):
         """Names of the files that come with the toolkit, sorted."""
         return sorted(path.stem for path in self.folder.glob("*.toml"))
 
-    def load(self, name_or_path: str | os.PathLike) -> Content:
+    def load(self, name_or_path: str | os.PathLike[str]) -> Content:
         """Read a file by its name, or a TOML file of one's own.
 
         Raises:
@@ -81,14 +81,14 @@ class Shelf(Generic[Content]):
             raise BadInput(f"{self.kind} {name}: key name is unknown, the file's name serves")
         return self.from_values(values, name)
 
-    def from_values(self, values: dict, name: str) -> Content:
+    def from_values(self, values: dict[str, Any], name: str) -> Content:
         """The content from nested dictionaries, as pydantic's `model_dump` gives them."""
         try:
             return self.model(**values | {"name": name})
         except ValidationError as error:
             raise BadInput(f"{self.kind} {name}: {_in_one_line(error, values)}") from None
 
-    def with_values(self, content: Content, **values) -> Content:
+    def with_values(self, content: Content, **values: Any) -> Content:
         """A copy with some values replaced, keyed `section__key`; validated like a file.
 
         Raises:
@@ -103,7 +103,7 @@ class Shelf(Generic[Content]):
         return self.from_values(changed, content.name)
 
 
-def _in_one_line(error: ValidationError, values: dict) -> str:
+def _in_one_line(error: ValidationError, values: dict[str, Any]) -> str:
     """The first of pydantic's complaints, with the key as it is written in the file."""
     first = error.errors(include_url=False)[0]
     key = repr(_key(first["loc"], values))[1:-1]  # a quoted key of TOML may hold a line's end
@@ -122,7 +122,7 @@ def _in_one_line(error: ValidationError, values: dict) -> str:
     return f"{key} is {first['input']!r}, {must}"
 
 
-def _key(place: tuple, values: Any) -> str:
+def _key(place: tuple[int | str, ...], values: Any) -> str:
     """The key at a place that pydantic names: it adds which alternative of a union it looked at."""
     parts = []
     for n, part in enumerate(place):

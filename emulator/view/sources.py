@@ -34,7 +34,9 @@ def load_contents(path: Path, other: Path | None = None) -> dict:
         return contents_of_events(path.name, event_files.read(path))
     else:
         files = [path] if other is None else [path, other]
-    return contents(" and ".join(file.name for file in files), *(Recording.load(file) for file in files))  # type: ignore[arg-type]
+    names = " and ".join(file.name for file in files)
+    first, *others = (Recording.load(file) for file in files)
+    return contents(names, first, others[0] if others else None)
 
 
 def _is_events(path: Path) -> bool:

@@ -113,6 +113,6 @@ def _connect(network: Network, processes: ConnectedProcesses, name: str) -> None
     for projection, axons in axons_of(network, name):
         if projection.pre in processes.neurons:
             places.setdefault(projection.pre, []).append(np.arange(axons.start, axons.stop))
-    for pre, axons in places.items():
-        sources = np.tile(np.arange(network.populations[pre].size), len(axons))
-        entry.receive(processes.neurons[pre].s_out, sources, np.concatenate(axons))
+    for pre, numbers in places.items():
+        sources = np.tile(np.arange(network.populations[pre].size), len(numbers))
+        entry.receive(processes.neurons[pre].s_out, sources, np.concatenate(numbers))

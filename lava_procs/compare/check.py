@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,20 +15,21 @@ from bicall.emulator.network import plain
 from bicall.emulator.network.network import Network
 from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.rule.recording import Recording, Variable, compare
-from bicall.emulator.rule.state import LayerState
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.files import ensure_writable
 from bicall.emulator.support.reporting import progress
 from bicall.lava_procs.build.network import Session
+
+Models = Mapping[type, type]  # from a process class to the model class to use instead of the tag's
 
 
 def compare_classifier(
     classifier: Classifier,
     samples: Sequence[Sample],
     learning: bool = True,
-    models: Mapping | None = None,
+    models: Models | None = None,
     folder: Path | None = None,
-) -> dict:
+) -> dict[str, Any]:
     """Run a classifier in Lava and in the plain loop, and compare all its state after every tick.
 
     Before each sample all but h returns to 0. The comparison stops after the first sample with a difference.
@@ -43,18 +46,21 @@ def compare_classifier(
     Raises:
         BadInput: no samples, or a folder that cannot be written.
     """
-    shown = [lambda run, sample=sample: sample(of_parts(run, learning)) for sample in samples]
-    result = compare_network(network_of(classifier), shown, models, folder, "outputs.")
+
+    def shown(sample: Sample) -> Callable[[NetworkRun], object]:
+        return lambda run: sample(of_parts(run, learning))
+
+    result = compare_network(network_of(classifier), [shown(sample) for sample in samples], models, folder, "outputs.")
     return result | {"learning": learning}
 
 
 def compare_network(
     network: Network,
     samples: Sequence[Callable[[NetworkRun], object]],
-    models: Mapping | None = None,
+    models: Models | None = None,
     folder: Path | None = None,
     prefix: str = "",
-) -> dict:
+) -> dict[str, Any]:
     """Run a started network in Lava and in the plain loop, and compare all its state after every tick.
 
     Before each sample all but h returns to 0. The comparison stops after the first sample with a difference.
@@ -77,26 +83,26 @@ def compare_network(
     """
     if not samples:
         raise BadInput("samples: are 0, must be at least 1")
-    judge, found = network.copy(), network.copy()
+    reference, found = network.copy(), network.copy()
     arithmetic, seed = network.started.arithmetic, network.started.seed
     paths = [folder / f"{name}-{arithmetic}.npz" for name in ("lava", "emulator")] if folder else []
     for path in paths:
         ensure_writable(path)
     about = {"network": network.name, "arithmetic": arithmetic, "seed": seed}
-    result: dict = about | {"samples": 0, "ticks": 0, "compared": 0, "values": {}}
+    result: dict[str, Any] = about | {"samples": 0, "ticks": 0, "compared": 0, "values": {}}
     result |= {"pre_spikes": 0, "post_spikes": 0, "h_changes": 0, "difference": None, "lava_ticks_per_s": 0.0}
     recordings: list[tuple[Recording, Recording]] = []
     seconds = 0.0
     with Session(found, models) as session:
         for sample in progress(samples, f"Lava and emulator ({arithmetic})"):
             in_lava, expected = PopulationRecorder(), PopulationRecorder()
-            h = {name: layer.h.copy() for name, layer in judge.started.layers.items() if isinstance(layer, LayerState)}
+            h = {name: layer.h.copy() for name, layer in reference.started.plastic_layers.items()}
             session.reset()
             began = time.perf_counter()
-            sample(lambda *run, recorder=in_lava, **options: session.run(*run, recorder=recorder, **options))
+            sample(partial(session.run, recorder=in_lava))
             seconds += time.perf_counter() - began
-            judge.reset()
-            sample(lambda *run, recorder=expected, **options: plain.run(judge, *run, recorder=recorder, **options))
+            reference.reset()
+            sample(partial(plain.run, reference, recorder=expected))
 
             pair = [named(recorder.recording(made_by=by, **about), prefix)
                     for recorder, by in ((in_lava, "Lava"), (expected, "emulator"))]  # fmt: skip
@@ -131,7 +137,7 @@ def named(recording: Recording, prefix: str) -> Recording:
     return Recording(variables, recording.about)
 
 
-def _count(result: dict, recording: Recording, h_before: dict[str, np.ndarray]) -> None:
+def _count(result: dict[str, Any], recording: Recording, h_before: dict[str, np.ndarray]) -> None:
     """Add one sample to the counts of `compare_network`."""
     result["samples"] += 1
     result["compared"] += recording.size

@@ -1,7 +1,9 @@
 """Learning in Lava: a classifier goes on from where it is."""
 
 import time
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from bicall.emulator.data.samples import Data
 from bicall.emulator.digits.classifier import Classifier
@@ -20,7 +22,7 @@ def learn(
     record: Path | None = None,
     save: Path | None = None,
     data: Data | None = None,
-) -> dict:
+) -> dict[str, Any]:
     """Let a classifier learn its next training samples in Lava, as `bicall train` would let it.
 
     Args:
@@ -46,20 +48,29 @@ def learn(
     with Session(network) as session:
         for sample in progress(samples, f"Lava ({classifier.arithmetic})"):
             session.reset()
-            shown = sample(of_parts(lambda *run, **options: session.run(*run, recorder=recorder, **options), True))
+            shown = sample(of_parts(partial(session.run, recorder=recorder), True))
             ticks += len(shown)
         ended = time.perf_counter()
         start_s = session.start_s
     network.reset()
-    classifier.state = network.started.layers["outputs"]
+    classifier.state = network.started.plastic_layers["outputs"]
     classifier.presented += images
-    about = {"network": classifier.description.name, "arithmetic": classifier.arithmetic, "seed": classifier.seed}
-    if recorder:
+    about: dict[str, Any] = {
+        "network": classifier.description.name,
+        "arithmetic": classifier.arithmetic,
+        "seed": classifier.seed,
+    }
+    if recorder and record:
         gates = {"": [classifier.constants.gate_low, classifier.constants.gate_high]}
         named(recorder.recording(made_by="Lava", **about, gates=gates), "outputs.").save(record)
     if save:
         classifier.save(save)
-    result = about | {"data": source, "images": images, "presented": classifier.presented, "ticks": ticks}
+    result: dict[str, Any] = about | {
+        "data": source,
+        "images": images,
+        "presented": classifier.presented,
+        "ticks": ticks,
+    }
     result |= {"start_s": start_s, "run_s": ended - began - start_s}
     result["ticks_per_s"] = ticks / result["run_s"]
     return result | {name: str(path) for name, path in files.items()}

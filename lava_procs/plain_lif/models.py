@@ -46,6 +46,9 @@ class AbstractPyPlainLIFModel(PyTickedModel):
 class FloatIntegration:
     """In float64; the threshold is 1."""
 
+    u: np.ndarray
+    v: np.ndarray
+
     def __init__(self, proc_params):
         super().__init__(proc_params)
         self.constants = constants_in("float", proc_params["description"])
@@ -58,6 +61,9 @@ class FloatIntegration:
 
 class FixedIntegration:
     """In integers, as on Loihi: 24 bits, 12-bit decays, input shifted by 6."""
+
+    u: np.ndarray
+    v: np.ndarray
 
     def __init__(self, proc_params):
         super().__init__(proc_params)

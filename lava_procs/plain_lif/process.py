@@ -40,7 +40,7 @@ class PlainLIF(TickedProcess):
         A shape or a number outside its limits; when compiled: state that the model cannot hold.
     """
 
-    WATCHED = ("spikes", "u", "v", "refractory")
+    WATCHED: tuple[str, ...] = ("spikes", "u", "v", "refractory")
 
     def __init__(
         self,

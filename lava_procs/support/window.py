@@ -43,7 +43,7 @@ class Window:
         """The last time step that a model was through with."""
         return int(self._span[1])
 
-    def view(self, name: str, dtype: type) -> np.ndarray:
+    def view(self, name: str, dtype: np.dtype | type) -> np.ndarray:
         """[steps, ...]: the memory of a name; time step t is at t - first, or a multiple of `steps` earlier."""
         shape = (self.steps, *self._shapes[name])
         return np.frombuffer(self._memory[name], dtype, count=self.steps * _values(shape[1:])).reshape(shape)

@@ -10,10 +10,11 @@ from math import prod
 
 import numpy as np
 
-from bicall.emulator.network.network import Hypergraph, Network
+from bicall.emulator.network.hypergraph import Hypergraph, hypergraph_of
+from bicall.emulator.network.network import Network
 from bicall.mapping import workloads
 from bicall.mapping.benchmarks import generators
-from bicall.mapping.benchmarks.peers import judged, loihi_cores, metis_blocks, optimum, rig_places
+from bicall.mapping.benchmarks.peers import loihi_cores, metis_blocks, optimum, rig_places, simulated
 from bicall.mapping.chips import chip as chips
 from bicall.mapping.chips.chip import Chip
 from bicall.mapping.mapper.limits import TooSmall
@@ -68,13 +69,13 @@ SMALL_CASES: dict[str, tuple[Callable[[], Network], Callable[[], Chip]]] = {
     "random-24, 3 x 3": (lambda: generators.sparse_random(24, 3, 1), lambda: _tiny(3)),
 }
 OPTIMUM_SECONDS = 30.0
-JUDGED = (
+SIMULATED = (
     "local-1024",
     "small-world-1000",
     "column-1000",
     "random-1000",
 )  # SANA-FE has no port for inputs
-JUDGED_TICKS = 100
+SIMULATED_TICKS = 100
 
 
 def compare(network: Network, chip: Chip, python: str | None, effort: float = 1.0) -> dict:
@@ -91,7 +92,7 @@ def compare(network: Network, chip: Chip, python: str | None, effort: float = 1.
     start = time.process_time()
     ours = map_network(network, chip, effort)
     seconds = time.process_time() - start
-    graph = network.hypergraph()
+    graph = hypergraph_of(network)
     hops: dict[str, float | None] = {"bicall": ours.spike_hops}
 
     def add(name: str, partition, placing=_rows) -> np.ndarray | None:
@@ -161,7 +162,7 @@ def gap(name: str, network: Network, chip: Chip, python: str) -> dict:
         JSON-ready: `hops` of the mapper, `best` of CP-SAT, the `bound`, whether `best` is `optimal`, and `ratio` of the
         mapper to the better of both.
     """
-    graph = network.hypergraph()
+    graph = hypergraph_of(network)
     ours = map_network(network, chip)
     core_of, bound = optimum(graph, chip, python, OPTIMUM_SECONDS)
     best = evaluate(network, graph, chip, core_of).spike_hops
@@ -175,13 +176,13 @@ def gap(name: str, network: Network, chip: Chip, python: str) -> dict:
     }
 
 
-def judge(network: Network, chip: Chip, python: str) -> dict:
+def simulate(network: Network, chip: Chip, python: str) -> dict:
     """Energy and time by SANA-FE of ours, the baseline and METIS' partition in rows, under the same random spikes.
 
     Returns:
-        JSON-ready: `network`, and for each mapping what `mapping.benchmarks.peers.judged` says.
+        JSON-ready: `network`, and for each mapping what `mapping.benchmarks.peers.simulated` says.
     """
-    graph = network.hypergraph()
+    graph = hypergraph_of(network)
 
     def in_rows_of(partition) -> np.ndarray:
         return fewer_where_too_many(network, graph, chip, partition, _rows).core_of
@@ -191,8 +192,8 @@ def judge(network: Network, chip: Chip, python: str) -> dict:
         "slices, in rows": in_rows_of(slices),
         "METIS, in rows": in_rows_of(_in_order_of(metis_blocks(graph, chip, python))),
     }
-    spikes = np.random.default_rng(1).random((JUDGED_TICKS, graph.nodes)) < network.rates
-    return {"network": network.name, "mappings": judged(graph, chip, mappings, spikes, python)}
+    spikes = np.random.default_rng(1).random((SIMULATED_TICKS, graph.nodes)) < network.rates
+    return {"network": network.name, "mappings": simulated(graph, chip, mappings, spikes, python)}
 
 
 def geometric_mean(ratios: list[float]) -> float:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bicall.emulator.network.network import Hypergraph
+from bicall.emulator.network.hypergraph import Hypergraph
 from bicall.emulator.support.caching import cached_njit
 from bicall.emulator.support.errors import BadInput
 
@@ -119,7 +119,10 @@ def _text(path: str | os.PathLike):
         weighted = bool(rest) and rest[0] % 10 == 1
         if not 0 <= nodes <= MOST_NODES:
             raise BadInput(f"network {path}: line {number} says {nodes} nodes, must be from 0 to {MOST_NODES}")
-        source, rate, starts, targets = [], [], [0], []
+        source: list[int] = []
+        rate: list[float] = []
+        targets: list[np.ndarray] = []
+        starts = [0]
         for _ in range(axons):
             try:
                 number, words = next(lines)

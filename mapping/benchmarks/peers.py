@@ -1,4 +1,4 @@
-"""Other mappers in their own environments, see peers/mapping: METIS, rig, nengo-loihi, CP-SAT; and SANA-FE, a judge."""
+"""Other mappers in their own environments, see peers/mapping: METIS, rig, nengo-loihi, CP-SAT; SANA-FE's simulator."""
 
 import subprocess
 from pathlib import Path
@@ -6,7 +6,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from bicall.emulator.network.network import Hypergraph, Network
+from bicall.emulator.network.hypergraph import Hypergraph
+from bicall.emulator.network.network import Network
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping.chips.chip import Chip
 from bicall.mapping.mapper.limits import ends
@@ -51,8 +52,8 @@ def loihi_cores(network: Network, chip: Chip, python: str) -> dict[str, np.ndarr
     problem: dict[str, np.ndarray] = {}
     for n, each in enumerate(projection for projection in network.projections if projection.kind != "direct"):
         problem |= {
-            f"{n}.pre": number.get(each.pre, -1),  # type: ignore[dict-item]
-            f"{n}.post": number[each.post],  # type: ignore[dict-item]
+            f"{n}.pre": np.array(number.get(each.pre, -1)),
+            f"{n}.post": np.array(number[each.post]),
             f"{n}.starts": each.matrix.indptr,
             f"{n}.targets": each.matrix.indices,
         }
@@ -60,7 +61,7 @@ def loihi_cores(network: Network, chip: Chip, python: str) -> dict[str, np.ndarr
     return _run(_second(python), "allocate.py", width=chip.mesh.width, height=chip.mesh.height, sizes=sizes, **problem)
 
 
-def judged(
+def simulated(
     graph: Hypergraph, chip: Chip, mappings: dict[str, np.ndarray], spikes: np.ndarray, python: str
 ) -> dict[str, dict[str, float]]:
     """What SANA-FE says of mappings, by name, of a network without inputs under the spikes bool[ticks, nodes].
@@ -70,7 +71,7 @@ def judged(
     """
     starts = np.concatenate([[0], np.cumsum(np.bincount(graph.source[graph.pins()], minlength=graph.nodes))])
     cores = {f"core.{name}": core_of for name, core_of in mappings.items()}
-    found = _run(_second(python), "judge.py", width=chip.mesh.width, height=chip.mesh.height, starts=starts,
+    found = _run(_second(python), "simulate.py", width=chip.mesh.width, height=chip.mesh.height, starts=starts,
                  targets=graph.targets, spikes=spikes, **cores)  # fmt: skip
     figures = ("energy_j", "network_j", "seconds", "hops")
     return {name: dict(zip(figures, found[f"core.{name}"].tolist(), strict=True)) for name in mappings}

@@ -8,7 +8,8 @@ import time
 import numpy as np
 import scipy.sparse
 
-from bicall.emulator.network.network import Hypergraph, Network
+from bicall.emulator.network.hypergraph import Hypergraph
+from bicall.emulator.network.network import Network
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping.benchmarks import hypergraph_file, potjans
 from bicall.mapping.benchmarks.reservoir import reservoir

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from bicall.emulator.support.typed_files import NamedFile, Section, Shelf
+from bicall.emulator.support.typed_files import NamedFile, Registry, Section
 
 Limit = Annotated[int, Field(ge=1)] | Literal["none"]
 Picojoule = Annotated[float, Field(ge=0)]
@@ -21,7 +21,7 @@ class Mesh(Section):
     )
 
     @model_validator(mode="after")
-    def _port(self):
+    def _port(self) -> "Mesh":
         x, y = self.port
         if not (0 <= x < self.width and 0 <= y < self.height):
             raise ValueError(f"port is {self.port}, must be within [0, 0] and {[self.width - 1, self.height - 1]}")
@@ -101,7 +101,7 @@ class Chip(NamedFile):
     costs: Costs
 
     @model_validator(mode="after")
-    def _crossbar(self):
+    def _crossbar(self) -> "Chip":
         core = self.core
         if core.synapse_memory == "crossbar" and core.neurons * core.axons * core.bits_per_synapse > core.synapse_bits:
             raise ValueError(
@@ -111,7 +111,7 @@ class Chip(NamedFile):
         return self
 
     @model_validator(mode="after")
-    def _possible(self):
+    def _possible(self) -> "Chip":
         core, faults, cores = self.core, self.faults, self.mesh.width * self.mesh.height
         if core.least_neurons > core.neurons:
             raise ValueError(
@@ -159,6 +159,6 @@ class Chip(NamedFile):
         return self.cores * self.core.synapse_bits
 
 
-CHIPS = Shelf("chip", Chip, Path(__file__).parent)
+CHIPS = Registry("chip", Chip, Path(__file__).parent)
 names, load = CHIPS.names, CHIPS.load
 from_values, with_values = CHIPS.from_values, CHIPS.with_values

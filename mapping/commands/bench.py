@@ -107,7 +107,9 @@ def _reservoir(only: str, file: Path | None, effort: float | None, seed: int) ->
         for method, value in {**run["connectivity"], **published, "lower bound": run["bound"]}.items():
             text = "does not fit" if value is None else f"{value:,.0f}"
             rows.append((run["network"], method, text))
-    view = [table("connectivity: spikes times cores beyond the first", ("network", "method", "connectivity"), rows)]
+    view: list[Any] = [
+        table("connectivity: spikes times cores beyond the first", ("network", "method", "connectivity"), rows)
+    ]
     view += [
         f"{run['network']}, seed {run['seed']}: {run['parts']} cores, {run['tight']['axons']} full of axons and "
         f"{run['tight']['neurons']} of neurons; {run['seconds']:.1f} s by the clock, {run['processor_seconds']:.1f} s "
@@ -154,12 +156,12 @@ def _optimum(python: str) -> tuple[dict, list]:
 def _energy(python: str) -> tuple[dict, list]:
     from bicall.mapping.benchmarks import benchmark
 
-    cases = progress([benchmark.CASES[name] for name in benchmark.JUDGED], "SANA-FE")
-    runs = [benchmark.judge(make(), chip(), python) for make, chip in cases]
+    cases = progress([benchmark.CASES[name] for name in benchmark.SIMULATED], "SANA-FE")
+    runs = [benchmark.simulate(make(), chip(), python) for make, chip in cases]
     rows = []
     for run in runs:
         for name, said in run["mappings"].items():
             energies = [f"{1e9 * said[part]:.1f}" for part in ("network_j", "energy_j")]
             rows.append((run["network"], name, f"{said['hops']:,.0f}", *energies, f"{1e6 * said['seconds']:.2f}"))
     columns = ("network", "mapping", "hops", "packets nJ", "all nJ", "time us")
-    return {"runs": runs}, [table(f"SANA-FE, {benchmark.JUDGED_TICKS} ticks", columns, rows)]
+    return {"runs": runs}, [table(f"SANA-FE, {benchmark.SIMULATED_TICKS} ticks", columns, rows)]

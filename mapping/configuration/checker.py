@@ -31,7 +31,8 @@ def synapses_of(network: Network) -> Synapses:
         n = len(entries.data)
         value = {0: entries.data, 2: np.zeros(n, np.int64)}.get(kind)
         if value is None:
-            value = network.started.layers[projection.post].h[rows_before[projection.post] + entries.row, entries.col]  # type: ignore[union-attr]
+            h = network.started.plastic_layers[projection.post].h
+            value = h[rows_before[projection.post] + entries.row, entries.col]
             rows_before[projection.post] += projection.matrix.shape[0]
         found.append([
             entries.row + network.populations[projection.pre].first,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bicall.emulator.network.network import Hypergraph
+from bicall.emulator.network.hypergraph import Hypergraph
 from bicall.mapping.chips.chip import Chip
 from bicall.mapping.mapper.limits import ends
 from bicall.mapping.mapper.router_tables import RouterTables, router_tables
@@ -38,7 +38,7 @@ class Packets(NamedTuple):
 
     starts: np.ndarray  # int64[nodes + 1]
     cores: np.ndarray  # int32[entries], destination, or PORT
-    index: np.ndarray  # type: ignore[assignment]  # int32[entries], axon there; for events and sums neuron there; the node itself at the port
+    index: np.ndarray  # type: ignore[assignment]  # not a tuple's method but int32[entries], axon there; for events and sums neuron there; the node itself at the port
     kind: np.ndarray  # uint8[entries], AXON, EVENT or SUM
     delays: np.ndarray  # uint8[entries], ticks until it acts
     axons: np.ndarray  # int32[entries], of the hypergraph

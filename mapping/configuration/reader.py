@@ -22,7 +22,7 @@ class Packets(NamedTuple):
     core: np.ndarray
     kind: np.ndarray
     delay: np.ndarray
-    index: np.ndarray  # type: ignore[assignment]
+    index: np.ndarray  # type: ignore[assignment]  # in place of the method of tuples
     home: np.ndarray  # the core that sends it, -1: the host
 
 
@@ -107,8 +107,8 @@ def _packets(path: Path, home: int) -> Packets:
     node = np.array([int(line[:-16], 16) for line in lines], np.int64)
     word = np.array([int(line[-16:], 16) for line in lines], np.uint64)
     places = ((48, PORT), (40, 0xFF), (32, 0xFF), (0, 0xFFFFFFFF))
-    fields = ((word >> shift & mask).astype(np.int64) for shift, mask in places)
-    return Packets(node, *fields, np.full(len(lines), home))  # type: ignore[call-arg]
+    core, kind, delay, index = ((word >> shift & mask).astype(np.int64) for shift, mask in places)
+    return Packets(node, core, kind, delay, index, np.full(len(lines), home))
 
 
 def _router(path: Path) -> dict[int, tuple[int, int]]:

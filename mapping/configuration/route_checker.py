@@ -63,7 +63,7 @@ def _path(loaded: LoadedChip, start: int, key: int, waits: dict[tuple, set], nee
     """Where a packet ends, cores and indices; adds to the channels that wait and to the entries that are needed."""
     mesh, broken = loaded.chip.mesh, loaded.chip.faults.links
     ends, seen = [], {start}
-    going = deque([(start, None)])  # a router, and the channel through which the packet came
+    going: deque[tuple[int, tuple[int, int, bool] | None]] = deque([(start, None)])  # router, and channel to there
     while going:
         router, before = going.popleft()
         mask, index = loaded.routers.get(router, {}).get(key, (0, 0))
@@ -94,7 +94,7 @@ def _path(loaded: LoadedChip, start: int, key: int, waits: dict[tuple, set], nee
             if following in seen:
                 raise BadInput(f"routes: a packet from core {start} comes to router {following} twice")
             seen.add(following)
-            going.append((following, channel))  # type: ignore[arg-type]
+            going.append((following, channel))
     return ends
 
 

@@ -117,7 +117,7 @@ def _synapses(network: Network, tables: CoreTables) -> np.ndarray:
     for population in network.neuron_populations:
         into = tables.plastic & (target >= population.first) & (target < population.first + population.size)
         for projection, first in network.layer_axons(population.name):
-            pre, h = network.populations[projection.pre], network.started.layers[population.name].h  # type: ignore[union-attr]
+            pre, h = network.populations[projection.pre], network.started.plastic_layers[population.name].h
             here = np.flatnonzero(into & (source >= pre.first) & (source < pre.first + pre.size))
             here = here[projection.delays[source[here] - pre.first] == delay[here]]
             value[here] = h[first + source[here] - pre.first, target[here] - population.first]
@@ -136,20 +136,21 @@ def _write_rtl(network: Network, core: Core, tables: CoreTables, path: Path) -> 
         dense = len(tables.targets) == len(rows) * len(columns)
         if not dense or np.any(np.diff(rows) != 1) or np.any(np.diff(columns) != 1):
             continue
-        state, constants = network.started.layers[population.name], population.constants
+        state, constants = network.started.plastic_layers[population.name], population.constants_in("fixed")
         groups = -(-core.neurons // LANES)
         h = np.zeros((core.axons, groups * LANES), object)  # words are wider than 64 bits
-        h[: len(rows), : len(columns)] = state.h[np.ix_(rows, columns)]  # type: ignore[union-attr]
-        words = sum(h.reshape(-1, LANES)[:, lane] << (lane * constants.h_bits) for lane in range(LANES))  # type: ignore[misc, union-attr]
-        digits = -(-LANES * constants.h_bits // 4)  # type: ignore[union-attr]
-        write_text(Path(f"{path}-h.hex"), "\n".join([*(f"{word:0{digits}x}" for word in words), ""]))  # type: ignore[attr-defined]
+        h[: len(rows), : len(columns)] = state.h[np.ix_(rows, columns)]
+        places = [1 << lane * constants.h_bits for lane in range(LANES)]
+        words = h.reshape(-1, LANES) @ np.array(places, object)
+        digits = -(-LANES * constants.h_bits // 4)
+        write_text(Path(f"{path}-h.hex"), "\n".join([*(f"{word:0{digits}x}" for word in words), ""]))
         registers = {
             "row_base": int(rows[0]),
             "column_base": int(columns[0]),
             "column_turn": int(columns[0]) * COLUMN_STEP & 0xFFFF,
             "seed": network.started.seed,
-            "tick": state.tick,  # type: ignore[union-attr]
-            "phase": state.tick % constants.drift_period,  # type: ignore[union-attr]
-            "constants": constants._asdict(),  # type: ignore[union-attr]
+            "tick": state.tick,
+            "phase": state.tick % constants.drift_period,
+            "constants": constants._asdict(),
         }
         write_text(Path(f"{path}-registers.json"), json.dumps(registers) + "\n")

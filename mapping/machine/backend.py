@@ -50,7 +50,7 @@ class OnChip:
             if network.plastic_inputs(population.name)
         ]
 
-        def piece(inputs: Spikes, drive: dict, ticks: int, learning: bool) -> Spikes:
+        def piece(inputs: Spikes, drive: dict[str, np.ndarray], ticks: int, learning: bool) -> Spikes:
             fired = mapped.run(inputs, learning, drive, learns)
             remember(network, inputs | fired)
             network.started.advance(ticks)
@@ -72,10 +72,7 @@ def _write_back(network: Network, mapped: MappedNetwork) -> None:
         if isinstance(part, PlasticPart) and isinstance(whole, LayerState):
             whole.x[part.state.rows] = part.state.x
             whole.h[np.ix_(part.state.rows, neurons)] = part.state.h
-            names = PER_NEURON
-        else:
-            names = LifState._fields  # type: ignore[assignment]
-        for name in names:
+        for name in PER_NEURON if isinstance(part, PlasticPart) else LifState._fields:
             getattr(whole, name)[neurons] = getattr(part.state, name)
 
 
@@ -83,19 +80,16 @@ class _RowsNowhere:
     """Axons of a layer that reach no core, having no synapse: their traces, so that the state is whole."""
 
     def __init__(self, network: Network, mapped: MappedNetwork, name: str):
-        self._name, self._arithmetic = (
-            name,
-            FixedPoint(network.populations[name].constants_in("fixed"), network.started.seed),
-        )
-        held = [part.state.rows for part in mapped.parts if part.population == name]  # type: ignore[union-attr]
-        layer = network.started.layers[name]
-        assert isinstance(layer, LayerState)
-        self._rows = np.setdiff1d(layer.rows, np.concatenate(held))
+        self._name = name
+        self._arithmetic = FixedPoint(network.populations[name].constants_in("fixed"), network.started.seed)
+        parts = [part for part in mapped.parts if isinstance(part, PlasticPart) and part.population == name]
+        held = np.concatenate([part.state.rows for part in parts])
+        self._rows = np.setdiff1d(network.started.plastic_layers[name].rows, held)
 
     def follow(self, network: Network) -> None:
         """Let the traces go on for the network's last tick."""
-        layer = network.started.layers[self._name]
-        if len(self._rows) and isinstance(layer, LayerState):
+        layer = network.started.plastic_layers[self._name]
+        if len(self._rows):
             x = self._arithmetic.decay("x", layer.x[self._rows], self._rows, layer.tick)
             spiking = arrived_last(network, self._name)[self._rows]
             x[spiking] = self._arithmetic.bump("x", x[spiking])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bicall.emulator.network.network import Hypergraph
+from bicall.emulator.network.hypergraph import Hypergraph
 from bicall.mapping.chips.chip import Chip
 from bicall.mapping.configuration.configuration import Configuration
 from bicall.mapping.machine.mesh import Activity, Mesh

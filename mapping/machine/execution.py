@@ -38,7 +38,7 @@ class MappedNetwork:
         if network.started.arithmetic != "fixed":
             raise BadInput(f"arithmetic is {network.started.arithmetic}, must be fixed on cores")
         cores = configuration.cores
-        self.parts = [
+        self.parts: list[PlasticPart | FixedPart] = [
             _part(network, tables, core, population)
             for core, tables in enumerate(cores)
             for population in network.neuron_populations

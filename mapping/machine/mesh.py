@@ -62,7 +62,7 @@ class Tables(NamedTuple):
     hop: int  # cycles
     row: int
     synapse: int
-    catch_up: int
+    lazy_update: int
     event: int
 
 
@@ -147,7 +147,7 @@ class Mesh:
         for position in learned:
             state.learned[position] += 1
             if costs.archive_entries != "none" and state.learned[position] % costs.archive_entries == 0:
-                done[position] += self._sweep(position)
+                done[position] += self._flush(position)
         cycles = int(done.max(initial=0)) + self._barrier
         self._ticks += 1
         self._spikes += spikes
@@ -157,7 +157,7 @@ class Mesh:
         self._link_packets += state.load
         self._now[:] = False
 
-    def _sweep(self, position: int) -> int:
+    def _flush(self, position: int) -> int:
         """Bring all rows of a core up to date, those without an axon too; the cycles that it takes."""
         chip, state = self._configuration.chip, self._state
         seen = state.seen[self._axons[position] : self._axons[position + 1]]
@@ -203,7 +203,7 @@ def _work(t, s, flag, time):
     """The core behind a flag takes up what came at a cycle, when it has done what came before."""
     core, cycles = t.owner[flag], t.event
     if flag < t.axons:
-        cycles = t.row + t.synapse * t.fan_out[flag] + t.catch_up * (s.learned[core] - s.seen[flag])
+        cycles = t.row + t.synapse * t.fan_out[flag] + t.lazy_update * (s.learned[core] - s.seen[flag])
         s.seen[flag] = s.learned[core]
         s.counts[SYNAPTIC_EVENTS] += t.fan_out[flag]
     s.busy[core] = max(s.busy[core], time) + cycles

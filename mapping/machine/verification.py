@@ -67,7 +67,7 @@ def verify(
         expected, found = _shown(sample, partial(compiled.run, unmapped)), _shown(sample, mapped.run)
         for name, train in expected.items():
             size = network.populations[name].size
-            if found[name].ticks != train.ticks:  # another answer was judged
+            if found[name].ticks != train.ticks:  # another answer was decided on
                 result.compare(f"sample {n}: ticks", np.array([found[name].ticks]), np.array([train.ticks]))
                 break
             result.compare(f"sample {n}: {name} spikes", found[name].dense(size), train.dense(size))
@@ -75,11 +75,12 @@ def verify(
         for part in mapped.parts:
             core, whole = configuration.cores[part.core].core, unmapped.started.layers[part.population]
             state = part.state
-            if isinstance(state, LayerState):
-                names, own = STATE_VARIABLES, whole.part(state.rows, state.columns)  # type: ignore[call-arg]
-            else:
-                names, own = LifState._fields, whole.part(mapped.columns(part))  # type: ignore[assignment, call-arg]
-            for name in names:
+            own: LayerState | LifState
+            if isinstance(whole, LayerState) and isinstance(state, LayerState):
+                own = whole.part(state.rows, state.columns)
+            elif isinstance(whole, LifState):
+                own = whole.part(mapped.columns(part))
+            for name in STATE_VARIABLES if isinstance(state, LayerState) else LifState._fields:
                 where = f"sample {n}, core {core}: {part.population} {name}"
                 result.compare(where, getattr(state, name), getattr(own, name))
         result.samples += 1

@@ -18,6 +18,7 @@ ROOM = 24  # cores in an axon's list, at least; twice as many as at first, if th
 NOTHING = 1e-200  # marks a core as touched
 DRAWN = 8  # cores looked at for one that is empty
 PARTNERS = 4  # attempts to find a node to change places with
+UNLIMITED = np.iinfo(np.int64).max
 
 
 class Cost(NamedTuple):
@@ -45,6 +46,18 @@ class Limits(NamedTuple):
     destinations: int  # cores that one axon can reach
     pressure: float
     hard: bool
+
+    @classmethod
+    def alike(
+        cls, cores: int, neurons: int = UNLIMITED, least: int = 0, axons: int = UNLIMITED, memory: int = UNLIMITED,
+        out: int = UNLIMITED, destinations: int = UNLIMITED,
+    ) -> "Limits":  # fmt: skip
+        """Those of so many cores that can hold the same; hard."""
+
+        def each(limit: int) -> np.ndarray:
+            return np.full(cores, limit, np.int64)
+
+        return cls(each(neurons), each(least), each(axons), each(memory), each(out), destinations, 0.0, True)
 
 
 class State(NamedTuple):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse
 
-from bicall.emulator.network.network import Hypergraph
+from bicall.emulator.network.hypergraph import Hypergraph
 from bicall.emulator.support.caching import cached_njit
 from bicall.mapping.chips.chip import Chip
 

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bicall.emulator.network.network import PLASTIC, Hypergraph, Network
+from bicall.emulator.network.hypergraph import Hypergraph
+from bicall.emulator.network.network import PLASTIC, Network
 from bicall.emulator.support.caching import cached_njit
 from bicall.emulator.support.errors import BadInput
 from bicall.mapping.chips.chip import Chip
@@ -20,7 +21,9 @@ class TooManyRoutes(TooSmall):
     `neurons` is with how many on a core, at most, they might suffice.
     """
 
-    neurons: int
+    def __init__(self, text: str, neurons: int):
+        super().__init__(text)
+        self.neurons = neurons
 
 
 class TooFewCores(TooSmall):
@@ -173,10 +176,10 @@ def check(network: Network, graph: Hypergraph, chip: Chip, core_of: np.ndarray) 
         worst = int(getattr(held, limit).argmax())
         if allowed != "none" and getattr(held, limit)[worst] > allowed:
             need = int(getattr(held, limit)[worst])
-            kind = TooManyRoutes if limit == "out_entries" else TooSmall
-            error = kind(f"core {worst} needs {need} {limit}, core.{limit} is {allowed}")
-            error.neurons = int(held.neurons.max() * min(0.9, allowed / need))  # type: ignore[attr-defined]
-            raise error
+            text = f"core {worst} needs {need} {limit}, core.{limit} is {allowed}"
+            if limit == "out_entries":
+                raise TooManyRoutes(text, int(held.neurons.max() * min(0.9, allowed / need)))
+            raise TooSmall(text)
     broken = np.flatnonzero(~chip.usable & (held.neurons > 0))
     if len(broken):
         raise TooSmall(f"core {broken[0]} needs {held.neurons[broken[0]]} neurons, faults.cores has it")

@@ -6,12 +6,14 @@ step is seeded, so a network has one mapping on a chip. The baseline is a candid
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import scipy.sparse
 
-from bicall.emulator.network.network import DIRECT, PLASTIC, Hypergraph, Network
+from bicall.emulator.network.hypergraph import Hypergraph, hypergraph_of
+from bicall.emulator.network.network import DIRECT, PLASTIC, Network
 from bicall.mapping.chips import chip as chips
 from bicall.mapping.chips.chip import Chip
 from bicall.mapping.mapper import multilevel
@@ -32,6 +34,9 @@ SEVERAL_PINS = 2_000_000  # larger networks get one partition only
 PARTITIONER_PINS = 1_000_000  # Mt-KaHyPar takes some ten seconds up to here
 PARTITIONED = 0.4  # part of the work, for those who wait
 REFINED = 2  # of the placed partitions the best so many are refined, where the network is not large
+
+Partition = Callable[[Hypergraph, Chip], np.ndarray]  # int32[nodes], the part of each neuron; -1 for inputs
+Placing = Callable[[scipy.sparse.csr_array, Chip], np.ndarray]  # of `flows`; int32[parts], the core of each part
 
 
 class Mapping(NamedTuple):
@@ -70,7 +75,7 @@ def map_network(
     Raises:
         TooSmall: it does not fit; the message names the limit, the need and the smallest shipped chip that would do.
     """
-    graph = split(network, network.hypergraph(), chip)
+    graph = split(network, hypergraph_of(network), chip)
     waiting = Watch(watch)
     if start is not None:
         found = [evaluate(network, graph, chip, start)]
@@ -138,7 +143,7 @@ def _in_order(network: Network, core_of: np.ndarray) -> np.ndarray:
 
 def baseline(network: Network, chip: Chip) -> Mapping:
     """Contiguous slices of neurons on the cores, row by row: what to compare with. Raises: as `map_network`."""
-    graph = split(network, network.hypergraph(), chip)
+    graph = split(network, hypergraph_of(network), chip)
     return _best(network, graph, chip, [slices], lambda flow, chip: in_rows(flow.shape[0] - 1, chip))[0]
 
 
@@ -147,7 +152,7 @@ def slices(graph: Hypergraph, chip: Chip) -> np.ndarray:
     return fill(graph, chip, np.flatnonzero(~graph.is_input).astype(np.int32))
 
 
-def _partitions(graph: Hypergraph, chip: Chip, effort: float, seed: int, watch: Watch) -> list[Callable]:
+def _partitions(graph: Hypergraph, chip: Chip, effort: float, seed: int, watch: Watch) -> list[Partition]:
     """The partitions to try, each a function of hypergraph and chip; the first that fits will do in a large network."""
     grown = [functools.partial(grow, reluctance=reluctance) for reluctance in RELUCTANCES]
     ours = functools.partial(multilevel.partition, effort=effort, seed=seed, watch=watch)
@@ -157,7 +162,7 @@ def _partitions(graph: Hypergraph, chip: Chip, effort: float, seed: int, watch: 
     if len(graph.targets) > SEVERAL_PINS:
         return [ours, grown[0], slices]
     parts = -(-int((~graph.is_input).sum()) // chip.core.neurons)
-    partitions = [slices, *grown]
+    partitions: list[Partition] = [slices, *grown]
     if parts > 1 and len(graph.targets):
         partitions.append(ours)
         if parts <= chip.usable.sum() and len(graph.targets) <= PARTITIONER_PINS:
@@ -171,7 +176,12 @@ def _evenly_grown(number: np.ndarray, graph: Hypergraph, chip: Chip) -> np.ndarr
 
 
 def _best(
-    network: Network, graph: Hypergraph, chip: Chip, partitions, placing, watch: Watch | None = None
+    network: Network,
+    graph: Hypergraph,
+    chip: Chip,
+    partitions: Sequence[Partition],
+    placing: Placing,
+    watch: Watch | None = None,
 ) -> list[Mapping]:
     """The placed partitions that fit, the cheapest first."""
     found, errors, watch = [], [], watch or Watch()
@@ -202,12 +212,10 @@ def _best(
     return sorted(found, key=_cost)
 
 
-def fewer_where_too_many(network: Network, graph: Hypergraph, chip: Chip, partition, placing) -> Mapping:
-    """One partition, placed; with fewer neurons on a core where their routes would be too many.
-
-    Args:
-        partition: of hypergraph and chip, gives int32[nodes]; placing: of flow and chip, gives int32[parts].
-    """
+def fewer_where_too_many(
+    network: Network, graph: Hypergraph, chip: Chip, partition: Partition, placing: Placing
+) -> Mapping:
+    """One partition, placed; with fewer neurons on a core where their routes would be too many."""
     errors: list[TooSmall] = []
     neurons = chip.core.neurons
     while len(errors) < ATTEMPTS:
@@ -227,7 +235,7 @@ def fewer_where_too_many(network: Network, graph: Hypergraph, chip: Chip, partit
 
 def smallest_chip(network: Network) -> Chip | None:
     """The shipped chip with the least memory that holds a network; None if none does."""
-    unsplit = network.hypergraph()
+    unsplit = hypergraph_of(network)
     shipped = [chips.load(name) for name in chips.names()]
     for other in sorted(shipped, key=lambda other: (other.synapse_bits, other.routing.multicast)):
         graph = split(network, unsplit, other)
@@ -246,7 +254,7 @@ def _whole(chip: Chip) -> Chip:
     return chips.with_values(chip, faults__cores=[], core__least_neurons=0)
 
 
-def _placed(graph: Hypergraph, chip: Chip, part: np.ndarray, placing) -> np.ndarray:
+def _placed(graph: Hypergraph, chip: Chip, part: np.ndarray, placing: Placing) -> np.ndarray:
     core = placing(flows(graph, chip, part, int(part.max()) + 1), chip)
     return np.where(part >= 0, core[part], -1).astype(np.int32)
 

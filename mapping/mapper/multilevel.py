@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bicall.emulator.network.network import Hypergraph
+from bicall.emulator.network.hypergraph import Hypergraph
 from bicall.mapping.chips.chip import Chip
 from bicall.mapping.mapper.annealing import (
+    UNLIMITED,
     Cost,
     Limits,
     Scratch,
@@ -29,7 +30,6 @@ from bicall.mapping.mapper.levels import Level, clusters, coarser, finest, liken
 from bicall.mapping.mapper.limits import TooFewCores
 from bicall.mapping.mapper.partition import most
 
-UNLIMITED = np.iinfo(np.int64).max
 SLACK = 1.04  # more parts than the neurons need: room to move in
 FACTOR = 4  # neurons of a cluster, from one level to the next
 PER_PART = 12  # clusters of the coarsest level in a part, at least
@@ -106,8 +106,8 @@ def partition(
     levels, maps = hierarchy(level, level.nodes // (PER_PART * parts), seed)
     cores = int(chip.usable.sum())
     while True:
-        core, parts = _start(levels[-1], chip, parts, effort, seed)
-        core, load = _down(levels, maps, chip, core, parts, effort, seed, watch or Watch())
+        coarsest, parts = _start(levels[-1], chip, parts, effort, seed)
+        core, load = _down(levels, maps, chip, coarsest, parts, effort, seed, watch or Watch())
         if core is not None:
             part = np.full(graph.nodes, -1, np.int32)
             part[~graph.is_input] = np.unique(core, return_inverse=True)[1]
@@ -136,8 +136,8 @@ def part_limits(chip: Chip, parts: int) -> Limits:
     """Those of `parts` cores."""
     core, (neurons, axons, memory) = chip.core, most(chip)
     out = UNLIMITED if core.out_entries == "none" or chip.routing.multicast else core.out_entries
-    same = [np.full(parts, each, np.int64) for each in (neurons, 0, axons, memory, out)]
-    return Limits(*same, UNLIMITED if core.destinations == "none" else core.destinations, 0.0, True)
+    destinations = UNLIMITED if core.destinations == "none" else core.destinations
+    return Limits.alike(parts, neurons=neurons, axons=axons, memory=memory, out=out, destinations=destinations)
 
 
 def work_of(level: Level, state: State) -> float:
@@ -266,8 +266,7 @@ def _from_graph(level: Level, graph: Level, weight: np.ndarray, parts: int, star
     seed += 1000 * start
     unit = np.ceil(weight * UNITS).astype(np.int64)
     most_units = min(int(EVEN * unit.sum() / parts + unit.max()), int(UNITS * (1 + 1e-3)))
-    limits = Limits(*(np.full(parts, each, np.int64) for each in (most_units, 0, UNLIMITED, UNLIMITED, UNLIMITED)),
-                    UNLIMITED, 0.0, True)  # fmt: skip
+    limits = Limits.alike(parts, neurons=most_units)
     first = MOLTEN * 2 * float(graph.rate.sum()) / max(graph.nodes, 1)
     cooling = Cooling(int(GRAPH_SWEEPS * max(effort, 0.1)), first, first * COOLED, 2.0)
     graph, cost = graph._replace(size=unit), Cost(1.0, 0.0, 1, 1, False, parts)
@@ -292,6 +291,4 @@ def _at_random(weight: np.ndarray, parts: int, seed: int) -> np.ndarray:
 def connectivity(level: Level, core: np.ndarray, cores: int) -> float:
     """Spikes times cores beyond the first that the axon touches, source's and targets'."""
     cost = Cost(1.0, 0.0, 1, 1, False, cores)
-    unlimited = Limits(*(np.full(cores, each, np.int64) for each in (UNLIMITED, 0, UNLIMITED, UNLIMITED, UNLIMITED)),
-                       UNLIMITED, 0.0, True)  # fmt: skip
-    return float(cost_of(level, state_of(level, core, unlimited, cost), cost))
+    return float(cost_of(level, state_of(level, core, Limits.alike(cores), cost), cost))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bicall.emulator.network.network import Hypergraph
+from bicall.emulator.network.hypergraph import Hypergraph
 from bicall.emulator.support.caching import cached_njit
 from bicall.mapping.chips.chip import Chip
 from bicall.mapping.mapper.limits import TooFewCores

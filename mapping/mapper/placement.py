@@ -5,7 +5,7 @@ import scipy.sparse
 import scipy.sparse.csgraph
 import scipy.sparse.linalg
 
-from bicall.emulator.network.network import Hypergraph
+from bicall.emulator.network.hypergraph import Hypergraph
 from bicall.emulator.support.caching import cached_njit
 from bicall.mapping.chips.chip import Chip
 from bicall.mapping.mapper.limits import ends

@@ -6,11 +6,11 @@ Annealing starts from a mapping, several times where a network is small, and the
 
 import numpy as np
 
-from bicall.emulator.network.network import Hypergraph
+from bicall.emulator.network.hypergraph import Hypergraph
 from bicall.mapping.chips.chip import Chip
-from bicall.mapping.mapper.annealing import Cost, Limits, scratch, seed_compiled, state_of
+from bicall.mapping.mapper.annealing import UNLIMITED, Cost, Limits, scratch, seed_compiled, state_of
 from bicall.mapping.mapper.levels import finest
-from bicall.mapping.mapper.multilevel import UNLIMITED, Cooling, Told, anneal, work_of
+from bicall.mapping.mapper.multilevel import Cooling, Told, anneal, work_of
 from bicall.mapping.mapper.partition import most
 from bicall.mapping.mapper.routing import packet_cost
 from bicall.mapping.mapper.trees import anneal_trees
@@ -43,12 +43,13 @@ def chip_limits(chip: Chip) -> Limits:
     """Those of each core of a chip: a core that is at fault holds nothing."""
     core = chip.core
     neurons, axons, memory = most(chip)
-    by_end = core.out_entries != "none" and not chip.routing.multicast  # multicast: an entry an axon, wherever it goes
-    out = core.out_entries if by_end else UNLIMITED
-    same = [np.full(chip.cores, each, np.int64) for each in (neurons, core.least_neurons, axons, memory, out)]
-    for limit in same[:2]:
+    # multicast: an entry an axon, wherever it goes
+    out = UNLIMITED if core.out_entries == "none" or chip.routing.multicast else core.out_entries
+    destinations = UNLIMITED if core.destinations == "none" else core.destinations
+    limits = Limits.alike(chip.cores, neurons, core.least_neurons, axons, memory, out, destinations)
+    for limit in (limits.neurons, limits.least):
         limit[list(chip.faults.cores)] = 0
-    return Limits(*same, UNLIMITED if core.destinations == "none" else core.destinations, 0.0, True)
+    return limits
 
 
 def refine(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bicall.emulator.network.network import Hypergraph
+from bicall.emulator.network.hypergraph import Hypergraph
 from bicall.emulator.support.caching import cached_njit
 from bicall.mapping.chips.chip import Chip
 from bicall.mapping.mapper.detours import fill_detour
@@ -26,7 +26,7 @@ class RouterTables(NamedTuple):
     starts: np.ndarray  # int64[cores + 1]
     keys: np.ndarray  # int32[entries]
     masks: np.ndarray  # uint8[entries], bits EAST, WEST, SOUTH, NORTH, HERE, OUT
-    index: np.ndarray  # type: ignore[assignment]  # int32[entries], on multicast chips with bit HERE the axon or neuron there; else 0
+    index: np.ndarray  # type: ignore[assignment]  # not a tuple's method but int32[entries], on multicast chips with bit HERE the axon or neuron there; else 0
 
 
 def router_tables(
@@ -45,14 +45,11 @@ def router_tables(
     else:
         key, index = np.where(cores < 0, TO_PORT, cores).astype(np.int64), np.zeros_like(index)
         _, chosen = np.unique(home * np.int64(TO_PORT + 1) + key, return_index=True)
-    packets = (home, np.where(cores < 0, chip.port, cores), cores < 0, key, index)
+    end, out = np.where(cores < 0, chip.port, cores), cores < 0
     place, mask, index = _entries(
-        *(values[chosen] for values in packets),
-        mesh.width,
-        mesh.height,
-        mesh.torus,
-        ways_of(chip),  # type: ignore[call-arg]
-    )
+        home[chosen], end[chosen], out[chosen], key[chosen], index[chosen], mesh.width, mesh.height, mesh.torus,
+        ways_of(chip),
+    )  # fmt: skip
     order = np.argsort(place, kind="stable")
     place, mask, index = place[order], mask[order], index[order]
     begins = np.flatnonzero(np.append(True, place[1:] != place[:-1])[: len(place)])

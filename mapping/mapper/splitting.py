@@ -7,7 +7,8 @@ learns is not split: its synapses have to see its traces in the tick.
 
 import numpy as np
 
-from bicall.emulator.network.network import PLASTIC, Hypergraph, Network
+from bicall.emulator.network.hypergraph import Hypergraph
+from bicall.emulator.network.network import PLASTIC, Network
 from bicall.mapping.chips.chip import Chip
 
 

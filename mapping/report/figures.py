@@ -25,20 +25,20 @@ def layout_figure(mapping: Mapping) -> Figure:
         part_of = mapping.graph.part_of  # helpers have the colour of their neurons
         inside = (part_of >= population.first) & (part_of < population.first + population.size)
         counts = np.bincount(mapping.core_of[inside & (mapping.core_of >= 0)], minlength=mapping.chip.cores)
-        for at in np.flatnonzero(counts):
+        for at in map(int, np.flatnonzero(counts)):
             x, y = at % mesh.width, at // mesh.width
             height = side * counts[at] / core.neurons
             bottom = y + side / 2 - filled[at] - height  # rows grow downwards, cores fill from the bottom
             axes.add_patch(Rectangle((x - side / 2, bottom), side, height, color=COLOURS[colour % len(COLOURS)], lw=0))
             filled[at] += height
         axes.plot([], [], "s", color=COLOURS[colour % len(COLOURS)], label=f"{population.name} ({population.size})")
-    for at in range(mapping.chip.cores):  # type: ignore[assignment]
+    for at in map(int, range(mapping.chip.cores)):
         x, y = at % mesh.width, at // mesh.width
         axes.add_patch(Rectangle((x - side / 2, y - side / 2), side, side, fill=False, ec="#555555", lw=0.8))
         if mapping.loads.neurons[at] and mapping.chip.cores <= 256:
             text = f"{mapping.loads.neurons[at]} n\n{mapping.loads.axons[at]} ax"
-            axes.text(x, y, text, ha="center", va="center", fontsize=7)  # type: ignore[arg-type]
-    x, y = mesh.port  # type: ignore[assignment]
+            axes.text(x, y, text, ha="center", va="center", fontsize=7)
+    x, y = mesh.port
     axes.plot(x - side / 2 - 0.08, y, ">", color="black", ms=7, label="port")
     axes.set(xlim=(-0.75, mesh.width - 0.25), ylim=(mesh.height - 0.25, -0.75), xlabel="column", ylabel="row")
     axes.set(xticks=range(mesh.width), yticks=range(mesh.height), aspect="equal")

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from bicall.emulator.digits.figures import save_figure
+from bicall.emulator.network.hypergraph import hypergraph_of
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.files import write_text
 from bicall.emulator.support.reporting import progress
@@ -97,7 +98,7 @@ def _aside(folder: Path) -> Iterator[Path]:
 
 def _reported(workload: Workload, chip: Chip, folder: Path, effort: float, resume: str | os.PathLike | None) -> dict:
     network, samples = workload.network, workload.samples
-    start = None if resume is None else saved.load(split(network, network.hypergraph(), chip), resume)
+    start = None if resume is None else saved.load(split(network, hypergraph_of(network), chip), resume)
     steps, told = iter(progress(range(STEPS), f"mapping {network.name}")), [0]
 
     def watch(done: float) -> None:
@@ -109,8 +110,8 @@ def _reported(workload: Workload, chip: Chip, folder: Path, effort: float, resum
     configuration = configure(mapping.graph, chip, mapping.core_of)
     agreement = None
     if samples:
-        agreement, activity = verify(network, configuration, progress(samples, "mapped and unmapped"))
-        agreement = vars(agreement)  # type: ignore[assignment]
+        compared, activity = verify(network, configuration, progress(samples, "mapped and unmapped"))
+        agreement = vars(compared)
     else:
         activity = activity_at_rates(mapping.graph, configuration, RATES_SEED)
     try:

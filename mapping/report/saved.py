@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bicall.emulator.network.network import Hypergraph
+from bicall.emulator.network.hypergraph import Hypergraph
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.files import write_aside
 

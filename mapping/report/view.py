@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, select_autoescape
@@ -36,22 +37,22 @@ def view_data(mapping: Mapping) -> dict:
     for population in populations:
         inside = (graph.part_of >= population.first) & (graph.part_of < population.first + population.size)
         members.append(np.bincount(mapping.core_of[inside], minlength=chip.cores))
-    cores = []
-    for core in np.flatnonzero(loads.neurons):
-        held = {name: int(getattr(loads, name)[core]) for name in limits}
+    cores: list[dict[str, Any]] = []
+    for number in np.flatnonzero(loads.neurons):
+        held = {name: int(getattr(loads, name)[number]) for name in limits}
         cores.append({
-            "number": int(core),
+            "number": int(number),
             "held": held,
             "use": {name: held[name] / limits[name] for name in limits},
-            "populations": [int(counts[core]) for counts in members],
+            "populations": [int(counts[number]) for counts in members],
             "sends": [],
         })  # fmt: skip
     between = packets_between(graph, chip, mapping.core_of, chip.cores)
-    for core in cores:  # type: ignore[assignment]
-        entries = slice(*between.indptr[core["number"] : core["number"] + 2])  # type: ignore[call-overload]
+    for core in cores:
+        entries = slice(*between.indptr[core["number"] : core["number"] + 2])
         to, packets = between.indices[entries], between.data[entries]
         for n in np.argsort(-packets, kind="stable")[:MOST_TARGETS]:
-            core["sends"].append([-1 if to[n] == chip.cores else int(to[n]), float(packets[n])])  # type: ignore[call-overload]
+            core["sends"].append([-1 if to[n] == chip.cores else int(to[n]), float(packets[n])])
     return {
         "width": chip.mesh.width,
         "height": chip.mesh.height,

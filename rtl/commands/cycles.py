@@ -31,14 +31,14 @@ def cycles(
     view: list[Any] = [table(f"{title}: {ticks:,} ticks", ("", "cycles", "a tick"), rows)]
     rows = [(name.replace("_", " "), f"{count:,}", f"{count / images:,.1f}") for name, count in result["work"].items()]
     view.append(table(f"What happened in {images} images", ("", "count", "an image"), rows))
-    rows = []
+    accesses = []
     for way in ("rows", "columns"):
         read, written = result["reads"][way], result["writes"][way]
-        rows.append(
-            (f"by {way}", f"{read / images:,.1f}", f"{written / images:,.1f}", f"{(read + written) / events:.3f}")  # type: ignore[arg-type]
+        accesses.append(
+            (f"by {way}", f"{read / images:,.1f}", f"{written / images:,.1f}", f"{(read + written) / events:.3f}")
         )
     columns = ("", "words read an image", "words written an image", "accesses a synaptic event")
-    view.append(table(f"Memory of h, words of {size['lanes']} synapses; {events:,} synaptic events", columns, rows))
+    view.append(table(f"Memory of h, words of {size['lanes']} synapses; {events:,} synaptic events", columns, accesses))
     print_result(result, view, as_json)
     if result["different"]:
         raise typer.Exit(1)

@@ -45,7 +45,7 @@ def states(module: str, first: str) -> tuple[str, ...]:
 
 def row_update() -> Figure:
     """An axon's spike: its row walks through the archive, then each word of synapses is updated."""
-    # neurons learn by their teachers in tick 1, so that the row has something to catch up in tick 2
+    # neurons learn by their teachers in tick 1, so that the row has something to be updated for in tick 2
     before = [AXON_SPIKE + 1, TEACHER_SPIKE + 0, TEACHER_SPIKE + 3, END_OF_TICK]
     signals = [
         Signal("rows.spike"),

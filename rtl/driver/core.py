@@ -102,7 +102,7 @@ class Core:
         """Free the simulation."""
         if self._core:
             self._call.core_delete(self._core)
-            self._core = None  # type: ignore[assignment]
+            self._core = 0
 
     def coverage(self) -> str:
         """What all cores of this size and these widths have covered in this process, in Verilator's format."""

@@ -156,7 +156,7 @@ REGISTERS: tuple[Register, ...] = (
     Register("drive_weight", 19, Kind.STORED, When.BETWEEN_TICKS, "17", "input from a drive's event", "-65536",
              "65535"),
     *(
-        Register(name, FIRST_CONSTANT + k, Kind.STORED, When.FLUSHED, *rest, initial=f"`BICALL_{name.upper()}")  # type: ignore[misc]
+        Register(name, FIRST_CONSTANT + k, Kind.STORED, When.FLUSHED, *rest, initial=f"`BICALL_{name.upper()}")  # type: ignore[misc]  # with limits or without
         for k, (name, *rest) in enumerate(_CONSTANTS)
     ),
 )  # fmt: skip

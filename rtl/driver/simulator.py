@@ -132,7 +132,7 @@ def _runtime(coverage: bool, waves: bool) -> list[Path]:
     return [folder / f"{name}.o" for name in names]
 
 
-def build_bench(top: str, sources: Iterable[Path], parameters: Mapping[str, int], waves: bool = False) -> Path:
+def build_bench(top: str, sources: Iterable[Path], parameters: Mapping[str, int | str], waves: bool = False) -> Path:
     """Build a module for cocotb; returns the build's folder.
 
     Raises:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from bicall.emulator.configuration.description import load
@@ -58,8 +59,10 @@ def scaling(target: str | None = None, liberty: Path = OSU018) -> dict:
 def spike_cycles(size: Size) -> int:
     """Cycles that an axon's spike adds to a tick, if no neuron has fired since its last one and x is 0."""
     c = fixed(load("digits-256"))
-    nothing = Work(*[0] * len(Work._fields))  # type: ignore[arg-type]
-    return cycles_of_ticks(c, size, nothing._replace(rows=1, items=1)) - cycles_of_ticks(c, size, nothing)  # type: ignore[arg-type]
+    one = np.ones(1, np.int64)
+    nothing = Work(*[0 * one] * len(Work._fields))
+    spike = nothing._replace(rows=one, items=one)
+    return int((cycles_of_ticks(c, size, spike) - cycles_of_ticks(c, size, nothing))[0])
 
 
 def draw(result: dict) -> Figure:

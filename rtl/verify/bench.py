@@ -45,7 +45,7 @@ def run_bench(
         BenchFailed: at least one of them failed.
         BadInput: a tool is missing, or the build fails.
     """
-    build = simulator.build_bench(top, simulator.verilog(top, folder), parameters, waves)  # type: ignore[arg-type]
+    build = simulator.build_bench(top, simulator.verilog(top, folder), parameters, waves)
     log = results / "bench.log"
     runner = get_runner("verilator")
     path = [str(bench.parent), *sys.path]  # the runner hands it on

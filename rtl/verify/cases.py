@@ -101,16 +101,17 @@ class Cases:
         self.add("transmits low", (there & ~high)[pre])
         self.add("a spike where no synapse is", ~there[pre])
 
-        self._gate(c, "pre", decayed["s"], np.count_nonzero(pre))  # type: ignore[arg-type]
+        spiking = int(np.count_nonzero(pre))
+        self._gate(c, "pre", decayed["s"], spiking)
         depressed = (c.gate_low < decayed["s"]) & (decayed["s"] < c.gate_high) & enabled
-        self._threshold("pre spike: y {} theta_j", decayed["y"][depressed], c.post_threshold, np.count_nonzero(pre))  # type: ignore[arg-type]
+        self._threshold("pre spike: y {} theta_j", decayed["y"][depressed], c.post_threshold, spiking)
         depressed &= decayed["y"] > c.post_threshold
         h = self._step(c, arithmetic, state, "depression", h, c.depression_pre, pre, depressed, Stream.ROUND_PRE)
 
         self._gate(c, "post", after["s"][post], 1)
         changed = post & (c.gate_low < after["s"]) & (after["s"] < c.gate_high) & enabled
         x = after["x"].astype(np.int64)
-        self._threshold("post spike: x {} theta_i", x, c.pre_threshold, np.count_nonzero(changed))  # type: ignore[arg-type]
+        self._threshold("post spike: x {} theta_i", x, c.pre_threshold, int(np.count_nonzero(changed)))
         step = arithmetic.potentiation(x) + np.where(x < c.pre_threshold, c.depression_post, 0)
         everything = np.ones(len(rows), bool)
         h = self._step(c, arithmetic, state, "potentiation", h, step, everything, changed, Stream.ROUND_POST)

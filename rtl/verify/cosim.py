@@ -38,7 +38,7 @@ def check_synapse(
     save: Path | None = None,
     circuit: SynapseCircuit | None = None,
     data: Data | None = None,
-) -> dict:
+) -> dict[str, Any]:
     """Compare every h and w of the synapse circuit with the emulator's.
 
     Args:
@@ -141,7 +141,7 @@ def learned_samples(network: Classifier, images: int, data: Data | None = None) 
 def random_samples(description: Description, seed: int) -> Iterator[Sample]:
     """Small networks without end, with the description's widths and roundings and else random constants.
 
-    Their steps are large and their drift is quick, so that h often saturates; the plain loop is their judge.
+    Their steps are large and their drift is quick, so that h often saturates; the plain loop is their reference model.
     """
     random = np.random.default_rng(seed)
     while True:

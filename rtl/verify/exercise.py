@@ -120,20 +120,20 @@ class Exercise:
     def runs_at_thresholds(self) -> None:
         """Ticks in which a threshold is just what it is compared with."""
         random, size, both, c = self._random, self._size, self._both, self.core.constants
-        everyone = tuple(SpikeTrain.from_dense(np.ones((1, n), bool)) for n in (size.axons, size.neurons))
+        axons, neurons = (SpikeTrain.from_dense(np.ones((1, n), bool)) for n in (size.axons, size.neurons))
         for _ in range(3):
             for name in ("gate_low", "gate_high", "post_threshold", "pre_threshold", "membrane_threshold"):
                 both.ticks(*trains(size, random, 10))
                 # nobody fires above the highest membrane: then y and s are as decayed, and the membrane as integrated
                 ahead = both.state.copy()
-                plain.run(c._replace(membrane_threshold=2**23 - 1), ahead, *everyone, both.seed)  # type: ignore[arg-type, call-arg]
+                plain.run(c._replace(membrane_threshold=2**23 - 1), ahead, axons, neurons, both.seed)
                 s = plain.FixedPoint(c, both.seed).bump("s", ahead.s) if random.random() < 0.5 else ahead.s
                 met = {"post_threshold": ahead.y, "pre_threshold": ahead.x, "membrane_threshold": ahead.membrane}
                 value = int(random.choice(met.get(name, s)))
                 wide = {"gate_low": -1, "gate_high": c.s_full + 1}
                 both.finish()  # steps that wait are made with the constants as they were
-                self.core.configure(c._replace(**{**wide, name: value}))  # type: ignore[arg-type]
-                both.ticks(*everyone)  # type: ignore[arg-type]
+                self.core.configure(c._replace(**{**wide, name: value}))
+                both.ticks(axons, neurons)
                 both.finish()
                 self.core.configure(c)
 
@@ -154,7 +154,8 @@ class Exercise:
             state = both.state.copy()
             state.h[:] = h if state.connected is None else state.connected * h
             both.load(state, both.seed)
-            both.sample(*(SpikeTrain.from_dense(np.ones((12, n), bool)) for n in (size.axons, size.neurons)))  # type: ignore[arg-type]
+            axons, neurons = (SpikeTrain.from_dense(np.ones((12, n), bool)) for n in (size.axons, size.neurons))
+            both.sample(axons, neurons)
         self.core.pauses(2, idle=0.3, busy=0.5)
 
     def reports(self) -> int:
@@ -257,7 +258,9 @@ def exercise_shapes(seeds: Iterable[int], coverage: bool = False) -> dict:
         `shapes`: by name, sums of `Exercise.run` over the seeds; `cases`: how often each case of the rule came up;
         `points`: if asked for, how often each `rtl.verify.coverage.Point` was covered.
     """
-    cases, points, shapes = Cases(), Counter(), {}  # type: ignore[var-annotated]
+    cases = Cases()
+    points: Counter = Counter()
+    shapes: dict[str, dict] = {}
     for name, shape in progress(SHAPES.items(), "small random networks", total=len(SHAPES)):
         runs = []
         for seed in seeds:

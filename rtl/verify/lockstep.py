@@ -37,7 +37,12 @@ class Lockstep:
     """
 
     def __init__(
-        self, core: Core, state: LayerState, seed: int, run: Callable = compiled.run, cases: Cases | None = None
+        self,
+        core: Core,
+        state: LayerState,
+        seed: int,
+        run: Callable[..., Any] = compiled.run,
+        cases: Cases | None = None,
     ):
         self.core = core
         self._run, self._cases = run, cases
@@ -56,7 +61,7 @@ class Lockstep:
         self.state.reset()
         self.core.reset_sample()
 
-    def sample(self, pre: SpikeTrain, teacher: SpikeTrain, **options) -> np.ndarray:
+    def sample(self, pre: SpikeTrain, teacher: SpikeTrain, **options: Any) -> np.ndarray:
         """Forget the last sample and run one on both sides; arguments and result as of `ticks`."""
         self.forget()
         return self.ticks(pre, teacher, **options)
@@ -76,7 +81,7 @@ class Lockstep:
             self.core.constants, self.state, pre, teacher, self.seed, learning=learning, recorder=recorder,
             drive=drive, learns=learns,
         )  # fmt: skip
-        expected = ran[0] if isinstance(ran, tuple) else ran
+        expected: np.ndarray = ran[0] if isinstance(ran, tuple) else ran
         got = self.core.run(pre, teacher, drive, learns)
         first_tick = self.state.tick - pre.ticks + 1
         self._compare("spikes", "post_spikes", expected, got, lambda place: f"tick {first_tick + place[0]}")
@@ -90,7 +95,7 @@ class Lockstep:
             )  # fmt: skip
         return expected
 
-    def finish(self) -> dict:
+    def finish(self) -> dict[str, Any]:
         """Flush the core and compare all state; the result."""
         found = self.core.state()
         self.words += len(self.core.accesses().tick)
@@ -129,7 +134,15 @@ class Lockstep:
             count=int(shown.sum()),
         )  # fmt: skip
 
-    def _compare(self, kind, name, expected, got, where: Callable, count: int | None = None) -> None:
+    def _compare(
+        self,
+        kind: str,
+        name: str,
+        expected: np.ndarray,
+        got: np.ndarray,
+        where: Callable[[tuple[int, ...]], str],
+        count: int | None = None,
+    ) -> None:
         wrong = np.argwhere(expected != got)
         self.result[kind] += expected.size if count is None else count
         self.result["different"] += len(wrong)
@@ -148,7 +161,7 @@ def check_core(
     depth: int = 32,
     waves: Path | None = None,
     data: Data | None = None,
-) -> dict:
+) -> dict[str, Any]:
     """A network goes on learning in the core, then classifies, in lock-step with the compiled emulator.
 
     Args:
@@ -182,8 +195,8 @@ def check_core(
         with core.write_waves(waves) if waves and k == 0 else nullcontext():
             spikes = sample(lambda part: both.ticks(part.pre, part.teacher, drive=part.drive, learns=part.learns))
         ticks += len(spikes)
-    result = {"training": _phase(training_images, core.cycles - cycles, ticks)}
-    result |= {name: core.read(name) for name in ("sweeps", "words_read", "words_written", "dropped")}  # type: ignore[misc]
+    result: dict[str, Any] = {"training": _phase(training_images, core.cycles - cycles, ticks)}
+    result |= {name: core.read(name) for name in ("sweeps", "words_read", "words_written", "dropped")}
     both.finish()
     cycles, ticks = core.cycles, 0
     for pre, teacher in progress(test_trains(network, test_images, data), "the core classifies", total=test_images):
@@ -195,5 +208,5 @@ def check_core(
     return result
 
 
-def _phase(images: int, cycles: int, ticks: int) -> dict:
+def _phase(images: int, cycles: int, ticks: int) -> dict[str, Any]:
     return {"images": images, "ticks": ticks, "cycles": cycles, "cycles_a_tick": round(cycles / max(ticks, 1), 1)}

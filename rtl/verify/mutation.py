@@ -67,7 +67,7 @@ def _changes(code: str):
             yield found.start(), found.end(), SWAPS[found[1]]
     for found in CONSTANT.finditer(code):
         if not inside[found.start()]:
-            width, base, digits = re.match(r"(\d+)'([dbh])(\w+)", found[0]).groups()  # type: ignore[union-attr]
+            width, base, digits = re.findall(r"^(\d+)'([dbh])(\w+)", found[0])[0]
             value = int(digits, {"d": 10, "b": 2, "h": 16}[base])
             other = value + 1 if value + 1 < 1 << int(width) else value - 1
             yield found.start(), found.end(), f"{width}'d{other}"

@@ -1,8 +1,8 @@
 """From what the emulator recorded to what a synapse circuit has to do, in the order in which hardware does it.
 
-A row of synapses is touched only when its presynaptic neuron spikes. It then catches up: for each tick since its last
+A row of synapses is touched only when its presynaptic neuron spikes. Its update is lazy: for each tick since its last
 spike in which neurons with an open gate fired, the drift up to that tick and the step of that tick; then the drift up
-to now, transmission, and the depression of the presynaptic spike. At the end of a sample all rows catch up.
+to now, transmission, and the depression of the presynaptic spike. At the end of a sample all rows are flushed.
 """
 
 from typing import NamedTuple
@@ -78,7 +78,7 @@ def replay(
         last_tick[row] = tick
         return int(steps)
 
-    def catch_up(row: int, k: int) -> None:
+    def bring_up_to_date(row: int, k: int) -> None:
         """Replay the archive's records before record k."""
         end = np.searchsorted(archive, k)
         for a in archive[archived_before[row] : end]:
@@ -107,15 +107,15 @@ def replay(
         y, s = arithmetic.decay("y", y_before[k], columns, tick), arithmetic.decay("s", s_before[k], columns, tick)
         depressed = (c.gate_low < s) & (s < c.gate_high) & (y > c.post_threshold)
         word = random_words(seed, Stream.ROUND_PRE, rows, tick)
-        for row, row_word in zip(rows, word, strict=True):
-            catch_up(row, k)  # type: ignore[arg-type]
+        for row, row_word in zip(rows.tolist(), word, strict=True):
+            bring_up_to_date(row, k)
             row_items.append(
                 _RowItem(
-                    row,  # type: ignore[arg-type]
+                    row,
                     tick,
-                    drift_steps(row, tick),  # type: ignore[arg-type]
+                    drift_steps(row, tick),
                     depressed,
-                    c.depression_pre,  # type: ignore[arg-type]
+                    c.depression_pre,
                     int(row_word),
                     values["h"][k, row],
                     ~changed[k],
@@ -124,30 +124,30 @@ def replay(
                 )  # fmt: skip
             )
     end = int(ticks[-1])
-    for row in range(pre):  # type: ignore[assignment]
-        catch_up(row, len(ticks))  # type: ignore[arg-type]
-        steps = drift_steps(row, end)  # type: ignore[arg-type]
-        row_items.append(_RowItem(row, end, steps, nothing, 0, 0, values["h"][-1, row], everything, nothing, False))  # type: ignore[arg-type]
+    for row in range(pre):
+        bring_up_to_date(row, len(ticks))
+        steps = drift_steps(row, end)
+        row_items.append(_RowItem(row, end, steps, nothing, 0, 0, values["h"][-1, row], everything, nothing, False))
     return _by_synapse(c, row_items, post, connected)
 
 
 def _by_synapse(c: Constants, row_items: list[_RowItem], post: int, connected: np.ndarray | None) -> Replay:
     """One item a synapse that exists from the items of whole rows."""
-    columns = _RowItem(*(np.array(column) for column in zip(*row_items, strict=True)))  # type: ignore[arg-type]
+    columns = {name: np.array([getattr(item, name) for item in row_items]) for name in _RowItem._fields}
 
     def spread(a: np.ndarray) -> np.ndarray:
         return np.repeat(a, post) if a.ndim == 1 else a.reshape(-1)
 
     column = np.tile(np.arange(post), len(row_items))
-    exists = slice(None) if connected is None else connected[spread(columns.row), column]  # type: ignore[arg-type]
-    by_synapse = _RowItem(*(spread(values)[exists] for values in columns))  # type: ignore[arg-type]
+    exists = slice(None) if connected is None else connected[spread(columns["row"]), column]
+    of_synapse = {name: spread(values)[exists] for name, values in columns.items()}
     items = Items(
-        row=by_synapse.row,  # type: ignore[arg-type]
+        row=of_synapse["row"],
         column=column[exists],
-        drift_up=np.minimum(by_synapse.drift_steps * c.drift_up, c.h_full),
-        drift_down=np.minimum(by_synapse.drift_steps * c.drift_down, c.h_full),
-        learn=by_synapse.learn.astype(np.int32),
-        step=by_synapse.step,  # type: ignore[arg-type]
-        row_word=by_synapse.word,  # type: ignore[arg-type]
+        drift_up=np.minimum(of_synapse["drift_steps"] * c.drift_up, c.h_full),
+        drift_down=np.minimum(of_synapse["drift_steps"] * c.drift_down, c.h_full),
+        learn=of_synapse["learn"].astype(np.int32),
+        step=of_synapse["step"],
+        row_word=of_synapse["word"],
     )
-    return Replay(items, by_synapse.tick, by_synapse.h, by_synapse.h_known, by_synapse.w, by_synapse.transmits)  # type: ignore[arg-type]
+    return Replay(items, **{name: of_synapse[name] for name in ("tick", "h", "h_known", "w", "transmits")})

@@ -216,7 +216,7 @@ def test_mutants_are_noticed(busy_description, process, mutant, variable):
 
 
 @pytest.fixture
-def judged(configuration):
+def decided(configuration):
     """A classifier some of whose images end early, and some of which are taught."""
     return with_values(
         configuration,
@@ -233,8 +233,8 @@ def judged(configuration):
 
 
 @pytest.mark.parametrize("arithmetic, images", [("fixed", 20), ("float", 5)])
-def test_margin_driven_images_are_learned_the_same(judged, arithmetic, images, capsys):
-    classifier = Classifier.fresh(judged, arithmetic, 5)
+def test_margin_driven_images_are_learned_the_same(decided, arithmetic, images, capsys):
+    classifier = Classifier.fresh(decided, arithmetic, 5)
     result = compare_classifier(classifier, training_samples(classifier, images)[0])
     with capsys.disabled():
         print(f" {result['compared']:,} values equal", end=" ")
@@ -242,8 +242,8 @@ def test_margin_driven_images_are_learned_the_same(judged, arithmetic, images, c
     assert 35 * images < result["ticks"] <= 60 * images
 
 
-def test_margin_driven_learning_equals_bicall_train(judged):
-    classifier, beside = (Classifier.fresh(judged, "fixed", 5) for _ in range(2))
+def test_margin_driven_learning_equals_bicall_train(decided):
+    classifier, beside = (Classifier.fresh(decided, "fixed", 5) for _ in range(2))
     learn(classifier, 3)
     data = mnist.load().train
     beside.train(beside.encode(data.samples[:3]), data.labels[:3])
@@ -251,16 +251,16 @@ def test_margin_driven_learning_equals_bicall_train(judged):
     assert (classifier.state.tick, classifier.presented) == (beside.state.tick, 3)
 
 
-def test_a_schedule_is_refused(judged):
-    classifier = Classifier.fresh(with_values(judged, presentation__step_schedule=((2, 0.5),)), "fixed", 5)
+def test_a_schedule_is_refused(decided):
+    classifier = Classifier.fresh(with_values(decided, presentation__step_schedule=((2, 0.5),)), "fixed", 5)
     assert len(training_samples(classifier, 2)[0]) == 2
     with pytest.raises(BadInput, match="changes the rule within presentations 0 to 2, must not here"):
         training_samples(classifier, 3)
 
 
-def test_the_decision_is_the_hosts(judged, monkeypatch):
+def test_the_decision_is_the_hosts(decided, monkeypatch):
     """Another decision is another network: the samples ask `digits.margin`, and Lava runs what it says."""
-    classifier = Classifier.fresh(judged, "fixed", 5)
+    classifier = Classifier.fresh(decided, "fixed", 5)
     monkeypatch.setattr(margin, "decide", lambda *answer: margin.ENDS)
     result = compare_classifier(classifier, training_samples(classifier, 2)[0])
     assert result["difference"] is None and result["ticks"] == 2 * 35

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bicall.emulator.network.hypergraph import hypergraph_of
 from bicall.emulator.network.network import Network
 from bicall.mapping.benchmarks import generators
 from bicall.mapping.chips import chip as chips
@@ -11,9 +12,9 @@ from bicall.mapping.machine.estimates import activity_at_rates, estimates
 from bicall.mapping.machine.mesh import Mesh
 from bicall.mapping.mapper.mapper import map_network
 
-ROW, CATCH_UP, EVENT, NEURON, TICK, HOP = 10, 4, 3, 2, 7, 5
+ROW, LAZY_UPDATE, EVENT, NEURON, TICK, HOP = 10, 4, 3, 2, 7, 5
 CHIP = chips.with_values(
-    chips.load("odin-mesh"), costs__cycles_per_row=ROW, costs__cycles_per_catch_up=CATCH_UP,
+    chips.load("odin-mesh"), costs__cycles_per_row=ROW, costs__cycles_per_catch_up=LAZY_UPDATE,
     costs__cycles_per_event=EVENT, costs__cycles_per_neuron=NEURON, costs__cycles_per_tick=TICK,
     costs__cycles_per_hop=HOP,
 )  # fmt: skip
@@ -27,7 +28,7 @@ def chain(multicast: bool = False) -> Mesh:
     weights[:2, 2] = weights[:2, 4] = 1
     network.connect("all", "all", weights, 8)
     chip = chips.with_values(CHIP, routing__multicast=multicast)
-    return Mesh(configure(network.hypergraph(), chip, np.array([0, 0, 0, 2, 2], np.int32)))
+    return Mesh(configure(hypergraph_of(network), chip, np.array([0, 0, 0, 2, 2], np.int32)))
 
 
 BARRIER = 2 * 2 * HOP  # core 2 is two links from the port
@@ -49,11 +50,11 @@ def test_one_spike_travels_two_links():
     # its packets: to the own core in cycle 0, to core 2 in cycle 1, arriving two hops later
     assert mesh.activity.cycles == 1 + 2 * HOP + ROW + 2 * NEURON + TICK + BARRIER
     assert (mesh.activity.packets, mesh.activity.hops, mesh.activity.synaptic_events) == (2, 2, 2)
-    # neuron 4 spiked since, so the row has one tick to catch up with; axon 1's too, once
+    # neuron 4 spiked since, so the row has one tick to be updated for; axon 1's too, once
     before = mesh.activity.cycles
     mesh.begin_tick(2, np.array([0]))
     mesh.end_tick(0)
-    assert mesh.activity.cycles - before == 1 + 2 * HOP + ROW + CATCH_UP + 2 * NEURON + TICK + BARRIER
+    assert mesh.activity.cycles - before == 1 + 2 * HOP + ROW + LAZY_UPDATE + 2 * NEURON + TICK + BARRIER
 
 
 def test_packets_of_one_core_leave_one_a_cycle_and_rows_queue_at_the_core():
@@ -73,9 +74,9 @@ def test_a_full_archive_brings_all_rows_up_to_date():
         mesh.end_tick(1, [1] if tick % 2 else [])
         taken.append(mesh.activity.cycles - before)
     idle = 3 * NEURON + TICK + BARRIER
-    # the 32nd tick with learning is tick 63; axon 0's row has caught up with 15 of them already
+    # the 32nd tick with learning is tick 63; axon 0's row is up to date with 15 of them already
     assert [tick for tick, cycles in enumerate(taken, start=1) if cycles > idle] == [30, 63]
-    assert taken[62] == 256 * ROW + CATCH_UP * (255 * 32 + 17) + 2 * NEURON + TICK + BARRIER
+    assert taken[62] == 256 * ROW + LAZY_UPDATE * (255 * 32 + 17) + 2 * NEURON + TICK + BARRIER
 
 
 def test_two_packets_for_one_link_wait_a_cycle():
@@ -84,7 +85,7 @@ def test_two_packets_for_one_link_wait_a_cycle():
     network.add_neurons("all", (2,))
     network.connect("in", "all", [[0, 1]], 8)
     network.connect("all", "all", [[0, 1], [0, 0]], 8)
-    mesh = Mesh(configure(network.hypergraph(), CHIP, np.array([-1, 0, 1], np.int32)))
+    mesh = Mesh(configure(hypergraph_of(network), CHIP, np.array([-1, 0, 1], np.int32)))
     mesh.begin_tick(1, np.array([0, 1]))  # the host at the port and core 0 want the link to core 1 in cycle 0
     mesh.end_tick(0)
     assert mesh.activity.waited == 1
@@ -97,7 +98,7 @@ def test_multicast_sends_a_packet_over_a_link_once():
         network.add_neurons("all", (4,))
         network.connect("all", "all", [[0, 0, 1, 1], [0, 0, 1, 1], [0] * 4, [0] * 4], 8)
         chip = chips.with_values(CHIP, routing__multicast=multicast)
-        mesh = Mesh(configure(network.hypergraph(), chip, np.array([0, 0, 3, 7], np.int32)))
+        mesh = Mesh(configure(hypergraph_of(network), chip, np.array([0, 0, 3, 7], np.int32)))
         mesh.begin_tick(1, np.array([0, 1]))
         assert all(mesh.arrived(position)[0].all() for position in (1, 2))
         mesh.end_tick(0)
@@ -109,7 +110,7 @@ def test_delayed_spikes_act_later_and_take_their_cycles_then():
     network.add_neurons("all", (2,))
     network.connect("all", "all", [[0, 1], [0, 0]], 8, delay=3)
     chip = chips.with_values(CHIP, core__longest_delay=3)
-    mesh = Mesh(configure(network.hypergraph(), chip, np.array([0, 0], np.int32)))
+    mesh = Mesh(configure(hypergraph_of(network), chip, np.array([0, 0], np.int32)))
     taken, acted = [], []
     for tick, nodes in enumerate(([0], [], [], []), start=1):
         before = mesh.activity.cycles

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bicall.emulator.network.hypergraph import hypergraph_of
 from bicall.emulator.network.network import Network
 from bicall.mapping.benchmarks import generators
 from bicall.mapping.chips import chip as chips
@@ -42,7 +43,7 @@ def with_everything(seed: int) -> Network:
 @given(seed=st.integers(0, 10**6), torus=st.booleans(), multicast=st.booleans(), energy=st.booleans())
 def test_incremental_cost_is_the_full_recomputation(seed, torus, multicast, energy):
     network = with_everything(seed)
-    graph = network.hypergraph()
+    graph = hypergraph_of(network)
     kind = {"routing__cost": "energy", "costs__router_pj": 1.7} if energy and not multicast else {}
     chip = chips.with_values(
         SMALL,
@@ -80,7 +81,7 @@ def test_incremental_cost_is_the_full_recomputation(seed, torus, multicast, ener
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_a_level_of_clusters_costs_and_holds_what_its_neurons_do(seed):
-    graph = with_everything(seed).hypergraph()
+    graph = hypergraph_of(with_everything(seed))
     fine = levels.finest(graph, SMALL)
     cluster = levels.clusters(fine, 4, seed)
     coarse = levels.coarser(fine, cluster)
@@ -95,7 +96,7 @@ def test_a_level_of_clusters_costs_and_holds_what_its_neurons_do(seed):
 
 def test_the_partitioner_keeps_limits_and_is_the_same_each_time():
     network = generators.local_sheet(400, 12, 1.5, 1)
-    graph = network.hypergraph()
+    graph = hypergraph_of(network)
     chip = chips.with_values(SMALL, core__axons=60, core__out_entries="none", mesh__width=10, mesh__height=10)
     first, second = (multilevel.partition(graph, chip, effort=0.05) for _ in range(2))
     assert np.array_equal(first, second)
@@ -110,12 +111,14 @@ def test_parts_grow_in_number_until_axons_are_few_enough():
     network = generators.local_sheet(400, 12, 1.5, 1)
     chip = chips.with_values(SMALL, core__neurons=200, core__axons=64, core__out_entries="none")
     with pytest.raises(TooSmall, match=r"needs \d+ axons on one of 4 cores, core.axons is 64"):
-        multilevel.partition(network.hypergraph(), chips.with_values(chip, mesh__width=2, mesh__height=2), effort=0.05)
+        multilevel.partition(
+            hypergraph_of(network), chips.with_values(chip, mesh__width=2, mesh__height=2), effort=0.05
+        )
 
 
 def test_a_node_that_is_weighed_costs_what_a_full_count_says():
     """A heat bath draws by the costs of all cores; each is the difference of two full counts."""
-    graph = with_everything(2).hypergraph()
+    graph = hypergraph_of(with_everything(2))
     chip = chips.with_values(SMALL, core__direct_events=True)
     level, cost, limits = levels.finest(graph, chip), refinement.chip_cost(chip), refinement.chip_limits(chip)
     core = np.random.default_rng(1).integers(0, 25, level.nodes).astype(np.int32)
@@ -167,7 +170,7 @@ def test_an_interrupt_keeps_the_best_so_far_and_a_mapping_can_be_gone_on_from():
 @pytest.mark.parametrize("torus", [False, True])
 def test_flow_times_distance_is_the_traffic(torus):
     network = with_everything(1)
-    graph, chip = network.hypergraph(), chips.with_values(SMALL, core__direct_events=True, mesh__torus=torus)
+    graph, chip = hypergraph_of(network), chips.with_values(SMALL, core__direct_events=True, mesh__torus=torus)
     part = fill(graph, chip, np.flatnonzero(~graph.is_input).astype(np.int32))
     flow = flows(graph, chip, part, part.max() + 1)
     core = place(flow, chip)
@@ -198,7 +201,7 @@ def test_tight_limits_hold():
 def test_the_partitioner_repairs_what_breaks_a_limit():
     network = generators.local_sheet(100, 8, 1.0, 1)
     chip = chips.with_values(SMALL, core__neurons=25, core__axons=40)
-    graph = network.hypergraph()
+    graph = hypergraph_of(network)
     part = by_partitioner(graph, chip, 4)
     assert part.max() + 1 > 4
     check(network, graph, chip, place(flows(graph, chip, part, part.max() + 1), chip)[part].astype(np.int32))

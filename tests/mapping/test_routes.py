@@ -9,6 +9,7 @@ import pytest
 
 from bicall.emulator.configuration import description
 from bicall.emulator.digits.classifier import Classifier
+from bicall.emulator.network.hypergraph import hypergraph_of
 from bicall.emulator.network.network import Network
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
@@ -111,7 +112,7 @@ def test_a_lost_partial_sum_is_noticed(written):
 
 def test_no_synapse_is_lost_by_splitting():
     network = several_layers()
-    graph = network.hypergraph()
+    graph = hypergraph_of(network)
     wide = split(network, graph, CHIP)
     rows, split_rows = ~graph.direct[graph.pins()], ~wide.direct[wide.pins()]
     pairs = list(zip(graph.pins()[rows], graph.targets[rows], graph.weights[rows], strict=True))
@@ -217,7 +218,7 @@ def test_packets_that_could_wait_for_each_other_are_caught(tmp_path):
     network.add_neurons("corners", (4,))
     network.connect("corners", "corners", np.eye(4)[[3, 2, 1, 0]], 8)
     chip = chips.with_values(CHIP, mesh__width=2, mesh__height=2, mesh__port=[0, 0])
-    graph = network.hypergraph()
+    graph = hypergraph_of(network)
     write_configuration(network, configure(graph, chip, np.arange(4, dtype=np.int32)), tmp_path)
     assert check_configuration(network, read_configuration(tmp_path))["links"] == 8
     # core 1 (right, above) sends down to core 3, then left to 2; core 2 (left, below) sends up to 0, then right to 1
@@ -273,7 +274,7 @@ def test_what_is_at_fault_and_in_use_is_caught(tmp_path, written, faults, messag
     if faults == "cores":
         chip["faults"]["cores"] = [configuration.cores[0].core]
     elif faults == "links":
-        graph = split(network, network.hypergraph(), configuration.chip)
+        graph = split(network, hypergraph_of(network), configuration.chip)
         core_of = np.full(graph.nodes, -1, np.int32)
         for tables in configuration.cores:
             core_of[tables.neurons] = tables.core

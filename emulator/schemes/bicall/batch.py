@@ -10,6 +10,7 @@ What has read its last entry drops out after the round, and the others close ran
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from bicall.emulator.rule.operations import learn
 from bicall.emulator.schemes.bicall.connectivity import Connectivity
@@ -43,9 +44,9 @@ def batches(network: Connectivity, arrays: Arrays) -> Batch:
     """Empty batches, one a part (along the first axis); small ones for dense networks, which do without."""
     parts, longest = len(network.first), int(np.diff(network.first, axis=1).max(initial=0))
     chosen = max(CHOSEN, longest) if arrays.entries.size else 1
-    lists = {name: np.int32 for name in ("shift", "due", "column", "done")}
-    lists |= {name: np.uint32 for name in ("synapse", "place", "word")}  # type: ignore[misc]
-    lists |= {name: arrays.x.dtype for name in ("value", "step")}  # type: ignore[misc]
+    lists: dict[str, DTypeLike] = {name: np.int32 for name in ("shift", "due", "column", "done")}
+    lists |= {name: np.uint32 for name in ("synapse", "place", "word")}
+    lists |= {name: arrays.x.dtype for name in ("value", "step")}
     return Batch(
         np.zeros((parts, ROWS, 2), np.int64),
         np.zeros((parts, max(chosen, longest) + 1), np.uint32),

@@ -57,11 +57,12 @@ def no_classes(axons: int, neurons: int, dtype) -> Classes:
     """Room for a class a row; int64 or float64 by the dtype of x."""
     classes = 2 * axons + 1  # a tick may make as many as there are rows before those that lost theirs are dropped
     wide = np.int64 if np.issubdtype(dtype, np.integer) else np.float64
-    clips = [np.zeros((classes, neurons), wide) for _ in range(3)]
+    added, low, high = (np.zeros((classes, neurons), wide) for _ in range(3))
     numbers = np.arange(classes, dtype=np.int64)
-    return Classes(  # type: ignore[call-arg]
-        np.zeros(axons, np.int64), np.zeros(classes, np.int64), np.zeros(classes, dtype), *clips, numbers * 0, numbers
-    )
+    return Classes(
+        np.zeros(axons, np.int64), np.zeros(classes, np.int64), np.zeros(classes, dtype), added, low, high,
+        numbers * 0, numbers,
+    )  # fmt: skip
 
 
 @cached_njit(nogil=True)

@@ -12,7 +12,7 @@ from bicall.emulator.rule.constants import STOCHASTIC
 from bicall.emulator.rule.operations import ROUND_POST, learn
 from bicall.emulator.rule.randomness import counter_random
 from bicall.emulator.schemes.bicall.neurons import begin, gate_is_open, integrate_and_fire
-from bicall.emulator.schemes.bicall.replay import catch_up, visit
+from bicall.emulator.schemes.bicall.replay import flush_rows, visit
 from bicall.emulator.schemes.bicall.rows import step_of
 from bicall.emulator.schemes.counters import COMPUTATIONS, MANIPULATIONS, PEAK
 from bicall.emulator.support.caching import cached_njit
@@ -22,7 +22,7 @@ from bicall.emulator.support.caching import cached_njit
 def release(c, seed, tick, until, p, network, a, t, batches, resets, counters):
     """Bring all rows of part p up to date that may need archived spikes of tick `until` or before."""
     if until >= a.oldest[p]:
-        catch_up(c, seed, tick, until, p, network, a, t, batches, resets, True, counters)
+        flush_rows(c, seed, tick, until, p, network, a, t, batches, resets, True, counters)
         a.oldest[p] = a.last[p].min()
 
 
@@ -133,7 +133,7 @@ def _advance(c, seed, tick, network, a, t, batches, resets, learning, outside, d
     return starts, post[:n_post].copy()
 
 
-advance = cached_njit(_advance, nogil=True)  # type: ignore[call-overload]
+advance = cached_njit(_advance, nogil=True)
 # the parts shared between threads; not cached, because Numba would mix up the two
 advance_in_threads = njit(nogil=True, parallel=True)(_advance)
 
@@ -142,7 +142,7 @@ advance_in_threads = njit(nogil=True, parallel=True)(_advance)
 def flush(c, seed, tick, p, network, a, t, batches, resets, learning, counters):
     """Bring all rows of part p up to date after step 6 of `tick`, and empty the archives; without learning only x."""
     targets, h, newest, columns = network.targets, a.h, a.newest, a.columns
-    catch_up(c, seed, tick, tick - 1, p, network, a, t, batches, resets, learning, counters)
+    flush_rows(c, seed, tick, tick - 1, p, network, a, t, batches, resets, learning, counters)
     for i in range(a.last.shape[1]):
         step = step_of(c, a.x[p, i])
         word = np.uint32(0)

@@ -206,7 +206,7 @@ def visit_sparse(
 
 
 @cached_njit(nogil=True)
-def catch_up(c, seed, tick, until, p, network, a, t, batches, resets, learning, counters):
+def flush_rows(c, seed, tick, until, p, network, a, t, batches, resets, learning, counters):
     """Bring the rows of part p that were last visited at tick `until` or before up to date at `tick`."""
     rows, nobody, nowhere = np.flatnonzero(a.last[p] <= until), np.zeros(0, np.bool_), np.zeros(0, np.uint8)
     nothing = np.zeros(0, np.uint32)

@@ -164,8 +164,9 @@ def _check_run(constants, connectivity, state, pre, teacher, learning, scheme, t
                 f"neuron {in_degrees.argmax()}: in-degree is {in_degrees.max()}, must be at most {MOST_ARRIVALS}, "
                 "the most spikes that are counted in a tick"
             )
-    if not 1 <= threads <= numba.config.NUMBA_NUM_THREADS:  # type: ignore[attr-defined]
-        raise BadInput(f"threads is {threads}, must be from 1 to {numba.config.NUMBA_NUM_THREADS}, this machine's")  # type: ignore[attr-defined]
+    most: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]  # Numba sets it by name
+    if not 1 <= threads <= most:
+        raise BadInput(f"threads is {threads}, must be from 1 to {most}, this machine's")
     if scheme not in SCHEMES:
         raise BadInput(f"scheme is {scheme!r}, must be one of {', '.join(SCHEMES)}")
     if scheme != "ED" and not learning:

@@ -76,10 +76,12 @@ class SparseState:
         c = connectivity
         room = archived * int(np.diff(c.bounds).max()) if c.is_dense else 0
         parts, axons, neurons = len(c.first), c.axons, c.neurons
+        dtype: type[np.number]
+        h_dtype: type[np.number]
         if is_fixed(constants):
             dtype, h_dtype = np.int32, np.uint8 if constants.h_bits <= 8 else np.uint16
         else:
-            dtype, h_dtype = np.float64, np.float64  # type: ignore[assignment]
+            dtype, h_dtype = np.float64, np.float64
         rows, columns = _numbers("rows", rows, axons), _numbers("columns", columns, neurons)
         h = np.empty(c.synapses, h_dtype)
         if is_fixed(constants):

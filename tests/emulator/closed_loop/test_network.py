@@ -1,4 +1,4 @@
-"""The closed-loop network: its compiled synapses against the time-driven judge, its neuron against NEST's."""
+"""The closed-loop network: its compiled synapses against the time-driven reference model, its neuron against NEST's."""
 
 from pathlib import Path
 
@@ -56,9 +56,9 @@ def test_network_learns_as_time_driven(w_max):
             parameters(dt, rule.tau_x), state, np.full(len(mine), 15), 0, activity.entries[:, i].copy(),
             activity.levels[:, i].copy(), spike_steps, spike_synapses,
         )  # fmt: skip
-        judge = run(trial, "TD")
-        assert np.abs(judge.last - network.weights[mine]).max() <= 1e-12
-        assert np.abs(judge.last - 0.5).max() > 1e-3
+        reference = run(trial, "TD")
+        assert np.abs(reference.last - network.weights[mine]).max() <= 1e-12
+        assert np.abs(reference.last - 0.5).max() > 1e-3
 
 
 def test_full_archives_are_widened():

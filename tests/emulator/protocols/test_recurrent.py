@@ -29,19 +29,19 @@ def test_the_loop_is_the_plain_one_with_spikes_fed_back(network, arithmetic):
     strong = with_values(network, transmission__weight_high=0.06, transmission__weight_low=-0.02)
     external = outside(network, neurons, ticks)
     current = np.random.default_rng(2).uniform(-0.05, 0.05, (ticks, neurons))
-    layer, judge = (RecurrentLayer(strong, arithmetic, neurons, 3) for _ in range(2))
+    layer, reference = (RecurrentLayer(strong, arithmetic, neurons, 3) for _ in range(2))
     before = layer.w
     pieces = [slice(0, 1), slice(1, 300), slice(300, ticks)]
     found = np.concatenate([layer.run(SpikeTrain.from_dense(external[p]), True, current[p]) for p in pieces])
-    drive, expected, last = judge.drive(current), [], np.zeros(neurons, bool)
+    drive, expected, last = reference.drive(current), [], np.zeros(neurons, bool)
     for k in range(ticks):
         here = SpikeTrain.from_dense(last[None]), SpikeTrain.from_dense(external[k : k + 1])
-        last = plain.run(judge.constants, judge.state, *here, 3, drive=drive[k : k + 1])[0]
+        last = plain.run(reference.constants, reference.state, *here, 3, drive=drive[k : k + 1])[0]
         expected.append(last)
     assert np.array_equal(found, expected) and found.sum() > 100
     for name in STATE_VARIABLES:
-        assert np.array_equal(getattr(layer.state, name), getattr(judge.state, name)), name
-    assert layer.state.tick == judge.state.tick == ticks
+        assert np.array_equal(getattr(layer.state, name), getattr(reference.state, name)), name
+    assert layer.state.tick == reference.state.tick == ticks
     assert np.count_nonzero(layer.w != before) > 20
 
 

@@ -14,9 +14,9 @@ PLAIN = [
     # 1. decay
     ("noise = 1 << (DECAY_FRACTION_BITS - 1)", "noise = (1 << (DECAY_FRACTION_BITS - 1)) - 1"),
     ("noise = column_noise(words, 0, DECAY_FRACTION_BITS)", "noise = column_noise(words, 1, DECAY_FRACTION_BITS)"),
-    ('_decay") + noise) >> DECAY_FRACTION_BITS', '_decay") + noise) // (2**DECAY_FRACTION_BITS - 1)'),
+    ("factor + noise) >> DECAY_FRACTION_BITS", "factor + noise) // (2**DECAY_FRACTION_BITS - 1)"),
     ('Stream[f"ROUND_{name.upper()}"]', "Stream.ROUND_X"),
-    ("return trace + ((a * (full - trace", "return trace + ((a * (full + 1 - trace"),
+    ("trace + ((a * (full - trace", "trace + ((a * (full + 1 - trace"),
     # 2. drift
     ("tick % c.drift_period == 0", "tick % c.drift_period == 1"),
     ("np.where(h > c.h_threshold, h + c.drift_up", "np.where(h >= c.h_threshold, h + c.drift_up"),
@@ -26,8 +26,8 @@ PLAIN = [
     ("(c.gate_low < s) & (s < c.gate_high) & (y > c", "(c.gate_low <= s) & (s < c.gate_high) & (y > c"),
     ("(s < c.gate_high) & (y > c.post_threshold)", "(s <= c.gate_high) & (y > c.post_threshold)"),
     ("(y > c.post_threshold)", "(y >= c.post_threshold)"),
-    ("return np.clip(h + ((step + noise) >> places), 0, self.c.h_full)",
-     "return np.clip(h + ((step + noise) >> places), 1, self.c.h_full)"),
+    ("np.clip(h + ((step + noise) >> places), 0, self.c.h_full)",
+     "np.clip(h + ((step + noise) >> places), 1, self.c.h_full)"),
     ("noise = (1 << places) >> 1", "noise = (1 << places) - 1"),
     ("words = random_words(self.seed, stream, rows, tick)", "words = random_words(self.seed, stream, rows, tick - 1)"),
     ("column_noise(words[:, None], columns[None, :], places)", "column_noise(words[:, None], 0, places)"),
@@ -43,8 +43,8 @@ PLAIN = [
     # 6. postsynaptic spikes
     ("changed = enabled & fired & (c.gate_low < s)", "changed = enabled & fired & (c.gate_low <= s)"),
     ("np.where(each < own(c.pre_threshold", "np.where(each <= own(c.pre_threshold"),
-    ("return (own(self.c.potentiation, whose) * x.astype(np.int64)) >> self.c.x_bits",
-     "return (own(self.c.potentiation, whose) * x.astype(np.int64) + 1) >> self.c.x_bits"),
+    ("(own(self.c.potentiation, whose) * x.astype(np.int64)) >> self.c.x_bits",
+     "(own(self.c.potentiation, whose) * x.astype(np.int64) + 1) >> self.c.x_bits"),
 ]  # fmt: skip
 
 # the contract's order: lines of the loop (how they begin), and the line before which they go instead

@@ -1,4 +1,4 @@
-"""The judge's judge: a few ticks of a two by two network, worked out by hand.
+"""What the reference model is held to: a few ticks of a two by two network, worked out by hand.
 
 Every number below was computed on paper from docs/specification.md, not taken from a run.
 """

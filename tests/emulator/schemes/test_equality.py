@@ -1,4 +1,4 @@
-"""Time-driven is the judge: the other schemes must give its weights, on every spike and after the flush."""
+"""Time-driven is the reference model: the other schemes must give its weights, on every spike and after the flush."""
 
 import inspect
 
@@ -60,34 +60,34 @@ def differs(a, b, scale):
     return max(float(np.abs(x - y).max(initial=0.0)) for x, y in parts) / scale
 
 
-def scale_of(t, judge):
+def scale_of(t, reference):
     """A weight sums what was integrated: rounding is relative to the largest of these, not to a clipped sum."""
     if isinstance(t.rule, clopath.Clopath):
-        return max(1.0, float(np.abs(judge.state[:, clopath.WEIGHT]).max()))
+        return max(1.0, float(np.abs(reference.state[:, clopath.WEIGHT]).max()))
     r = t.rule
     gain = 15.0 * r.capacitance * r.tau_ex * t.state[:, urbanczik.ETA].max() / (r.leak * (r.tau_leak - r.tau_ex))
-    return max(1.0, gain * float(np.abs(t.entries).sum()), float(np.abs(judge.flushed).max()))
+    return max(1.0, gain * float(np.abs(t.entries).sum()), float(np.abs(reference.flushed).max()))
 
 
 @settings(max_examples=300, deadline=None)
 @given(trials)
 def test_schemes_agree(t):
-    judge, event, short, sums = (run(t, scheme) for scheme in ("TD", "ED", "EC", "PS"))
-    scale = scale_of(t, judge)
-    assert differs(sums, judge, scale) <= RELATIVE
-    assert differs(event, judge, scale) <= RELATIVE
-    assert differs(short, judge, scale) <= RELATIVE
+    reference, event, short, sums = (run(t, scheme) for scheme in ("TD", "ED", "EC", "PS"))
+    scale = scale_of(t, reference)
+    assert differs(sums, reference, scale) <= RELATIVE
+    assert differs(event, reference, scale) <= RELATIVE
+    assert differs(short, reference, scale) <= RELATIVE
     if isinstance(t.rule, clopath.Clopath):  # the same operations in the same order: not one bit apart
-        assert np.array_equal(event.sent, judge.sent)
-        assert np.array_equal(event.flushed, judge.flushed)
+        assert np.array_equal(event.sent, reference.sent)
+        assert np.array_equal(event.flushed, reference.flushed)
 
 
 @settings(max_examples=100, deadline=None)
 @given(trials)
 def test_counters(t):
-    judge, event, short, sums = (run(t, scheme).counters for scheme in ("TD", "ED", "EC", "PS"))
+    reference, event, short, sums = (run(t, scheme).counters for scheme in ("TD", "ED", "EC", "PS"))
     steps, synapses, spikes = len(t.entries) - 1, len(t.delays), len(t.spike_steps)
-    assert judge["synapse_visits"] == steps * synapses
+    assert reference["synapse_visits"] == steps * synapses
     assert event["synapse_visits"] == short["synapse_visits"] == spikes + synapses
     read = [np.count_nonzero(t.entries[: max(steps - delay, 0) + 1]) for delay in t.delays]
     assert event["weight_computations"] == sum(read)  # after the flush, every synapse has read every entry once
@@ -151,9 +151,9 @@ def test_mutants_are_caught(number, monkeypatch):
     for seed in range(10):
         rate, steps = (0.02, 400) if seed < 5 else (0.005, 3000)
         t = trial("clopath", seed, 6, steps, rate, 20, True, seed % 2 == 1)
-        judge = run(t, "TD")
+        reference = run(t, "TD")
         try:
-            caught = caught or differs(run(t, scheme), judge, scale_of(t, judge)) > RELATIVE
+            caught = caught or differs(run(t, scheme), reference, scale_of(t, reference)) > RELATIVE
         except IndexError:  # a mutant that loses count leaves its arrays
             caught = True
     assert caught

@@ -1,4 +1,4 @@
-"""Sparse networks with delays, run by the plain loop (the judge) and under the schemes."""
+"""Sparse networks with delays, run by the plain loop (the reference model) and under the schemes."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ class Trial:
     def constants(self, arithmetic):
         return (fixed if arithmetic == "fixed" else real)(self.described)
 
-    def judged(self, arithmetic):
+    def expected(self, arithmetic):
         """The plain loop, tick by tick: bool[ticks, neurons] spikes, h before each tick, the state at the end."""
         c, network = self.constants(arithmetic), self.connectivity
         exists = matrix(network, np.ones(network.synapses, bool))
@@ -84,11 +84,11 @@ class Trial:
         return np.concatenate([np.zeros((0, network.neurons), bool), *spikes]), state, all_sent, total
 
     def differs(self, arithmetic, scheme, relative=0.0, **how):
-        """What of a scheme's run is not the judge's, in words; None if all of it is.
+        """What of a scheme's run is not the reference model's, in words; None if all of it is.
 
         Compared are every spike, every transmitted bit (if the run goes tick by tick), and all of the end state.
         """
-        spikes, before, arriving, state = self.judged(arithmetic)
+        spikes, before, arriving, state = self.expected(arithmetic)
         found, sparse, sent, _ = self.played(arithmetic, scheme, **how)
         if not np.array_equal(spikes, found):
             return "spikes"

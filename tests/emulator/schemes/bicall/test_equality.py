@@ -1,4 +1,4 @@
-"""`rule.plain` is the judge: every scheme must give its spikes, transmitted bits, traces and hidden weights."""
+"""`rule.plain` is the reference model: every scheme must give its spikes, bits, traces and hidden weights."""
 
 import numba
 import numpy as np
@@ -89,7 +89,7 @@ def test_float_of_the_other_schemes(cases, make_trial, scheme, data):
 def test_busy_networks(busy_case, make_trial, rounding, seed):
     """Where h, gate and thresholds are crossed all the time."""
     trial = make_trial(busy_case(rounding).described, seed, ticks=400, rate=0.1, archived=8)
-    spikes, _, arriving, _ = trial.judged("fixed")
+    spikes, _, arriving, _ = trial.expected("fixed")
     assert spikes.any() and arriving.any()
     for scheme in ("TD", "ED", "EC")[: 2 if rounding == "stochastic" else 3]:
         assert trial.differs("fixed", scheme, every_tick=scheme == "ED") is None, scheme
@@ -127,12 +127,12 @@ def test_a_random_network_of_the_large_kind(busy_case):
     state = SparseState.initial(c, network, seed, archived=64)
     post, counts = run(c, network, state, SpikeTrain.silent(ticks), SpikeTrain.from_dense(teacher), seed)
     flushed = flush(c, network, state, seed)
-    judge, arriving = LayerState.initial(c, n, n, seed, exists), np.zeros((ticks + delay, n), bool)
+    reference, arriving = LayerState.initial(c, n, n, seed, exists), np.zeros((ticks + delay, n), bool)
     for k in range(ticks):
         trains = (SpikeTrain.from_dense(dense[k : k + 1]) for dense in (arriving, teacher))
-        arriving[k + delay] = plain.run(c, judge, *trains, seed)[0]
+        arriving[k + delay] = plain.run(c, reference, *trains, seed)[0]
     assert np.array_equal(post.dense(n), arriving[delay:])
-    assert np.array_equal(matrix(network, state.arrays.h), judge.h)
+    assert np.array_equal(matrix(network, state.arrays.h), reference.h)
     start = SparseState.initial(c, network, seed)
     assert (state.arrays.h != start.arrays.h).mean() > 0.5  # something was learnt
     visits = exists.sum(axis=1)[np.nonzero(arriving[:ticks])[1]].sum()
@@ -144,7 +144,7 @@ def test_a_random_network_of_the_large_kind(busy_case):
 def test_counters_of_the_schemes(busy_case, make_trial):
     """Every synapse and tick; every spike; every archived spike read once by every synapse."""
     trial = make_trial(busy_case("nearest").described, 3, ticks=300, rate=0.05, resets=False)
-    spikes, _, arriving, _ = trial.judged("fixed")
+    spikes, _, arriving, _ = trial.expected("fixed")
     network, ticks = trial.connectivity, len(trial.pre)
     out_degree = matrix(network, np.ones(network.synapses, bool)).sum(axis=1)
     counts = {scheme: trial.played("fixed", scheme)[3] for scheme in ("TD", "ED", "EC")}

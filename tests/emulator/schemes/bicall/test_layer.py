@@ -38,11 +38,11 @@ def test_a_population_of_a_larger_network(arithmetic, cases, data):
     """Pieces by the plain loop and by the engine in turns give what the plain loop gives alone."""
     c = data.draw(cases).constants(arithmetic)
     seed = data.draw(st.integers(0, 2**32 - 1))
-    judge, trains, drive = random_population(c, seed, arithmetic)
-    layer = judge.copy()
+    reference, trains, drive = random_population(c, seed, arithmetic)
+    layer = reference.copy()
     for first, last in ((0, 20), (20, 40), (40, 60)):
         here, in_ticks = [piece(train, first, last) for train in trains], drive[first:last]
-        expected = plain.run(c, judge, *here, seed, drive=in_ticks)
+        expected = plain.run(c, reference, *here, seed, drive=in_ticks)
         if first == 20:
             plain.run(c, layer, *here, seed, drive=in_ticks)
             continue
@@ -50,25 +50,25 @@ def test_a_population_of_a_larger_network(arithmetic, cases, data):
         post, _ = run(c, network, state, *here, seed, drive=in_ticks)
         assert np.array_equal(post.dense(network.neurons), expected)
         layer = to_layer(c, network, state, seed)
-    assert layer.tick == judge.tick
+    assert layer.tick == reference.tick
     for name in (*STATE_VARIABLES, "rows", "columns"):
-        found, expected = getattr(layer, name), getattr(judge, name)
+        found, expected = getattr(layer, name), getattr(reference, name)
         assert found.dtype == expected.dtype
         scale = 0 if arithmetic == "fixed" else 1e-12 * np.abs(expected).max(initial=1)
         assert (np.abs(found.astype(float) - expected) <= scale).all(), name
-    assert (layer.connected is None) == (judge.connected is None or judge.connected.all())
+    assert (layer.connected is None) == (reference.connected is None or reference.connected.all())
 
 
 @pytest.mark.parametrize("scheme", ["TD", "EC"])
 def test_drive_and_numbers_in_the_other_schemes(busy_case, scheme):
     c = busy_case("nearest" if scheme == "EC" else "stochastic").constants("fixed")
     for seed in range(6):
-        judge, trains, drive = random_population(c, seed, "fixed")
-        network, state = from_layer(c, judge)
-        expected = plain.run(c, judge, *trains, seed, drive=drive)
+        reference, trains, drive = random_population(c, seed, "fixed")
+        network, state = from_layer(c, reference)
+        expected = plain.run(c, reference, *trains, seed, drive=drive)
         post, _ = run(c, network, state, *trains, seed, scheme=scheme, drive=drive)
         assert np.array_equal(post.dense(network.neurons), expected)
-        assert np.array_equal(to_layer(c, network, state, seed).h, judge.h)
+        assert np.array_equal(to_layer(c, network, state, seed).h, reference.h)
 
 
 def test_initial_weights_are_drawn_by_the_numbers(busy_case):

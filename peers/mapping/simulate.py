@@ -1,6 +1,6 @@
-"""SANA-FE as a judge: energy and time of several mappings of a network under the same spikes, with its Loihi's figures.
+"""SANA-FE: energy and time of several mappings of a network under the same spikes, with its Loihi's figures.
 
-usage: python judge.py PROBLEM.npz RESULT.npz
+usage: python simulate.py PROBLEM.npz RESULT.npz
 
 PROBLEM: `width`, `height` (a tile has one core); `starts`, `targets` (synapses by neuron, compressed sparse rows);
 `spikes`, bool[ticks, neurons]; for each mapping `core.NAME`, int64[neurons]. RESULT: for each NAME the array
@@ -31,7 +31,7 @@ with tempfile.TemporaryDirectory() as folder:
     chip = sanafe.load_arch(path)
 
 
-def judged(core: np.ndarray) -> np.ndarray:
+def simulated(core: np.ndarray) -> np.ndarray:
     network = sanafe.Network()
     group = network.create_neuron_group("all", len(core), default_synapse_hw_name="loihi_sparse_synapse")
     place = dict.fromkeys(core.tolist(), 0)
@@ -53,4 +53,4 @@ def judged(core: np.ndarray) -> np.ndarray:
     return np.array([result["energy"]["total"], result["energy"]["network"], result["sim_time"], hops], float)
 
 
-np.savez(sys.argv[2], **{name: judged(problem[name]) for name in problem.files if name.startswith("core.")})
+np.savez(sys.argv[2], **{name: simulated(problem[name]) for name in problem.files if name.startswith("core.")})
