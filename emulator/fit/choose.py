@@ -1,15 +1,14 @@
 """What a network for some data could be: encoders that suit its kind and size, and weights that suit its activity."""
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
 from bicall.emulator.configuration import description
-from bicall.emulator.configuration.description import Description
+from bicall.emulator.configuration.description import Description, Schedule
 from bicall.emulator.data.samples import Data
 from bicall.emulator.encoders.encoder import CHUNK, FULL, Encoder, Fitted, Trains
-from bicall.emulator.encoders.events import EventSpikes
+from bicall.emulator.encoders.frames import EventFrames
 from bicall.emulator.encoders.gabor import Gabor
 from bicall.emulator.encoders.orientation import Orientation
 from bicall.emulator.encoders.pixels import Pixels
@@ -21,7 +20,7 @@ START = "fit"  # the configuration that a choice changes
 INK = (0.2, 0.47, 0.78)  # levels of ink of pixels
 SIDE, CELLS = 14, 3000  # pixels a side at most, Gabor cells of pictures of at least `LARGE` a side
 LARGE = 20
-EVENT_INPUTS = 2048  # at most
+EVENT_COUNTS = 4096  # of a recording, at most
 SAMPLES = 2000  # that say how many inputs are active
 INHIBITION = -0.5  # the lower transmitted level, in upper ones
 FALLING = (0.3, 0.1)  # factors on the steps in the second and the last third of the training
@@ -66,18 +65,24 @@ def choices(data: Data) -> list[Choice]:
 
 
 def _events(data: Data) -> list[Encoder]:
+    """Counts in few and in more slices of time, alone and seen by orientation cells: where and when tell classes."""
     _, height, width = data.shape
-    pool = 1
-    while 2 * -(-height // pool) * -(-width // pool) > EVENT_INPUTS:
-        pool *= 2
-    shown = description.load(START).presentation
-    samples = data.train.samples
-    durations = [samples.one(k).duration_us for k in range(min(len(samples), 200))]  # type: ignore[union-attr]  # events are recordings
-    # all of a recording lies in the part of a presentation that teaches, and is repeated until its end
-    speed = max(float(np.quantile(durations, 0.95)) / 1e3 / shown.teacher_ms, 0.05)
-    repeats = math.ceil(shown.test_ms / shown.teacher_ms)
-    sizes = [size for size in (pool, 2 * pool) if size <= max(height, width)]
-    return [EventSpikes(pool=size, polarity=True, speed=speed, repeats=repeats) for size in sizes]
+
+    def frames(slices: int, pool: int, above: tuple[float, ...], cells: int = 0) -> EventFrames:
+        parts = Orientation(deskew=False, directions=8, pool=cells, threshold="value", above=0.1) if cells else None
+        return EventFrames(slices=slices, pool=pool, polarity=True, above=above, parts=(parts,) if parts else ())
+
+    def fine(slices: int) -> int:
+        """The smallest pool with which there are few enough counts."""
+        pool = 1
+        while 2 * slices * -(-height // pool) * -(-width // pool) > EVENT_COUNTS:
+            pool *= 2
+        return pool
+
+    found = [frames(slices, fine(slices), above) for slices, above in ((6, (0.0, 0.5)), (3, (0.0, 0.5)), (24, (0.0,)))]
+    if min(height, width) >= 4 * fine(4):
+        found.insert(0, frames(4, fine(4), (0.0,), 2 if max(height, width) < LARGE * fine(4) else 3))
+    return list(found)
 
 
 def activity(fitted: Fitted, data: Data) -> float:
@@ -121,11 +126,23 @@ def described(choice: Choice, active: float, presentations: int, name: str) -> D
     """
     start = description.load(START)
     high = choice.drive / active
-    edges = [max(presentations * (k + 1) // 3, 1 + k) for k in range(len(FALLING))]
     values = start.model_dump() | {
         "summary": f"made by `bicall fit` from {name}",
         "encoder": choice.encoder.model_dump(),
     }
     values["transmission"] |= {"weight_high": high, "weight_low": INHIBITION * high}
-    values["presentation"] |= {"margin": choice.margin, "step_schedule": list(zip(edges, FALLING, strict=True))}
+    values["presentation"] |= {"margin": choice.margin, "step_schedule": list(schedule(presentations))}
     return description.from_values(values, name)
+
+
+def schedule(presentations: int, begun: Schedule = (), presented: int = 0) -> Schedule:
+    """Steps that fall in the last two thirds of a training.
+
+    Args:
+        begun: a schedule that the training has followed for `presented` presentations; what it has done stays.
+    """
+    edges: list[int] = []
+    for k in range(len(FALLING)):
+        edge = max(presentations * (k + 1) // 3, presented, edges[-1] + 1 if edges else 1)
+        edges.append(begun[k][0] if begun and begun[k][0] <= presented else edge)
+    return tuple(zip(edges, FALLING, strict=True))

@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bicall.emulator.configuration.description import with_values
 from bicall.emulator.data.samples import Data, Split
 from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.digits.readout import column_readout, linear_readout
 from bicall.emulator.digits.training import compile_loops, evaluate
 from bicall.emulator.encoders.encoder import Fitted
-from bicall.emulator.fit.choose import Choice, activity, choices, described
+from bicall.emulator.fit.choose import Choice, activity, choices, described, schedule
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.reporting import note, progress, working
 
@@ -69,7 +70,7 @@ def fit(data: Data, seed: int = 1, minutes: float = 2.5, name: str = "fit") -> F
     with working("fitting the encoder"):
         fitted = best.encoder.fit(data.train.samples, data.kind, data.shape)
     network = _fresh(best, fitted, data, presentations, seed, name)
-    _train(network, data.train, presentations, seed)
+    _train(network, data.train, presentations, seed, end)
     trained = time.monotonic()
     test = evaluate(network, data)
     right = round(test["accuracy"] / 100 * test["images"])
@@ -88,7 +89,7 @@ def fit(data: Data, seed: int = 1, minutes: float = 2.5, name: str = "fit") -> F
         "encoder": best.encoder.model_dump(),
         "inputs": fitted.inputs,
         "outputs": len(network.state.y),
-        "presentations": presentations,
+        "presentations": network.presented,
         "seconds": trained - began,
         "accuracy": test["accuracy"],
         "interval": [100 * bound for bound in wilson(right, test["images"])],
@@ -165,8 +166,13 @@ def _fresh(choice: Choice, fitted: Fitted, data: Data, presentations: int, seed:
     return replace(network, origin=data.origin)
 
 
-def _train(network: Classifier, split: Split, presentations: int, seed: int) -> None:
-    """Show samples in an order that is new in each pass."""
+def _train(network: Classifier, split: Split, presentations: int, seed: int, end: float = math.inf) -> None:
+    """Show samples in an order that is new in each pass.
+
+    Where they turn out to take longer than until `end` (of `time.monotonic`), there are fewer, at least `LEAST`, and
+    the schedule of the steps is drawn together.
+    """
+    began = time.monotonic()
     rng = np.random.Generator(np.random.PCG64(seed))
     order = np.zeros(0, np.int64)
     for first in progress(range(0, presentations, CHUNK), "training"):
@@ -175,6 +181,16 @@ def _train(network: Classifier, split: Split, presentations: int, seed: int) -> 
             order = np.concatenate([order, rng.permutation(len(split.labels))])
         chosen, order = order[:count], order[count:]
         network.train(network.encode(split.samples[chosen]), split.labels[chosen])
+        now, shown = time.monotonic(), network.presented
+        affordable = shown * (max(end, now) - began) / max(now - began, 1e-9)
+        if affordable < presentations:
+            presentations = max(math.ceil(affordable), min(LEAST, presentations), shown)
+            begun = network.description.presentation.step_schedule
+            network.description = with_values(
+                network.description, presentation__step_schedule=schedule(presentations, begun, shown)
+            )
+        if shown >= presentations:
+            break
 
 
 def _readout(fitted: Fitted, data: Data) -> dict:

@@ -18,6 +18,7 @@ from bicall.emulator.data import arrays, event_files, gathering
 from bicall.emulator.data.gathering import Rows
 from bicall.emulator.data.load import load
 from bicall.emulator.data.moving_edges import moving_edges
+from bicall.emulator.data.moving_pictures import moving_pictures
 from bicall.emulator.data.recordings import Events, Recordings, checked
 from bicall.emulator.data.samples import stratified
 from bicall.emulator.support.errors import BadInput
@@ -565,3 +566,30 @@ class TestCommand:
         shown = json.loads(capsys.readouterr().out)
         assert shown["classes"] == ["setosa", "versicolor", "virginica"]
         assert sum(shown["samples"]["train"]) == 108 and shown["shape"] == [4]
+
+
+class TestMovingPictures:
+    def test_an_event_is_a_step_of_the_logarithm(self):
+        """Ink that arrives makes a pixel brighter, and what leaves makes it darker by as much; a seed decides."""
+        pictures = np.zeros((2, 8, 8), np.uint8)
+        pictures[0, 2:5, 3:6] = 255
+        recordings = moving_pictures(pictures, 3)
+        shown, empty = recordings.one(0), recordings.one(1)
+        assert len(empty.t) == 0 and len(shown.t) > 100 and recordings.size == (14, 14)
+        assert np.all(np.diff(shown.t) >= 0) and shown.t[0] >= 0 and shown.t[-1] < 300_000
+        # the way ends where it began, so steps up and down of a pixel cancel but for the last one and noise
+        net = np.zeros((14, 14), int)
+        np.add.at(net, (shown.y, shown.x), np.where(shown.p, 1, -1))
+        assert np.mean(np.abs(net) <= 1) > 0.9
+        assert same(shown, moving_pictures(pictures, 3).one(0))
+        assert not same(shown, moving_pictures(pictures, 4).one(0))
+
+    def test_a_named_set(self):
+        data = load("moving-digits", seed=2)
+        assert data.kind == "events" and data.shape == (2, 30, 30) and len(data.classes) == 10
+        assert len(data.train.labels) + len(data.test.labels) == 1797
+
+    @pytest.mark.parametrize(("pictures", "seed"), [(np.zeros((2, 3)), 1), (np.zeros((2, 3, 3), np.uint8), -1)])
+    def test_limits(self, pictures, seed):
+        with pytest.raises(BadInput, match=r"must be uint8\[n|seed is -1"):
+            moving_pictures(pictures, seed)

@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bicall.emulator.data.moving_edges import moving_edges
+from bicall.emulator.data.recordings import Events, Recordings
 from bicall.emulator.encoders import convolution, orientation
 from bicall.emulator.encoders.convolution import Convolution
 from bicall.emulator.encoders.decoders import NEVER, CountsDecoder, FirstSpike, Pools
 from bicall.emulator.encoders.encoder import Fitted, Trains, quantiles
 from bicall.emulator.encoders.events import EventSpikes
+from bicall.emulator.encoders.frames import EventFrames
 from bicall.emulator.encoders.gabor import UNIT, Gabor, gabor_filters
 from bicall.emulator.encoders.graded import Graded, code
 from bicall.emulator.encoders.kinds import restored
@@ -287,6 +289,53 @@ class TestEvents:
         fitted = EventSpikes(pool=1, polarity=True, speed=1.0, repeats=1).fit(recordings, "events", (2, 8, 8))
         assert fitted.encode(recordings).sources.max() < 128
         assert len(fitted.encode(recordings[:0])) == 0
+
+    @given(st.integers(1, 9), st.integers(1, 7), st.booleans(), st.integers(0, 50))
+    @settings(max_examples=25)
+    def test_frames_count_each_event_once(self, slices, pool, polarity, seed):
+        recordings, _ = moving_edges(4, 12, seed)
+        encoder = EventFrames(slices=slices, pool=pool, polarity=polarity, above=(0.0, 0.5), parts=())
+        fitted = encoder.fit(recordings, "events", (2, 12, 12))
+        span, full = float(fitted.arrays["span_us"]), float(fitted.arrays["full"])
+        counts = encoder.counts(recordings, span, (2, 12, 12))
+        assert counts.sum() == len(recordings.events.t)
+        for k in range(4):
+            expected = np.zeros(counts.shape[1:])
+            for x, y, t, p in zip(*(values.tolist() for values in recordings.one(k)), strict=True):
+                piece = min(int((t - recordings.one(k).t[0]) * slices / span), slices - 1)
+                expected[y // pool, x // pool, 2 * piece + p if polarity else piece] += 1
+            assert np.array_equal(counts[k], expected)
+        active = fitted.encode(recordings)
+        assert active.shape == (4, fitted.inputs) == (4, 2 * counts[0].size)
+        for part, limit in zip(np.split(active, 2, axis=1), (0, 0.5 * full), strict=True):
+            assert np.array_equal(part.reshape(4, *np.roll(counts.shape[1:], 1)), np.moveaxis(counts, -1, 1) > limit)
+
+    def test_encoders_of_pictures_see_frames(self):
+        recordings, _ = moving_edges(8, 12, 1)
+        cells = Orientation(deskew=False, directions=4, pool=3, threshold="value", above=0.1)
+        encoder = EventFrames(slices=2, pool=2, polarity=True, above=(0.0,), parts=(cells,))
+        fitted = encoder.fit(recordings, "events", (2, 12, 12))
+        assert fitted.inputs == 4 * 36 + 4 * 4 * 4
+        counts = encoder.counts(recordings, float(fitted.arrays["span_us"]), (2, 12, 12))
+        ink = np.rint(255 * np.minimum(counts / float(fitted.arrays["full"]), 1)).astype(np.uint8)
+        alone = cells.fit(ink, "images", ink.shape[1:]).encode(ink)
+        assert np.array_equal(fitted.encode(recordings)[:, 4 * 36 :], alone)
+        assert encoder.picture(np.arange(fitted.inputs, dtype=float), (2, 12, 12)).shape == (6, 6)
+        again = restored(json.loads(json.dumps(fitted.about())), fitted.arrays)
+        assert np.array_equal(again.encode(recordings), fitted.encode(recordings))
+
+    def test_frames_of_nothing_and_of_more_than_was_fitted(self):
+        recordings, _ = moving_edges(4, 12, 1)
+        fitted = EventFrames(slices=3, pool=1, polarity=True, above=(0.0,), parts=()).fit(
+            recordings, "events", (2, 8, 8)
+        )
+        silent = Recordings.of([Events(*(values[:0] for values in recordings.events)), recordings.one(0)])
+        active = fitted.encode(silent)
+        assert active.shape == (2, 384) and not active[0].any() and active[1].any()
+        with pytest.raises(ValueError, match="one of them must not"):
+            EventFrames(slices=3, pool=1, polarity=True, above=(), parts=())
+        with pytest.raises(BadInput, match="pool is 20, must be at most 12"):
+            EventFrames(slices=3, pool=20, polarity=True, above=(0.0,), parts=()).fit(recordings, "events", (2, 12, 12))
 
     @given(st.lists(st.integers(0, 20), min_size=0, max_size=8), st.integers(0, 8), st.integers(0, 8))
     def test_slices_of_trains(self, lengths, first, last):

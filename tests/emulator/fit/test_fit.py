@@ -63,7 +63,7 @@ def test_from_a_folder_of_pictures_to_a_mapped_network(pictures, tmp_path, capsy
         folder.read(tmp_path / "out")
 
 
-@pytest.mark.parametrize(("name", "least"), [("iris", 80), ("moving-edges", 40)])
+@pytest.mark.parametrize(("name", "least"), [("iris", 80), ("moving-edges", 90)])
 def test_tables_and_events(name, least, quick):
     found = fit.fit(load(name), 1, 0.1, name)
     assert found.result["accuracy"] > least > 1.5 * found.result["majority"] - 10
@@ -109,6 +109,30 @@ def test_weights_follow_the_activity():
     assert sparse.presentation.step_schedule == ((300, 0.3), (600, 0.1))
 
 
+def test_a_machine_that_gets_slower_shows_fewer_samples(quick, monkeypatch):
+    """Time goes four times as fast once training has begun; what was shown by then keeps its steps."""
+    hours = iter(range(10**6))
+    monkeypatch.setattr(fit, "CHUNK", 100)
+    monkeypatch.setattr(fit.time, "monotonic", lambda: float(next(hours)))
+    data = load("iris")
+    choice = choose.choices(data)[0]
+    network = fit._fresh(choice, choice.encoder.fit(data.train.samples, "table", (4,)), data, 3000, 1, "slow")
+    now = float(next(hours))
+    fit._train(network, data.train, 3000, 1, end=now + 10)
+    assert 500 <= network.presented < 1500
+    (first, _), (second, _) = network.description.presentation.step_schedule
+    assert 100 < first < second < network.presented
+    assert first == pytest.approx(network.presented / 3, rel=0.5)
+
+
+def test_a_schedule_keeps_what_was_done():
+    begun = choose.schedule(3000)
+    assert begun == ((1000, 0.3), (2000, 0.1))
+    assert choose.schedule(1500, begun, 400) == ((500, 0.3), (1000, 0.1))
+    assert choose.schedule(1500, begun, 1200) == ((1000, 0.3), (1200, 0.1))
+    assert choose.schedule(600, begun, 500) == ((500, 0.3), (501, 0.1))
+
+
 @pytest.mark.parametrize(("minutes", "seed", "word"), [(0.0, 1, "minutes is 0"), (1.0, -1, "seed is -1")])
 def test_limits(minutes, seed, word):
     with pytest.raises(BadInput, match=word):
@@ -147,6 +171,12 @@ def test_tables_within_two_points_of_logistic_regression(name):
 @pytest.mark.slow
 def test_digits_of_scikit_learn():
     assert np.mean([fit.fit(load("digits", seed=seed), seed, 5.0).result["accuracy"] for seed in range(1, 6)]) >= 94
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "least"), [("moving-edges", 96), ("moving-digits", 94)])
+def test_recordings(name, least):
+    assert np.mean([fit.fit(load(name, seed=seed), seed, 5.0).result["accuracy"] for seed in range(1, 6)]) >= least
 
 
 @pytest.mark.slow
