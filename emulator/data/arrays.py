@@ -138,6 +138,8 @@ def _numbered(
     flat = {}
     for part, values in labels.items():
         values = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
+        if values.dtype.kind == "f" and np.all(np.isfinite(values) & (values == np.rint(values))):
+            values = values.astype(np.int64)
         if values.ndim != 1 or values.dtype.kind not in "iuUb":
             raise BadInput(
                 f"data {path}: labels of {part} are {values.dtype}{list(values.shape)}, "

@@ -187,6 +187,8 @@ def read_hdf5(path: Path) -> Found:
         )
     recordings = []
     for k in range(len(labels)):
+        if np.ndim(times[k]) != 1 or np.ndim(units[k]) != 1:
+            raise BadInput(f"data {path}: recording {k}: times and units must be lists of numbers, one an event")
         seconds = np.asarray(times[k], np.float64)
         if not np.all(np.isfinite(seconds)):
             bad = int(np.flatnonzero(~np.isfinite(seconds))[0])

@@ -3,8 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from bicall.emulator.data import arrays, event_files, folders, idx, mnist, named, tables
-from bicall.emulator.data.samples import Data, Found, Origin, assemble
+from bicall.emulator.data.samples import Data, Found, Origin, Samples, assemble
 from bicall.emulator.support.errors import BadInput
 
 HDF5 = (".h5", ".hdf5")
@@ -26,7 +28,7 @@ def load(name_or_path: str | Path, label: str | None = None, seed: int = 1) -> D
     """
     text = str(name_or_path)
     path = Path(text)
-    if label is not None and path.suffix not in tables.ENDINGS:
+    if label is not None and path.suffix.lower() not in tables.ENDINGS:
         raise BadInput(
             f"data {text}: label is {label!r}, must not be given but for tables ({', '.join(tables.ENDINGS)})"
         )
@@ -45,15 +47,15 @@ def load(name_or_path: str | Path, label: str | None = None, seed: int = 1) -> D
 def _found(path: Path, label: str | None) -> Found:
     if path.is_dir():
         return _folder(path)
-    if path.suffix in tables.ENDINGS:
+    ending = path.suffix.lower()
+    if ending in tables.ENDINGS:
         return tables.read(path, label)
-    if path.suffix == ".npz":
+    if ending == ".npz":
         return arrays.read(path)
-    if path.suffix in HDF5:
+    if ending in HDF5:
         return event_files.read_hdf5(path)
     if "idx" in path.name:
-        images, labels = idx.read_pair(path, idx.labels_beside(path))
-        return Found("images", {"all": (images, labels)}, _numbers(int(labels.max())))
+        return _by_number({"all": idx.read_pair(path, idx.labels_beside(path))})
     raise BadInput(
         f"data {path}: kind is unknown, must be IDX, .npz, HDF5, a table ({', '.join(tables.ENDINGS)}) or a folder"
     )
@@ -64,10 +66,8 @@ def _folder(path: Path) -> Found:
     if files:
         if "train" not in files:
             raise BadInput(f"data {path}: file train-images-idx3-ubyte is missing")
-        pairs = {part: idx.read_pair(images, idx.labels_beside(images)) for part, images in files.items()}
-        last = max(int(labels.max()) for _, labels in pairs.values())
-        return Found("images", dict(pairs), _numbers(last))
-    archives = [file for file in sorted(path.iterdir()) if file.suffix in HDF5]
+        return _by_number({part: idx.read_pair(images, idx.labels_beside(images)) for part, images in files.items()})
+    archives = [file for file in sorted(path.iterdir()) if file.suffix.lower() in HDF5]
     if archives:
         found = {}
         for part in ("train", "test"):
@@ -81,5 +81,10 @@ def _folder(path: Path) -> Found:
     return folders.read(path)
 
 
-def _numbers(last: int) -> tuple[str, ...]:
-    return tuple(str(n) for n in range(last + 1))
+def _by_number(pairs: dict[str, tuple[np.ndarray, np.ndarray]]) -> Found:
+    """Pictures whose classes are the numbers that labels have; there may be gaps between them."""
+    numbers = np.unique(np.concatenate([labels for _, labels in pairs.values()]))
+    parts: dict[str, tuple[Samples, np.ndarray]] = {
+        part: (images, np.searchsorted(numbers, labels)) for part, (images, labels) in pairs.items()
+    }
+    return Found("images", parts, tuple(str(number) for number in numbers))

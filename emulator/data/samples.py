@@ -117,7 +117,8 @@ def assemble(source: str, found: Found, seed: int, test: float = 0.2, shuffle: b
         shuffle: put training samples into an order by the seed: files often come class by class.
 
     Raises:
-        BadInput: an empty part, fewer than two classes, or a class without a training sample.
+        BadInput: an empty part, samples of different shapes, fewer than two classes, a class without a training sample,
+            or too few samples to have some for a test.
     """
     splits = {}
     classes = found.classes
@@ -129,6 +130,12 @@ def assemble(source: str, found: Found, seed: int, test: float = 0.2, shuffle: b
                 f"{source}: part {part} has {len(samples)} samples and {len(labels)} labels, must be as many"
             )
         splits[part] = Split(samples, labels.astype(np.int64), part, np.arange(len(labels)))
+    shapes = {
+        part: split.samples.shape[1:] for part, split in splits.items() if not isinstance(split.samples, Recordings)
+    }
+    if len(set(shapes.values())) > 1:
+        sizes = ", ".join(f"{part} {list(shape)}" for part, shape in shapes.items())
+        raise BadInput(f"{source}: samples have shapes {sizes}, must be the same")
     if len(classes) < 2:
         raise BadInput(f"{source}: has {len(classes)} classes, must have at least 2")
     train = splits.get("train") or splits["all"]
@@ -137,6 +144,8 @@ def assemble(source: str, found: Found, seed: int, test: float = 0.2, shuffle: b
         raise BadInput(f"{source}: class {classes[absent[0]]} has no training sample, must have at least 1")
     if "test" not in splits:
         rest, held = stratified(train.labels, test, seed)
+        if not len(held):
+            raise BadInput(f"{source}: has 1 sample of each class, must have at least 2 of one: a test takes some")
         train, splits["test"] = train.take(rest), train.take(held)
     if shuffle:
         train = train.take(np.random.Generator(np.random.PCG64(seed)).permutation(len(train.labels)))

@@ -78,10 +78,11 @@ def _chain(first: np.ndarray, others: Iterator[np.ndarray]) -> Iterator[np.ndarr
 def _frames(path: Path) -> Iterator["pandas.DataFrame"]:
     import pandas
 
-    if path.suffix == ".parquet":
+    ending = path.suffix.lower()
+    if ending == ".parquet":
         yield from _parquet_frames(path)
         return
-    separator = "\t" if path.suffix == ".tsv" else ","
+    separator = "\t" if ending == ".tsv" else ","
     try:
         with pandas.read_csv(path, sep=separator, chunksize=ROWS, skipinitialspace=True) as chunks:
             yield from chunks

@@ -54,12 +54,14 @@ def fit(data: Data, seed: int = 1, minutes: float = 2.5, name: str = "fit") -> F
         minutes: time for search and training; reading, testing and the linear readout come on top.
 
     Raises:
-        BadInput: minutes or seed are out of range, or the data cannot be encoded.
+        BadInput: minutes or seed are out of range, samples are too few for a choice, or cannot be encoded.
     """
     if not 0 < minutes <= 1e5:
         raise BadInput(f"minutes is {minutes:g}, must be above 0 and at most 100000")
     if not 0 <= seed < 2**32:
         raise BadInput(f"seed is {seed}, must be from 0 to {2**32 - 1}")
+    if not len(data.with_splits(seed).validation.labels):
+        raise BadInput(f"{data.source}: has 1 training sample of each class, must have at least 2 of one for a choice")
     _compile(data, seed)
     began = time.monotonic()
     end = began + 60 * minutes

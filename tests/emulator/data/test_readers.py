@@ -144,6 +144,15 @@ class TestIdx:
             (folder / "train-images-idx3-ubyte.gz").write_bytes(content)
             refused(folder, "train-images-idx3-ubyte.gz", "truncated or corrupt")
 
+    def test_labels_with_gaps_and_another_size(self, folder):
+        for part, n in (("train", 30), ("t10k", 12)):
+            labels = np.array([0, 3, 7], np.uint8)[np.arange(n) % 3]
+            (folder / f"{part}-labels-idx1-ubyte").write_bytes(idx_bytes(labels))
+        data = load(folder)
+        assert data.classes == ("0", "3", "7") and data.test.labels.tolist() == [0, 1, 2] * 4
+        (folder / "t10k-images-idx3-ubyte").write_bytes(idx_bytes(np.zeros((12, 4, 5), np.uint8)))
+        refused(folder, "train [4, 6], test [4, 5], must be the same")
+
     def test_labels_missing_and_too_few(self, folder):
         labels = folder / "train-labels-idx1-ubyte"
         labels.write_bytes(idx_bytes(np.zeros(29, np.uint8)))
@@ -164,6 +173,21 @@ class TestPictures:
             for picture, label, row in zip(split.samples, split.labels, split.rows, strict=True):
                 assert np.array_equal(picture, np.asarray(PIL.Image.open(paths[row])))
                 assert paths[row].parent.name == data.classes[label]
+
+    @pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "1"])
+    def test_alpha_palette_and_bits(self, tmp_path, mode):
+        write_pictures(tmp_path / "all", mode="RGB")
+        for path in (tmp_path / "all").glob("*/*.png"):
+            PIL.Image.open(path).convert(mode).save(path)
+        data = load(tmp_path / "all")
+        assert data.shape == ((9, 12) if mode == "1" else (9, 12, 3))
+
+    def test_names_in_any_script(self, tmp_path):
+        write_pictures(tmp_path / "все", classes=("猫", "собака", "naïve"))
+        assert set(load(tmp_path / "все").classes) == {"猫", "собака", "naïve"}
+
+    def test_one_picture_of_each_class(self, tmp_path):
+        refused(write_pictures(tmp_path / "all", count=1), "has 1 sample of each class")
 
     def test_given_splits(self, tmp_path):
         for part, count in (("train", 4), ("val", 2), ("test", 3)):
@@ -227,7 +251,7 @@ class TestArrays:
         ("change", "words"),
         [
             ({"labels": None}, ("labels is missing",)),
-            ({"labels": np.zeros(5)}, ("labels of all", "whole numbers or text")),
+            ({"labels": np.full(6, 0.5)}, ("labels of all", "whole numbers or text")),
             ({"labels": np.zeros(5, int)}, ("6 samples and 5 labels",)),
             ({"labels": np.zeros(6, int)}, ("1 classes",)),
             ({"images": np.zeros((6, 2, 2, 5))}, ("[6, 2, 2, 5]",)),
@@ -244,6 +268,11 @@ class TestArrays:
         content = {"images": np.zeros((6, 2, 2)), "labels": np.arange(6) % 2} | change
         np.savez(tmp_path / "a.npz", **{name: values for name, values in content.items() if values is not None})
         refused(tmp_path / "a.npz", "a.npz", *words)
+
+    def test_whole_labels_as_floats_and_an_ending_in_capitals(self, tmp_path):
+        np.savez(tmp_path / "a.npz", images=np.zeros((9, 2, 2)), labels=np.arange(9.0) % 3 + 4)
+        (tmp_path / "a.npz").rename(tmp_path / "A.NPZ")
+        assert load(tmp_path / "A.NPZ").classes == ("4", "5", "6")
 
     def test_sizes_that_differ_and_damage(self, tmp_path):
         path = tmp_path / "a.npz"
@@ -439,6 +468,9 @@ class TestEventFiles:
 
     def test_wrong_hdf5(self, tmp_path):
         path = tmp_path / "shd.h5"
+        with h5py.File(path, "w") as file:
+            file["spikes/times"], file["spikes/units"], file["labels"] = np.zeros(3), np.zeros(3), np.arange(3)
+        refused(path, "recording 0", "must be lists of numbers")
         self.make_shd(path, [[0.5, 0.25], [0.0]], [[1, 2], [1]], [0, 1])
         refused(path, "recording 0", "event 1", "t is 250000")
         self.make_shd(path, [[np.nan], [0.0]], [[1], [1]], [0, 1])

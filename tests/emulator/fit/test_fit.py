@@ -139,6 +139,12 @@ def test_limits(minutes, seed, word):
         fit.fit(load("iris"), seed, minutes)
 
 
+def test_too_few_samples_for_a_choice(tmp_path):
+    np.savez(tmp_path / "few.npz", images=np.zeros((4, 8, 8), np.uint8), labels=np.arange(4) % 2)
+    with pytest.raises(BadInput, match="has 1 training sample of each class"):
+        fit.fit(load(tmp_path / "few.npz"))
+
+
 def test_what_is_no_fit(tmp_path):
     assert not folder.is_one(tmp_path)
     (tmp_path / folder.RESULT).write_text("{}")
