@@ -17,6 +17,7 @@ from bicall.emulator.digits.imperfections import Chip, Imperfections
 from bicall.emulator.digits.margin import Part
 from bicall.emulator.digits.presentation import test_sample
 from bicall.emulator.digits.samples import one, shown
+from bicall.emulator.digits.training import EncodedSamples
 from bicall.emulator.encoders.decoders import NEVER
 from bicall.emulator.encoders.encoder import Encoded
 from bicall.emulator.rule import compiled
@@ -134,19 +135,19 @@ def study(
         if not 1 <= number <= len(split.samples):
             raise BadInput(f"{name} is {number}, must be from 1 to {len(split.samples)}")
     encoder = encoder_of(description, data)
-    samples, labels = data.train.samples[:images], data.train.labels[:images]
-    test, right = data.test.samples[:test_images], data.test.labels[:test_images]
+    labels, right = data.train.labels[:images], data.test.labels[:test_images]
 
     def fresh() -> Classifier:
         return Classifier.fresh(description, arithmetic, seed, encoder, data.classes)
 
     def accuracy(trial: Trial) -> float:
-        answers = [trial.answer(trial.network.encode(test[part]), part.start) for part in _chunks(test_images)]
+        answers = [trial.answer(test[part], int(part[0])) for part in _chunks(test_images)]
         return 100 * float(np.mean(np.concatenate(answers) == right))
 
     perfect = fresh()
+    samples, test = EncodedSamples(perfect, data.train.samples), EncodedSamples(perfect, data.test.samples)
     for part in _chunks(images):
-        perfect.train(perfect.encode(samples[part]), labels[part])
+        perfect.train(samples[part], labels[part])
     result: dict[str, Any] = {
         "network": description.name, "data": data.source, "arithmetic": arithmetic, "seed": seed, "images": images,
         "test_images": test_images, "perfect": accuracy(Trial(perfect, Imperfections(), seed)), "found": [],
@@ -159,13 +160,14 @@ def study(
         before = accuracy(Trial(untrained, wrong, seed))
         trial = Trial(fresh(), wrong, seed)
         for part in _chunks(images):
-            trial.train(trial.network.encode(samples[part]), labels[part])
+            trial.train(samples[part], labels[part])
         result["found"].append({"imperfection": name, "value": value, "before": before, "after": accuracy(trial)})
     return result
 
 
-def _chunks(count: int) -> Iterator[slice]:
-    return (slice(first, min(first + CHUNK, count)) for first in range(0, count, CHUNK))
+def _chunks(count: int) -> Iterator[np.ndarray]:
+    """The numbers from 0 to count - 1, some at a time."""
+    return (np.arange(first, min(first + CHUNK, count)) for first in range(0, count, CHUNK))
 
 
 def rows(results: list[dict]) -> list[tuple]:

@@ -42,7 +42,7 @@ def train(
     available = min(images, len(digits.train.samples))
     done: list[Counts] = []
     ticks, seconds = network.state.tick, 0.0
-    encoded = _Encoded(network, digits.train.samples)
+    encoded = EncodedSamples(network, digits.train.samples)
     for start in progress(range(first, last, CHUNK), f"training ({network.arithmetic})"):
         chosen = np.arange(start, min(start + CHUNK, last)) % available
         active = encoded[chosen]
@@ -61,8 +61,8 @@ def train(
     }
 
 
-class _Encoded:
-    """Encoded samples. Active inputs are kept as bits, so that later passes need not make them again."""
+class EncodedSamples:
+    """Encoded samples. Active inputs are kept as bits, so that they need not be made again."""
 
     def __init__(self, network: Classifier, samples: Samples):
         self.network, self.samples = network, samples
