@@ -29,8 +29,10 @@ module bicall_archive #(
     input  wire [GROUP_BITS-1:0] fired_write_group,
     input  wire [LANES-1:0]      fired_write_lanes,
     output reg  [ENTRY_BITS:0]   entries,
+    input  wire                  entry_read,
     input  wire [ENTRY_BITS-1:0] entry_address,
     output wire [71:0]           entry,  // tick, drift ticks, sample
+    input  wire                  fired_read,
     input  wire [ENTRY_BITS-1:0] fired_entry,
     input  wire [GROUP_BITS-1:0] fired_group,
     output wire [LANES-1:0]      fired_lanes
@@ -38,7 +40,7 @@ module bicall_archive #(
     localparam ADDRESS_BITS = $clog2(DEPTH * GROUPS);
 
     bicall_memory #(.BITS(72), .WORDS(DEPTH)) ticks (
-        .clk(clk), .read(1'b1), .read_address(entry_address), .read_data(entry),
+        .clk(clk), .read(entry_read), .read_address(entry_address), .read_data(entry),
         .write(append), .write_address(entries[ENTRY_BITS-1:0]), .write_data(append_entry)
     );
 
@@ -49,7 +51,7 @@ module bicall_archive #(
         {{(ADDRESS_BITS-ENTRY_BITS){1'b0}}, entries[ENTRY_BITS-1:0]} * GROUPS_AN_ENTRY[ADDRESS_BITS-1:0]
         + {{(ADDRESS_BITS-GROUP_BITS){1'b0}}, fired_write_group};
     bicall_memory #(.BITS(LANES), .WORDS(DEPTH * GROUPS)) fired (
-        .clk(clk), .read(1'b1), .read_address(read_place), .read_data(fired_lanes),
+        .clk(clk), .read(fired_read), .read_address(read_place), .read_data(fired_lanes),
         .write(fired_write), .write_address(write_place), .write_data(fired_write_lanes)
     );
 

@@ -9,8 +9,12 @@
 //
 // `items` counts the items when `done` is up, which it is for one cycle. The row's new state holds until the next start.
 //
-// Latency:    3 cycles + 5 an item + 1 a tick in which x decays (until it stops to change), and with stochastic rounding
-//             BICALL_RANDOM_ROUNDS + 2 more an item and a decay.
+// A step's random word is asked for as soon as its tick is known, and comes while x decays. Where x itself needs words, one
+// a tick, they come from a line of their own (bicall_random_line), one a cycle once it is filled.
+//
+// Latency:    3 cycles + 5 an item + 1 a tick in which x decays (until it stops to change). With stochastic x an item in
+//             which it decays waits for the line to fill; with stochastic h one that learns waits until its word is there:
+//             both up to BICALL_RANDOM_ROUNDS / 2 cycles.
 // Throughput: one row at a time.
 // Parameters: widths in bits and roundings as in bicall_constants.vh; DEPTH, entries that the archive holds
 
@@ -50,6 +54,7 @@ module bicall_catch_up #(
     input  wire [7:0]                  sample,
     input  wire                        wipe,                // numbers of samples came round: x is 0 now
     input  wire [ENTRY_BITS:0]         entries,
+    output wire                        entry_read,
     output wire [ENTRY_BITS-1:0]       entry_address,
     input  wire [71:0]                 entry,               // tick, drifts and sample of a postsynaptic spike
 
@@ -68,6 +73,13 @@ module bicall_catch_up #(
     input  wire [H_BITS-1:0]           drift_up,
     input  wire [H_BITS-1:0]           drift_down,
 
+    // random words of x, where its decay is stochastic: those of the ticks that are asked for, in order
+    output wire                        x_word_ask,
+    output reg  [31:0]                 x_word_tick,
+    output wire                        x_word_forget,
+    input  wire                        x_word_comes,
+    input  wire [15:0]                 x_word,
+
     // the random source
     output reg                         random_start,
     output reg  [3:0]                  random_stream,
@@ -78,7 +90,7 @@ module bicall_catch_up #(
 );
     localparam [2:0] IDLE = 0, FETCH = 1, TARGET = 2, DECAY = 3, MULTIPLY = 4, DRAW = 5, WRITE = 6;
     reg [2:0] state;
-    reg       drawing;  // a random word for a decay is on its way
+    reg       drawn;    // the item's random word is there
 
     reg [X_BITS-1:0]     x;
     reg [31:0]           x_tick, x_drifts;         // what x and the items so far have come to
@@ -88,11 +100,11 @@ module bicall_catch_up #(
     reg                  last;                     // the next item is the one of now
     reg [H_BITS-1:0]     up, down;
     reg signed [STEP_BITS-1:0] step;
-    reg [15:0]           word;
 
+    assign entry_read = state == FETCH;
     assign entry_address = next_entry[ENTRY_BITS-1:0];
     assign item_address = items;
-    assign item = {up, down, step, word};
+    assign item = {up, down, step, random_word};  // the word holds until the next is asked for
     assign random_index = row_number;
 
     // the archive's entry, or now
@@ -100,14 +112,14 @@ module bicall_catch_up #(
     wire [31:0] entry_drifts = last ? drifts : entry[39:8];
     wire [7:0]  entry_sample = last ? sample : entry[7:0];
 
-    wire [X_BITS-1:0] decayed, bumped;
+    wire [X_BITS-1:0] x_next;
     bicall_trace #(.BITS(X_BITS), .ROUNDING(X_ROUNDING)) x_trace (
-        .trace(x), .decay(x_decay), .bump(x_bump), .random(random_word), .decayed(decayed), .bumped(bumped)
+        .trace(x), .decay(x_decay), .bump(x_bump), .random(x_word), .bumps(state == IDLE), .next(x_next)
     );
-    assign x_now = spike ? bumped : x;
+    assign x_now = spike ? x_next : x;
 
     // x has come to a value that it keeps: the remaining ticks need no time
-    wire settled = x == 0 || (X_ROUNDING != 2 && decayed == x);
+    wire settled = x == 0 || (X_ROUNDING == 2 ? x_decay[12] : x_next == x);
 
     wire [H_BITS-1:0] up_at_once, down_at_once;
     bicall_drift #(.H_BITS(H_BITS)) drift (
@@ -115,12 +127,22 @@ module bicall_catch_up #(
     );
     wire [X_BITS+STEP_BITS-1:0] product = potentiation * x;
 
+    // words for all ticks that are left, until x has settled
+    wire decays = state == DECAY && x_tick != to_tick && !settled;
+    assign x_word_ask = X_ROUNDING == 2 && decays && x_word_tick != to_tick + 32'd1;
+    assign x_word_forget = !decays;
+
     wire draws = H_ROUNDING == 2 && (!last || (spike && depresses));
+
+    wire comes = random_done || drawn;
 
     always @(posedge clk) begin
         done <= 1'b0;
         item_write <= 1'b0;
         random_start <= 1'b0;
+        if (state == TARGET) drawn <= 1'b0;
+        else if (random_done) drawn <= 1'b1;
+        if (x_word_ask) x_word_tick <= x_word_tick + 32'd1;
         case (state)
             IDLE: if (start) begin
                 x <= row_x;
@@ -141,21 +163,19 @@ module bicall_catch_up #(
                 if (x_sample != entry_sample || (last && wipe)) x <= 0;
                 x_sample <= entry_sample;
                 next_entry <= next_entry + 1'b1;
+                random_start <= draws;
+                random_stream <= last ? `BICALL_STREAM_ROUND_PRE : `BICALL_STREAM_ROUND_POST;
+                random_tick <= entry_tick;
+                x_word_tick <= x_tick + 32'd1;
                 state <= DECAY;
             end
             DECAY:
-                if (x_tick == to_tick || settled) begin
+                if (!decays) begin
                     x_tick <= to_tick;
                     state <= MULTIPLY;
-                end else if (X_ROUNDING != 2 || random_done) begin
-                    x <= decayed;
+                end else if (X_ROUNDING != 2 || x_word_comes) begin
+                    x <= x_next;
                     x_tick <= x_tick + 32'd1;
-                    drawing <= 1'b0;
-                end else if (!drawing) begin
-                    random_start <= 1'b1;
-                    random_stream <= `BICALL_STREAM_ROUND_X;
-                    random_tick <= x_tick + 32'd1;
-                    drawing <= 1'b1;
                 end
             MULTIPLY: begin
                 up <= up_at_once;
@@ -163,14 +183,10 @@ module bicall_catch_up #(
                 step <= last ? depression_pre
                              : product[X_BITS+STEP_BITS-1:X_BITS] + (x < pre_threshold ? depression_post : {STEP_BITS{1'b0}});
                 x_drifts <= to_drifts;
-                random_start <= draws;
-                random_stream <= last ? `BICALL_STREAM_ROUND_PRE : `BICALL_STREAM_ROUND_POST;
-                random_tick <= to_tick;
-                item_write <= !draws;
-                state <= draws ? DRAW : WRITE;
+                item_write <= !draws || comes;
+                state <= !draws || comes ? WRITE : DRAW;
             end
-            DRAW: if (random_done) begin
-                word <= random_word;
+            DRAW: if (comes) begin
                 item_write <= 1'b1;
                 state <= WRITE;
             end
@@ -180,10 +196,7 @@ module bicall_catch_up #(
                 state <= last ? IDLE : FETCH;
             end
         endcase
-        if (rst) begin
-            state <= IDLE;
-            drawing <= 1'b0;
-        end
+        if (rst) state <= IDLE;
     end
 
     wire _unused = &{1'b0, product};

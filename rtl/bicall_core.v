@@ -11,7 +11,7 @@
 //
 // This module joins the others and keeps their order: one event at a time, the host's accesses between two events.
 //
-// Latency:    a tick takes about 7 * NEURONS cycles, and each spike GROUPS * (items + 1) cycles and those of
+// Latency:    a tick takes about 2 * NEURONS cycles, and each spike GROUPS * (items + 1) cycles and those of
 //             bicall_catch_up. Throughput: one event at a time; events wait in a buffer.
 // Parameters: AXONS, NEURONS  size of the core
 //             LANES           synapses that are updated at once; a row of the memory is GROUPS words of LANES synapses
@@ -275,8 +275,8 @@ module bicall_core #(
         .clk(clk), .rst(rst), .idle(population_idle), .decay(begins), .integrate(take && end_of_tick),
         .forget(take && forget), .learn(learn),
         .teach(take && teacher_spike), .drive(take && drive), .enable(take && enable), .enabled(enabled),
-        .event_neuron(event_neuron), .transmitted(transmitted),
-        .group_read(group_read), .read_group(read_group), .group_transmits(group_transmits), .transmitting_group(group),
+        .event_neuron(event_neuron), .transmitted(transmitted), .group_read(group_read && !sweeping),
+        .read_group(read_group), .group_transmits(group_transmits), .transmitting_group(group),
         .w(w), .exists(exists),
         .spike(spike), .spike_ready(spike_ready), .neuron(neuron),
         .depressed(depressed), .any_depressed(any_depressed),
@@ -295,12 +295,13 @@ module bicall_core #(
     // ---------------------------------------------------------------------------------------------- synapses
     wire [ENTRY_BITS-1:0] entry_address, fired_entry, first_entry;
     wire [71:0] entry;
+    wire        entry_read, fired_read;
     wire [LANES-1:0] fired_lanes;
     bicall_archive #(.DEPTH(DEPTH), .GROUPS(GROUPS), .LANES(LANES)) archive (
         .clk(clk), .rst(rst), .clear(swept), .append(integrated && any_fired), .append_entry({tick, drifts, sample}),
         .fired_write(fired_write), .fired_write_group(fired_write_group), .fired_write_lanes(fired_write_lanes),
-        .entries(entries), .entry_address(entry_address), .entry(entry),
-        .fired_entry(fired_entry), .fired_group(read_group), .fired_lanes(fired_lanes)
+        .entries(entries), .entry_read(entry_read), .entry_address(entry_address), .entry(entry),
+        .fired_read(fired_read), .fired_entry(fired_entry), .fired_group(read_group), .fired_lanes(fired_lanes)
     );
 
     wire walked, sweeping, updated, item_write;
@@ -315,12 +316,12 @@ module bicall_core #(
         .sweep(starts_flush || (integrated && fills_archive) || wipes), .wipe(wipes), .renumber(starts_renumbering),
         .transmitted(transmitted), .dropped(twice), .swept(swept),
         .tick(tick), .drifts(drifts), .sample(sample), .row_base(row_base), .any_depressed(any_depressed),
-        .entries(entries), .entry_address(entry_address), .entry(entry),
+        .entries(entries), .entry_read(entry_read), .entry_address(entry_address), .entry(entry),
         .walked(walked), .sweeping(sweeping), .row_place(row_place), .first_entry(first_entry), .item_write(item_write),
         .item_address(item_address), .item(item), .items(items), .updated(updated),
         .x_decay(x_decay), .x_bump(x_bump), .potentiation(potentiation), .depression_pre(depression_pre),
         .depression_post(depression_post), .pre_threshold(pre_threshold), .drift_up(drift_up), .drift_down(drift_down),
-        .random_start(row_random_start), .random_stream(row_random_stream), .random_index(row_random_index),
+        .seed(seed), .random_start(row_random_start), .random_stream(row_random_stream), .random_index(row_random_index),
         .random_tick(row_random_tick), .random_done(random_done), .random_word(random_word[15:0]),
         .host_read(state == HOST_READ), .host_write(state_write && of_row), .host_row(host_row), .host_field(host_field),
         .host_write_x(write_data[X_BITS-1:0]), .host_data(row_data)
@@ -332,8 +333,8 @@ module bicall_core #(
         .clk(clk), .rst(rst), .start(walked), .spike(!sweeping), .row_place(row_place), .column_turn(column_turn),
         .done(updated), .item_write(item_write), .item_address(item_address), .item(item), .items(items),
         .group(group), .group_read(group_read), .read_group(read_group), .depressed(depressed),
-        .group_transmits(group_transmits), .w(w), .exists(exists), .first_entry(first_entry), .fired_entry(fired_entry),
-        .fired_lanes(fired_lanes), .word_written(word_written),
+        .group_transmits(group_transmits), .w(w), .exists(exists), .first_entry(first_entry), .fired_read(fired_read),
+        .fired_entry(fired_entry), .fired_lanes(fired_lanes), .word_written(word_written),
         .host_read(state == HOST_READ), .host_write(state_write && of_h), .host_place(host_place),
         .host_lane(host_lane), .host_write_h(write_data[H_BITS:0]), .host_h(host_h)
     );

@@ -8,10 +8,12 @@
 // in groups of LANES. Only neurons whose learning enable is set depress or change; the host sets it between ticks
 // (`enable`), all are set after a hardware reset, and a reset between samples leaves them.
 //
-// While a neuron is written, the next one is read.
+// Neurons enter a pipeline one a cycle. In `decay` a neuron's traces are read, decayed, written. In `integrate` its
+// membrane is read; it takes the three steps of bicall_neuron, meanwhile its input is summed and its traces are read and
+// bumped; then all is written, the traces only if it fires. A spike that nobody takes holds all of them.
 //
-// Latency:    decay 2 cycles a neuron and 1, with stochastic rounding BICALL_RANDOM_ROUNDS + 2 more for each of y and s a
-//             neuron; integrate 5 a neuron and 1, and the wait for `spike_ready`; forget 1 a neuron.
+// Latency:    decay 1 cycle a neuron and 3, with stochastic rounding the wait for one or two random words instead of the
+//             1; integrate 1 a neuron and 6, and the wait for `spike_ready`; forget 1 a neuron.
 // Throughput: one of these at a time.
 // Parameters: NEURONS, LANES, GROUPS  neurons, neurons of a group, groups
 //             AXONS                   spikes that may arrive in a tick
@@ -59,7 +61,7 @@ module bicall_population #(
     // spikes that leave
     output wire                   spike,
     input  wire                   spike_ready,
-    output reg  [NEURON_BITS-1:0] neuron,
+    output wire [NEURON_BITS-1:0] neuron,           // that spikes, or that a random word is for
 
     // for the synapses
     output wire [LANES-1:0]       depressed,        // in the cycle after group_read, until the next
@@ -101,84 +103,104 @@ module bicall_population #(
     input  wire [31:0]            host_write_data,
     output reg  [31:0]            host_data
 );
-    localparam [3:0] REST = 0, FORGET = 1, DECAY_READ = 2, DECAY_Y = 3, DECAY_S = 4, DECAY_TRACES = 5, DECAY_WRITE = 6,
-        NEURON_READ = 7, NEURON_COUNT = 8, NEURON_SUM = 9, NEURON_PUSH = 10, NEURON_FIRE = 11, NEURON_WRITE = 12;
+    localparam [1:0] REST = 0, FORGET = 1, DECAY = 2, INTEGRATE = 3;
     localparam LANE_BITS = (LANES > 1) ? $clog2(LANES) : 1;
     localparam COUNT_BITS = (AXONS > 0) ? $clog2(AXONS + 1) : 1;
-    localparam STATE_BITS = 57 + Y_BITS + S_BITS;
+    localparam LIF_BITS = 57, TRACE_BITS = Y_BITS + S_BITS;
     localparam [31:0] LAST_NEURON = NEURONS - 1, LAST_LANE = LANES - 1;
-    reg [3:0] state;
-    reg [LANE_BITS-1:0] lane;  // of the neuron, in its group
-
+    reg [1:0] state;
     assign idle = state == REST;
-    wire last_neuron = neuron == LAST_NEURON[NEURON_BITS-1:0];
-    wire last_lane = lane == LAST_LANE[LANE_BITS-1:0] || last_neuron;
-    wire written;  // the neuron, in `integrate`
-    wire advances = state == FORGET || state == DECAY_WRITE || written;
-    wire [NEURON_BITS-1:0] neuron_ahead = last_neuron ? {NEURON_BITS{1'b0}} : neuron + 1'b1;
-    wire [GROUP_BITS-1:0] group_ahead = last_neuron ? {GROUP_BITS{1'b0}} : last_lane ? group + 1'b1 : group;
+
+    // ---------------------------------------------------------------------------------------------- the pipeline
+    // a bit a stage: a neuron is there; it enters before the first, and leaves from the last that its work has
+    reg  [5:1] stage;
+    reg        fires;  // the neuron in stage 5
+    wire       advance = !(stage[5] && fires && !spike_ready);
+    wire       enters;
+    wire       leaves = state == FORGET || (state == DECAY ? stage[2] : stage[5] && advance);
+    assign spike = stage[5] && fires;
+
+    // neurons enter and leave in order; those that integrate need their traces two cycles before they leave
+    reg  [NEURON_BITS-1:0] entering, tracing, leaving;
+    reg  [GROUP_BITS-1:0]  entering_group;
+    reg  [LANE_BITS-1:0]   entering_lane, lane, first_lane;  // in its group; of the neuron that leaves; in stage 1
+    reg                    more;  // neurons have not entered yet
+    wire last_entering = entering == LAST_NEURON[NEURON_BITS-1:0];
+    wire last_entering_lane = entering_lane == LAST_LANE[LANE_BITS-1:0];
+    wire last_leaving = leaving == LAST_NEURON[NEURON_BITS-1:0];
+    wire last_lane = lane == LAST_LANE[LANE_BITS-1:0] || last_leaving;
+    wire traces = state == INTEGRATE && stage[3] && advance;
+    assign neuron = state == DECAY ? entering : leaving;
 
     // ---------------------------------------------------------------------------------------------- state of the neurons
-    reg                   write;
-    reg  [STATE_BITS-1:0] next;
-    wire [S_BITS-1:0]     s;
-    wire [Y_BITS-1:0]     y;
-    wire signed [24:0]    current;
-    wire signed [23:0]    membrane;
-    wire [7:0]            refractory;
-    wire neuron_read = state == DECAY_READ || state == NEURON_READ || advances;
-    bicall_memory #(.BITS(STATE_BITS), .WORDS(NEURONS)) neurons (
-        .clk(clk), .read(neuron_read || host_read),
-        .read_address(host_read ? host_neuron : advances ? neuron_ahead : neuron),
-        .read_data({s, y, current, membrane, refractory}),
-        .write(write), .write_address(host_write ? host_neuron : neuron), .write_data(next)
+    wire                   wrote_lif = state == INTEGRATE && leaves, wrote_traces = (state == DECAY || fires) && leaves;
+    wire                   of_traces = host_field == `BICALL_NEURON_TRACES;
+    reg  [LIF_BITS-1:0]    lif_next, host_lif;
+    reg  [TRACE_BITS-1:0]  traces_next;
+    wire [S_BITS-1:0]      s;
+    wire [Y_BITS-1:0]      y;
+    wire signed [24:0]     current;
+    wire signed [23:0]     membrane;
+    wire [7:0]             refractory;
+    bicall_memory #(.BITS(LIF_BITS), .WORDS(NEURONS)) lif_words (
+        .clk(clk), .read((state == INTEGRATE && enters) || host_read), .read_address(host_read ? host_neuron : entering),
+        .read_data({current, membrane, refractory}),
+        .write(state == FORGET || wrote_lif || (host_write && !of_traces)),
+        .write_address(host_write ? host_neuron : leaving), .write_data(lif_next)
+    );
+    wire                   traces_read = (state == DECAY && enters) || traces;
+    wire [NEURON_BITS-1:0] trace_neuron = traces ? tracing : entering;
+    bicall_memory #(.BITS(TRACE_BITS), .WORDS(NEURONS)) trace_words (
+        .clk(clk), .read(traces_read || host_read), .read_address(host_read ? host_neuron : trace_neuron), .read_data({s, y}),
+        .write(state == FORGET || wrote_traces || (host_write && of_traces)),
+        .write_address(host_write ? host_neuron : leaving), .write_data(traces_next)
     );
 
     // ---------------------------------------------------------------------------------------------- learning enables
     reg  starting;  // all are set after a hardware reset
-    wire learns;    // this neuron
+    wire learns;    // the neuron whose traces have been read
     bicall_memory #(.BITS(1), .WORDS(NEURONS)) enables (
-        .clk(clk), .read(neuron_read), .read_address(advances ? neuron_ahead : neuron), .read_data(learns),
-        .write(starting || enable), .write_address(starting ? neuron : event_neuron), .write_data(starting || enabled)
+        .clk(clk), .read(traces_read), .read_address(trace_neuron), .read_data(learns),
+        .write(starting || enable), .write_address(starting ? leaving : event_neuron), .write_data(starting || enabled)
     );
     always @(posedge clk)
         if (rst) starting <= 1'b1;
-        else if (last_neuron) starting <= 1'b0;
+        else if (last_leaving) starting <= 1'b0;
 
     // ---------------------------------------------------------------------------------------------- traces and gate
     reg  [15:0] y_random;
-    wire [Y_BITS-1:0] y_decayed, y_bumped;
-    wire [S_BITS-1:0] s_decayed, s_bumped;
+    wire [Y_BITS-1:0] y_next;
+    wire [S_BITS-1:0] s_next;
+    wire bumps = state == INTEGRATE;
     bicall_trace #(.BITS(Y_BITS), .ROUNDING(Y_ROUNDING)) y_trace (
-        .trace(y), .decay(y_decay), .bump(y_bump), .random(y_random), .decayed(y_decayed), .bumped(y_bumped)
+        .trace(y), .decay(y_decay), .bump(y_bump), .random(y_random), .bumps(bumps), .next(y_next)
     );
     bicall_trace #(.BITS(S_BITS), .ROUNDING(S_ROUNDING)) s_trace (
-        .trace(s), .decay(s_decay), .bump(s_bump), .random(random_word), .decayed(s_decayed), .bumped(s_bumped)
+        .trace(s), .decay(s_decay), .bump(s_bump), .random(random_word), .bumps(bumps), .next(s_next)
     );
     reg  [Y_BITS-1:0] y_new;  // decayed, or with the neuron's own bump
     reg  [S_BITS-1:0] s_new;
-    always @(posedge clk) begin
-        y_new <= state == DECAY_TRACES ? y_decayed : y_bumped;
-        s_new <= state == DECAY_TRACES ? s_decayed : s_bumped;
-    end
+    reg  may_learn;
+    always @(posedge clk)
+        if (advance) begin
+            y_new <= y_next;
+            s_new <= s_next;
+            may_learn <= learn && learns;
+        end
     wire signed [S_BITS+1:0] gate = {2'b00, s_new};
-    wire gate_open = learn && learns && gate_low < gate && gate < gate_high;
+    wire gate_open = may_learn && gate_low < gate && gate < gate_high;
     wire depresses = gate_open && y_new > post_threshold;
-    assign random_stream = state == DECAY_S ? `BICALL_STREAM_ROUND_S : `BICALL_STREAM_ROUND_Y;
 
     // ---------------------------------------------------------------------------------------------- input of this tick
-    reg  [COUNT_BITS-1:0] arrived;  // spikes of axons
-    reg  fires;                     // this neuron, in this tick
-    assign written = state == NEURON_WRITE && (spike_ready || !fires);
-    wire group_written = written && last_lane;
-    wire [COUNT_BITS-1:0] came;  // spikes that came through a synapse of the neuron's
+    wire signed [18:0] came_low;  // the sum, had all spikes come through low weights
+    wire group_left = state == INTEGRATE && leaves && last_lane;
+    wire group_enters = state == INTEGRATE && enters && entering_lane == 0;
     // a neuron of the group each: spikes that came through a high weight and, if SPARSE, spikes that came
     localparam COUNTS = LANES * (1 + SPARSE);
     wire [COUNTS*COUNT_BITS-1:0] counts, counts_next;
     bicall_memory #(.BITS(COUNTS*COUNT_BITS), .WORDS(GROUPS)) count_words (
-        .clk(clk), .read(group_read || state == NEURON_READ || written),
-        .read_address(group_read ? read_group : written ? group_ahead : group),
-        .read_data(counts), .write(state == FORGET || group_written || group_transmits),
+        .clk(clk), .read(group_read || group_enters), .read_address(group_read ? read_group : entering_group),
+        .read_data(counts), .write(state == FORGET || group_left || group_transmits),
         .write_address(group_transmits ? transmitting_group : group),
         .write_data(group_transmits ? counts_next : {COUNTS*COUNT_BITS{1'b0}})
     );
@@ -193,33 +215,47 @@ module bicall_population #(
                 assign counts_next[(LANES+l)*COUNT_BITS +: COUNT_BITS] =
                     counts[(LANES+l)*COUNT_BITS +: COUNT_BITS] + {{(COUNT_BITS-1){1'b0}}, exists[l]};
             end
-            reg [COUNT_BITS-1:0] reached;
+            reg  [COUNT_BITS-1:0] came;
+            wire signed [COUNT_BITS+17:0] came_product = $signed({1'b0, came}) * weight_low;
             always @(posedge clk)
-                if (state == NEURON_COUNT) reached <= counts[({{(32-LANE_BITS){1'b0}}, lane}+LANES)*COUNT_BITS +: COUNT_BITS];
-            assign came = reached;
+                if (advance) came <= counts[({{(32-LANE_BITS){1'b0}}, first_lane}+LANES)*COUNT_BITS +: COUNT_BITS];
+            assign came_low = came_product[18:0];
+            wire _unused = &{1'b0, transmitted, came_product};
         end else begin : dense
-            assign came = arrived;
+            reg [18:0] arrived_low;  // the same for all neurons
+            always @(posedge clk)
+                if (idle && decay) arrived_low <= 19'd0;
+                else if (transmitted) arrived_low <= arrived_low + {{2{weight_low[16]}}, weight_low};
+            assign came_low = arrived_low;
             wire _unused = &{1'b0, exists};
         end
     endgenerate
     wire taught, driven;
     bicall_memory #(.BITS(1), .WORDS(NEURONS)) taught_bits (
-        .clk(clk), .read(state == NEURON_READ || written), .read_address(written ? neuron_ahead : neuron), .read_data(taught),
-        .write(state == FORGET || written || teach), .write_address(teach ? event_neuron : neuron), .write_data(teach)
+        .clk(clk), .read(state == INTEGRATE && enters), .read_address(entering), .read_data(taught),
+        .write(state == FORGET || wrote_lif || teach), .write_address(teach ? event_neuron : leaving), .write_data(teach)
     );
     bicall_memory #(.BITS(1), .WORDS(NEURONS)) driven_bits (
-        .clk(clk), .read(state == NEURON_READ || written), .read_address(written ? neuron_ahead : neuron), .read_data(driven),
-        .write(state == FORGET || written || drive), .write_address(drive ? event_neuron : neuron), .write_data(drive)
+        .clk(clk), .read(state == INTEGRATE && enters), .read_address(entering), .read_data(driven),
+        .write(state == FORGET || wrote_lif || drive), .write_address(drive ? event_neuron : leaving), .write_data(drive)
     );
 
     // the host keeps the sum below 2^18 in size
-    reg  [COUNT_BITS-1:0] high;  // the neuron's count
-    reg  signed [17:0] given;    // by teacher and drive
-    wire [COUNT_BITS-1:0] low = came - high;
-    wire [18:0] sum = {{(19-COUNT_BITS){1'b0}}, high} * {{2{weight_high[16]}}, weight_high}
-                      + {{(19-COUNT_BITS){1'b0}}, low} * {{2{weight_low[16]}}, weight_low}
-                      + {given[17], given};
-    reg signed [18:0] arriving;
+    reg  [COUNT_BITS-1:0] high;  // the neuron's count, in stage 2
+    reg  signed [17:0]    given;        // by teacher and drive
+    reg  signed [17:0]    weight_step;  // from a low weight to a high one
+    wire signed [COUNT_BITS+18:0] high_product = $signed({1'b0, high}) * weight_step;
+    reg  signed [18:0]    arriving;
+    always @(posedge clk) begin
+        weight_step <= {weight_high[16], weight_high} - {weight_low[16], weight_low};
+        if (advance) begin
+            first_lane <= entering_lane;
+            high <= counts[first_lane*COUNT_BITS +: COUNT_BITS];
+            given <= (taught ? {teacher_weight[16], teacher_weight} : 18'sd0)
+                     + (driven ? {drive_weight[16], drive_weight} : 18'sd0);
+            arriving <= high_product[18:0] + came_low + {given[17], given};
+        end
+    end
 
     // ---------------------------------------------------------------------------------------------- the neuron
     wire signed [24:0] current_next;
@@ -227,41 +263,37 @@ module bicall_population #(
     wire [7:0] refractory_next;
     wire fired;
     bicall_neuron lif (
-        .clk(clk), .current(current), .membrane(membrane), .refractory(refractory), .arriving(arriving),
-        .current_decay(current_decay), .membrane_decay(membrane_decay), .membrane_threshold(membrane_threshold),
-        .membrane_floor(membrane_floor), .refractory_ticks(refractory_ticks),
+        .clk(clk), .advance(advance), .current(current), .membrane(membrane), .refractory(refractory),
+        .arriving(arriving), .current_decay(current_decay), .membrane_decay(membrane_decay),
+        .membrane_threshold(membrane_threshold), .membrane_floor(membrane_floor), .refractory_ticks(refractory_ticks),
         .current_next(current_next), .membrane_next(membrane_next), .refractory_next(refractory_next), .fired(fired)
     );
-    reg [56:0] integrated;
-    assign spike = state == NEURON_WRITE && fires;
+    reg [LIF_BITS-1:0] integrated;
+    always @(posedge clk)
+        if (advance) integrated <= {current_next, membrane_next, refractory_next};
 
+    // ---------------------------------------------------------------------------------------------- what is written; the host
     always @* begin
-        write = 1'b0;
-        next = {STATE_BITS{1'b0}};
+        host_lif = {current, membrane, refractory};
+        case (host_field)
+            `BICALL_NEURON_CURRENT: host_lif[56:32] = host_write_data[24:0];
+            `BICALL_NEURON_MEMBRANE: host_lif[31:8] = host_write_data[23:0];
+            default: host_lif[7:0] = host_write_data[7:0];
+        endcase
         case (state)
             REST: begin
-                write = host_write;
-                next = {s, y, current, membrane, refractory};
-                case (host_field)
-                    `BICALL_NEURON_TRACES: next[57 +: Y_BITS+S_BITS] = {host_write_data[16 +: S_BITS], host_write_data[0 +: Y_BITS]};
-                    `BICALL_NEURON_CURRENT: next[56:32] = host_write_data[24:0];
-                    `BICALL_NEURON_MEMBRANE: next[31:8] = host_write_data[23:0];
-                    default: next[7:0] = host_write_data[7:0];
-                endcase
+                lif_next = host_lif;
+                traces_next = {host_write_data[16 +: S_BITS], host_write_data[0 +: Y_BITS]};
             end
-            FORGET: write = 1'b1;
-            DECAY_WRITE: begin
-                write = 1'b1;
-                next = {s_new, y_new, current, membrane, refractory};
+            FORGET: begin
+                lif_next = {LIF_BITS{1'b0}};
+                traces_next = {TRACE_BITS{1'b0}};
             end
-            NEURON_WRITE: begin
-                write = written;
-                next = {fires ? s_new : s, fires ? y_new : y, integrated};
+            default: begin
+                lif_next = integrated;
+                traces_next = {s_new, y_new};
             end
-            default: ;
         endcase
-    end
-    always @* begin
         host_data = 32'd0;
         case (host_field)
             `BICALL_NEURON_TRACES: begin host_data[Y_BITS-1:0] = y; host_data[16 +: S_BITS] = s; end
@@ -270,86 +302,80 @@ module bicall_population #(
             default: host_data = {24'd0, refractory};
         endcase
     end
-    wire _unused = &{1'b0, host_write_data};
+    wire _unused = &{1'b0, host_write_data, high_product};
 
     // ---------------------------------------------------------------------------------------------- groups of lanes
     wire changes = fires && gate_open;
     reg  [LANES-1:0] gathered;  // of the group so far: who depresses, or who changes
     wire [LANES-1:0] lane_bit = {{(LANES-1){1'b0}}, 1'b1} << lane;
-    wire [LANES-1:0] gathering = (state == DECAY_WRITE ? depresses : changes) ? gathered | lane_bit : gathered;
+    wire [LANES-1:0] gathering = (state == DECAY ? depresses : changes) ? gathered | lane_bit : gathered;
     bicall_memory #(.BITS(LANES), .WORDS(GROUPS)) depressed_words (
         .clk(clk), .read(group_read), .read_address(read_group), .read_data(depressed),
-        .write(state == DECAY_WRITE && last_lane), .write_address(group), .write_data(gathering)
+        .write(state == DECAY && leaves && last_lane), .write_address(group), .write_data(gathering)
     );
-    assign fired_write = group_written;
+    assign fired_write = group_left;
     assign fired_lanes = gathering;
 
+    // ---------------------------------------------------------------------------------------------- random words
+    localparam DRAWS = Y_ROUNDING == 2 || S_ROUNDING == 2, BOTH = Y_ROUNDING == 2 && S_ROUNDING == 2;
+    reg  of_s;  // the word that is drawn
+    wire drawn = random_done && (of_s || S_ROUNDING != 2);  // the neuron's last
+    assign enters = more && advance && (state == INTEGRATE || !DRAWS || drawn);
+    assign random_stream = of_s ? `BICALL_STREAM_ROUND_S : `BICALL_STREAM_ROUND_Y;
+
     // ---------------------------------------------------------------------------------------------- sequence
-    localparam [3:0] DECAY_FIRST = Y_ROUNDING == 2 ? DECAY_Y : S_ROUNDING == 2 ? DECAY_S : DECAY_TRACES;
-    localparam DRAWS = Y_ROUNDING == 2 || S_ROUNDING == 2;
     always @(posedge clk) begin
         random_start <= 1'b0;
-        if (transmitted) arrived <= arrived + 1'b1;
-        if (advances) begin
-            neuron <= neuron_ahead;
-            lane <= last_lane ? {LANE_BITS{1'b0}} : lane + 1'b1;
-            group <= group_ahead;
-            gathered <= last_lane ? {LANES{1'b0}} : gathering;
+        if (random_done && !of_s) y_random <= random_word;
+        if (DRAWS && state == DECAY && random_done) begin
+            random_start <= !(drawn && last_entering);
+            of_s <= BOTH ? !of_s : S_ROUNDING == 2;
         end
-        case (state)
-            REST: begin
-                if (decay) begin
-                    arrived <= 0;
-                    any_depressed <= 1'b0;
-                    any_fired <= 1'b0;
-                end
-                state <= decay ? DECAY_READ : integrate ? NEURON_READ : forget ? FORGET : REST;
-            end
-            FORGET: if (last_neuron) state <= REST;
 
-            DECAY_READ: begin
-                random_start <= DRAWS;
-                state <= DECAY_FIRST;
+        if (advance) begin
+            stage <= {stage[4:1], enters};
+            fires <= stage[4] && fired;
+        end
+        if (enters) begin
+            entering <= entering + 1'b1;
+            entering_lane <= last_entering_lane ? {LANE_BITS{1'b0}} : entering_lane + 1'b1;
+            if (last_entering_lane) entering_group <= entering_group + 1'b1;
+            if (last_entering) more <= 1'b0;
+        end
+        if (traces) tracing <= tracing + 1'b1;
+        if (leaves) begin
+            leaving <= leaving + 1'b1;
+            lane <= last_lane ? {LANE_BITS{1'b0}} : lane + 1'b1;
+            if (last_lane) group <= group + 1'b1;
+            gathered <= last_lane ? {LANES{1'b0}} : gathering;
+            if (state == DECAY) any_depressed <= any_depressed || depresses;
+            if (state == INTEGRATE) any_fired <= any_fired || changes;
+            if (last_leaving) state <= REST;
+        end
+        if (state == DECAY && stage[2]) stage[3] <= 1'b0;  // it has left
+        if (idle) begin
+            entering <= 0;
+            entering_lane <= 0;
+            entering_group <= 0;
+            tracing <= 0;
+            leaving <= 0;
+            lane <= 0;
+            group <= 0;
+            gathered <= 0;
+            more <= decay || integrate;
+            of_s <= Y_ROUNDING != 2;
+            random_start <= DRAWS && decay;
+            if (decay) begin
+                any_depressed <= 1'b0;
+                any_fired <= 1'b0;
             end
-            DECAY_Y: if (random_done) begin
-                y_random <= random_word;
-                random_start <= S_ROUNDING == 2;
-                state <= S_ROUNDING == 2 ? DECAY_S : DECAY_TRACES;
-            end
-            DECAY_S: if (random_done) state <= DECAY_TRACES;
-            DECAY_TRACES: state <= DECAY_WRITE;
-            DECAY_WRITE: begin
-                any_depressed <= any_depressed || depresses;
-                random_start <= DRAWS && !last_neuron;
-                state <= last_neuron ? REST : DECAY_FIRST;
-            end
-
-            // bicall_neuron takes its steps meanwhile
-            NEURON_READ: state <= NEURON_COUNT;
-            NEURON_COUNT: begin
-                high <= counts[lane*COUNT_BITS +: COUNT_BITS];
-                given <= (taught ? {teacher_weight[16], teacher_weight} : 18'sd0)
-                         + (driven ? {drive_weight[16], drive_weight} : 18'sd0);
-                state <= NEURON_SUM;
-            end
-            NEURON_SUM: begin
-                arriving <= sum;
-                state <= NEURON_PUSH;
-            end
-            NEURON_PUSH: state <= NEURON_FIRE;
-            NEURON_FIRE: begin
-                integrated <= {current_next, membrane_next, refractory_next};
-                fires <= fired;
-                state <= NEURON_WRITE;
-            end
-            default: if (written) begin  // NEURON_WRITE
-                any_fired <= any_fired || changes;
-                state <= last_neuron ? REST : NEURON_COUNT;
-            end
-        endcase
+            state <= decay ? DECAY : integrate ? INTEGRATE : forget ? FORGET : REST;
+        end
         if (rst) begin
             state <= FORGET;
-            neuron <= 0;
+            stage <= 0;
+            fires <= 1'b0;
+            leaving <= 0;
             lane <= 0;
             group <= 0;
             gathered <= 0;

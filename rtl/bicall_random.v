@@ -5,9 +5,9 @@
 // round keys. It encrypts tick, index and stream under the seed, as emulator/rule/randomness.py does. For statistics, not for
 // secrets.
 //
-// Latency:    one round a cycle. `done` is up for one cycle, BICALL_RANDOM_ROUNDS cycles after `start`; `word` holds
+// Latency:    two rounds a cycle. `done` is up for one cycle, BICALL_RANDOM_ROUNDS / 2 cycles after `start`; `word` holds
 //             until the next start.
-// Throughput: a word every BICALL_RANDOM_ROUNDS + 1 cycles. A start during a calculation begins anew.
+// Throughput: a word every BICALL_RANDOM_ROUNDS / 2 + 1 cycles. A start during a calculation begins anew.
 
 `include "bicall_constants.vh"
 
@@ -23,10 +23,18 @@ module bicall_random (
     output reg         done,
     output wire [31:0] word
 );
+    generate
+        if (`BICALL_RANDOM_ROUNDS % 2 != 0) begin : refused_rounds
+            BICALL_RANDOM_ROUNDS_must_be_even refused ();
+        end
+    endgenerate
+
     reg [31:0] x, y, key;
-    reg [3:0]  left;  // rounds to go
+    reg [3:0]  left;  // cycles to go
 
     wire [31:0] mixed = ({x[7:0], x[31:8]} + y) ^ key;
+    wire [31:0] turned = {y[28:0], y[31:29]} ^ mixed;
+    wire [31:0] mixed_again = ({mixed[7:0], mixed[31:8]} + turned) ^ (key + `BICALL_RANDOM_KEY_STEP);
     assign word = y;
 
     always @(posedge clk) begin
@@ -35,11 +43,11 @@ module bicall_random (
             x <= tick;
             y <= {stream, index};
             key <= seed;
-            left <= `BICALL_RANDOM_ROUNDS;
+            left <= `BICALL_RANDOM_ROUNDS / 2;
         end else if (left != 0) begin
-            x <= mixed;
-            y <= {y[28:0], y[31:29]} ^ mixed;
-            key <= key + `BICALL_RANDOM_KEY_STEP;
+            x <= mixed_again;
+            y <= {turned[28:0], turned[31:29]} ^ mixed_again;
+            key <= key + 2 * `BICALL_RANDOM_KEY_STEP;
             left <= left - 4'd1;
             done <= left == 4'd1;
         end

@@ -60,6 +60,7 @@ module bicall_row_update #(
 
     // the archive of postsynaptic spikes; lanes of read_group come in the next cycle
     input  wire [ENTRY_BITS-1:0] first_entry,     // that the row has not seen
+    output wire                  fired_read,
     output wire [ENTRY_BITS-1:0] fired_entry,
     input  wire [LANES-1:0]      fired_lanes,
 
@@ -85,9 +86,10 @@ module bicall_row_update #(
     wire [ENTRY_BITS:0]  k_fetched = state == READ || group_done ? {(ENTRY_BITS+1){1'b0}} : k_loaded + 1'b1;
     wire [ITEM_BITS-1:0] loaded;
     bicall_memory #(.BITS(ITEM_BITS), .WORDS(2 * DEPTH)) item_words (
-        .clk(clk), .read(1'b1), .read_address(k_fetched), .read_data(loaded),
+        .clk(clk), .read(fired_read), .read_address(k_fetched), .read_data(loaded),
         .write(item_write), .write_address(item_address), .write_data(item)
     );
+    assign fired_read = state != REST;
     assign fired_entry = first_entry + k_fetched[ENTRY_BITS-1:0];
     wire [ENTRY_BITS:0] k_last = items - 1'b1;
     wire last_item = k == k_last;

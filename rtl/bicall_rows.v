@@ -53,6 +53,7 @@ module bicall_rows #(
 
     // the archive
     input  wire [ENTRY_BITS:0]         entries,
+    output wire                        entry_read,
     output wire [ENTRY_BITS-1:0]       entry_address,
     input  wire [71:0]                 entry,
 
@@ -77,7 +78,8 @@ module bicall_rows #(
     input  wire [H_BITS-1:0]           drift_up,
     input  wire [H_BITS-1:0]           drift_down,
 
-    // the random source
+    // the random source; the words of x come from a line here
+    input  wire [31:0]                 seed,
     output wire                        random_start,
     output wire [3:0]                  random_stream,
     output wire [27:0]                 random_index,
@@ -132,6 +134,22 @@ module bicall_rows #(
     wire spiking = !sweeping && !renumbering;
     wire twice = spiking && row_tick == tick;
     assign dropped = state == START && twice;
+    wire        x_word_ask, x_word_forget, x_word_comes;
+    wire [31:0] x_word_tick, x_word;
+    generate
+        if (X_ROUNDING == 2) begin : stochastic_x
+            bicall_random_line x_words (
+                .clk(clk), .rst(rst), .forget(x_word_forget), .ask(x_word_ask), .seed(seed),
+                .stream(`BICALL_STREAM_ROUND_X), .index(random_index), .tick(x_word_tick), .comes(x_word_comes),
+                .word(x_word)
+            );
+            wire _unused = &{1'b0, x_word[31:16]};
+        end else begin : no_words
+            assign x_word_comes = 1'b0;
+            assign x_word = 32'd0;
+            wire _unused = &{1'b0, seed, x_word_ask, x_word_forget, x_word_tick, x_word[31:16]};
+        end
+    endgenerate
     bicall_catch_up #(
         .DEPTH(DEPTH), .H_BITS(H_BITS), .STEP_FRACTION_BITS(STEP_FRACTION_BITS), .X_BITS(X_BITS),
         .X_ROUNDING(X_ROUNDING), .H_ROUNDING(H_ROUNDING)
@@ -141,11 +159,12 @@ module bicall_rows #(
         .row_number(row_base + {{(28-AXON_BITS){1'b0}}, row}), .row_x(row_x), .row_tick(row_tick),
         .row_drifts(row_drifts), .row_sample(row_sample), .row_entry(row_entry), .x_now(x_now),
         .tick(tick), .drifts(drifts), .sample(sample), .wipe(wiping), .entries(entries),
-        .entry_address(entry_address), .entry(entry),
+        .entry_read(entry_read), .entry_address(entry_address), .entry(entry),
         .item_write(item_write), .item_address(item_address), .item(item),
         .x_decay(x_decay), .x_bump(x_bump), .potentiation(potentiation), .depression_pre(depression_pre),
         .depression_post(depression_post), .pre_threshold(pre_threshold), .drift_up(drift_up), .drift_down(drift_down),
-        .random_start(random_start), .random_stream(random_stream), .random_index(random_index),
+        .x_word_ask(x_word_ask), .x_word_tick(x_word_tick), .x_word_forget(x_word_forget), .x_word_comes(x_word_comes),
+        .x_word(x_word[15:0]), .random_start(random_start), .random_stream(random_stream), .random_index(random_index),
         .random_tick(random_tick), .random_done(random_done), .random_word(random_word)
     );
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// bicall_trace: one calcium trace's two operations.
+// bicall_trace: one calcium trace's two operations, by one multiplier.
 //
-//   decayed = (trace * decay + noise) >> 12
-//   bumped  = trace + ((bump * (full scale - trace)) >> 12)
+//   decays:  next = (trace * decay + noise) >> 12
+//   bumps:   next = trace + ((bump * (full scale - trace)) >> 12)
 //
 // The noise is 0 (truncate), half (nearest) or the top 12 of the random word's low 16 bits (stochastic). The bump comes
 // closer to full scale and never passes it. A trace of 0 stays 0 under every rounding.
 //
-// Latency:    0, combinational. Throughput: one of each a cycle.
+// Latency:    0, combinational. Throughput: one of the two a cycle.
 // Parameters: BITS      width of the trace, in bits, 2 to 16
 //             ROUNDING  of the decay: 0 truncate, 1 nearest, 2 stochastic
 
@@ -22,8 +22,8 @@ module bicall_trace #(
     input  wire [12:0]     decay,  // factor a tick, in 1/4096, at most 4096
     input  wire [12:0]     bump,   // part of the way to full scale, in 1/4096, at most 4096
     input  wire [15:0]     random,
-    output wire [BITS-1:0] decayed,
-    output wire [BITS-1:0] bumped
+    input  wire            bumps,  // else it decays
+    output wire [BITS-1:0] next
 );
     generate
         if (BITS < 2 || BITS > 16) begin : refused_bits
@@ -35,14 +35,13 @@ module bicall_trace #(
     endgenerate
 
     wire [11:0] noise = (ROUNDING == 2) ? random[15:4] : (ROUNDING == 1) ? 12'h800 : 12'h000;
-    wire [BITS+12:0] product = trace * decay + {{(BITS+1){1'b0}}, noise};
-    assign decayed = product[BITS+11:12];
+    wire [BITS-1:0] scaled = bumps ? ~trace : trace;  // full scale is all ones
+    wire [12:0] factor = bumps ? bump : decay;
+    wire [BITS+12:0] product = scaled * factor + {{(BITS+1){1'b0}}, bumps ? 12'h000 : noise};
+    wire [BITS-1:0] part = product[BITS+11:12];
+    assign next = bumps ? trace + part : part;
 
-    wire [BITS-1:0] missing = ~trace;  // full scale is all ones
-    wire [BITS+12:0] added = missing * bump;
-    assign bumped = trace + added[BITS+11:12];
-
-    // the bits that rounding drops, and the top ones, which factors of at most 1 leave 0
-    wire _unused = &{1'b0, product, added, random};
+    // the bits that rounding drops, and the top one, which factors of at most 1 leave 0
+    wire _unused = &{1'b0, product, random};
 endmodule
 `default_nettype wire

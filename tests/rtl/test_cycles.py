@@ -12,7 +12,7 @@ from bicall.emulator.rule import plain
 from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.recording import Recorder
 from bicall.emulator.rule.state import LayerState, SpikeTrain
-from bicall.rtl.driver.core import Core, tick_events
+from bicall.rtl.driver.core import AXON_SPIKE, END_OF_TICK, Core, tick_events
 from bicall.rtl.verify import random_networks
 from bicall.rtl.verify.cycles import Ledger, cycles_of_ticks
 
@@ -67,6 +67,25 @@ def test_formula_is_exact(shape):
     assert seen["items"] > 2 * rows and seen["decays"] > rows
     assert (seen["random_words"] > 0) == (shape != "all nearest, wide")
     core.close()
+
+
+def test_with_stochastic_decay_a_silent_tick_costs_a_row_one_cycle_at_most():
+    size, changes = SHAPES["all stochastic"]
+    c, silent = fixed(lively(changes)), 5000
+    core = Core(c, size)
+    events = np.full(silent + 4, END_OF_TICK)
+    events[[0, -2]] = AXON_SPIKE
+    cost = {}
+    for decay in (4095, 4096):  # so slow that x does not come to 0; that keeps its value
+        core.configure(c._replace(x_decay=decay))
+        core.load(LayerState.initial(c, size.axons, size.neurons, 3), 3)
+        took = np.diff(core.send(events.astype(np.uint32), silent + 2)[1])
+        cost[decay] = took[-1] - took[-2]
+        core.flush()
+        assert core.state().x[0] > 0
+    core.close()
+    assert cost[4096] < 50
+    assert silent <= cost[4095] < silent + 50
 
 
 def test_command():

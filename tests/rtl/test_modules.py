@@ -16,6 +16,7 @@ BENCHES = {
     "bicall_trace": [{"BITS": 12, "ROUNDING": STOCHASTIC}, {"BITS": 16, "ROUNDING": NEAREST}],
     "bicall_neuron": [{}],
     "bicall_random": [{}],
+    "bicall_random_line": [{}],
     "bicall_archive": [{"DEPTH": 4, "GROUPS": 3, "LANES": 5}],
     "bicall_catch_up": [
         {"DEPTH": 4, "X_BITS": 12, "X_ROUNDING": TRUNCATE, "H_ROUNDING": STOCHASTIC} | STEPS,

@@ -10,7 +10,7 @@ from bicall.rtl.verify.clocked import cycle, parameters, put, start, unsigned
 @cocotb.test()
 async def random_use(dut):
     depth, groups, lanes = (parameters()[name] for name in ("DEPTH", "GROUPS", "LANES"))
-    quiet = {"clear": 0, "append": 0, "fired_write": 0}
+    quiet = {"clear": 0, "append": 0, "fired_write": 0, "entry_read": 0, "fired_read": 0}
     await start(dut, **quiet)
     source, filled = random.Random(3), 0
     for _ in range(30):
@@ -26,7 +26,9 @@ async def random_use(dut):
             put(dut, append=0)
             for _ in range(source.randrange(4)):
                 a, b, group = (source.randrange(n) for n in (len(entries), len(entries), groups))
-                await cycle(dut, entry_address=a, fired_entry=b, fired_group=group)
+                await cycle(dut, entry_read=1, fired_read=1, entry_address=a, fired_entry=b, fired_group=group)
+                put(dut, entry_read=0, fired_read=0)
+                await cycle(dut, entry_address=b, fired_entry=a)  # what was read stays
                 assert unsigned(dut.entry) == entries[a]
                 assert unsigned(dut.fired_lanes) == fired[b][group]
         filled += len(entries) == depth

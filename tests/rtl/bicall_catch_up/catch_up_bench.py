@@ -8,7 +8,7 @@ import numpy as np
 
 from bicall.emulator.rule.plain import FixedPoint
 from bicall.emulator.rule.randomness import Stream, random_words
-from bicall.rtl.verify.clocked import cycle, parameters, put, start, unsigned
+from bicall.rtl.verify.clocked import cycle, parameters, put, settled, start, unsigned
 
 SEED = 9
 
@@ -95,6 +95,23 @@ async def random_source(dut):
             put(dut, random_done=0)
 
 
+async def x_words(dut):
+    """Answers as bicall_random_line would, in order, sooner or later."""
+    source, asked = random.Random(2), []
+    while True:
+        await settled(dut)
+        if asked and not dut.x_word_forget.value and source.random() < 0.6:
+            tick = asked.pop(0)
+            put(dut, x_word_comes=1, x_word=int(random_words(SEED, Stream.ROUND_X, unsigned(dut.random_index), tick)))
+            await settled(dut)
+        if dut.x_word_forget.value:
+            asked.clear()
+        elif dut.x_word_ask.value:
+            asked.append(unsigned(dut.x_word_tick))
+        await cycle(dut)
+        put(dut, x_word_comes=0)
+
+
 async def archive(dut, row: list):
     """Gives entries a cycle after their address."""
     while True:
@@ -108,8 +125,9 @@ async def archive(dut, row: list):
 @cocotb.test()
 async def random_rows(dut):
     p, source, row = parameters(), random.Random(12), []
-    await start(dut, start=0, random_done=0)
+    await start(dut, start=0, random_done=0, x_word_comes=0)
     cocotb.start_soon(random_source(dut))
+    cocotb.start_soon(x_words(dut))
     cocotb.start_soon(archive(dut, row))
     h_bits, step_bits = p["H_BITS"], p["H_BITS"] + p["STEP_FRACTION_BITS"] + 1
     for k in range(150):

@@ -32,7 +32,7 @@ async def check(dut, current, membrane, refractory, arriving, current_decay, mem
 
 @cocotb.test()
 async def ends_of_ranges(dut):
-    await start(dut)
+    await start(dut, advance=1)
     values = (-TOP + 1, -1, 0, 1, TOP - 1), (-TOP + 1, 0, TOP - 1), (0, 1), (-(2**18) + 1, 0, 2**18 - 1), (0, 4096)
     for current, membrane, refractory, arriving, decay in itertools.product(*values):
         await check(dut, current, membrane, refractory, arriving, decay, decay, 5000, -300, 2)
@@ -42,7 +42,7 @@ async def ends_of_ranges(dut):
 
 @cocotb.test()
 async def at_the_threshold_and_at_the_floor(dut):
-    await start(dut)
+    await start(dut, advance=1)
     for distance in (-1, 0, 1):
         await check(dut, 0, 700, 0, 0, 0, 4096, 700 + distance, -300, 2)
         await check(dut, 0, -300, 0, 0, 0, 4096, 700, -300 + distance, 2)
@@ -51,7 +51,7 @@ async def at_the_threshold_and_at_the_floor(dut):
 
 @cocotb.test()
 async def random_inputs(dut):
-    await start(dut)
+    await start(dut, advance=1)
     source = random.Random(2)
 
     def number(limit: int) -> int:

@@ -51,7 +51,7 @@ class Bench:
                 await cycle(dut)
             else:
                 word = random_words(SEED, unsigned(dut.random_stream), unsigned(dut.neuron), self.tick)
-                for _ in range(source.randrange(4)):
+                for _ in range(source.randint(1, 4)):
                     await cycle(dut)
                 await cycle(dut, random_done=1, random_word=int(word))
                 put(dut, random_done=0)

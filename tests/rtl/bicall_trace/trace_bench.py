@@ -18,10 +18,11 @@ async def check(dut, trace: int, decay: int, bump: int, index: int, tick: int):
     full = (1 << parameters()["BITS"]) - 1
     c = SimpleNamespace(x_rounding=parameters()["ROUNDING"], x_decay=decay, x_bump=bump, x_full=full)
     word = int(random_words(SEED, Stream.ROUND_X, index, tick))
-    await settled(dut, value=trace, decay=decay, bump=bump, random=word)
     rule = FixedPoint(c, SEED)
-    assert unsigned(dut.decayed) == rule.decay("x", np.array([trace]), np.array([index]), tick)[0]
-    assert unsigned(dut.bumped) == rule.bump("x", np.array([trace]))[0]
+    await settled(dut, value=trace, decay=decay, bump=bump, random=word, bumps=0)
+    assert unsigned(dut.next) == rule.decay("x", np.array([trace]), np.array([index]), tick)[0]
+    await settled(dut, bumps=1)
+    assert unsigned(dut.next) == rule.bump("x", np.array([trace]))[0]
 
 
 @cocotb.test()

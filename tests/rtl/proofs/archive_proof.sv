@@ -1,6 +1,6 @@
 // bicall_archive: an entry stays as it was appended, with the lanes of each of its groups, until all leave at once.
 module archive_proof #(parameter DEPTH = 4, parameter GROUPS = 2, parameter LANES = 2) (
-    input wire clk, input wire rst, clear, append, fired_write, mark, input wire [71:0] append_entry,
+    input wire clk, input wire rst, clear, append, fired_write, mark, entry_read, fired_read, input wire [71:0] append_entry,
     input wire [0:0] fired_write_group, fired_group, input wire [LANES-1:0] fired_write_lanes,
     input wire [$clog2(DEPTH)-1:0] entry_address, fired_entry
 );
@@ -34,9 +34,10 @@ module archive_proof #(parameter DEPTH = 4, parameter GROUPS = 2, parameter LANE
         end
         if (clear || rst) marked <= 0;
         // reads of the entry come in the next cycle
-        reads <= marked && entry_address == place;
-        reads_lanes <= marked && fired_entry == place;
-        expected_lanes <= gathered[fired_group];
+        if (entry_read) reads <= marked && entry_address == place;
+        if (fired_read) reads_lanes <= marked && fired_entry == place;
+        if (fired_read) expected_lanes <= gathered[fired_group];
+        if (clear || rst) {reads, reads_lanes} <= 0;
         entries_before <= entries;
         quiet <= started && !append && !clear && !rst;
     end

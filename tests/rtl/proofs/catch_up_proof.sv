@@ -120,13 +120,15 @@ module catch_up_proof #(
     wire [3:0] stream;
     wire [27:0] index;
     wire [31:0] random_tick;
-    reg random_done = 0;
-    reg [15:0] random_word;
-    wire [31:0] which = random_tick - base;
+    reg random_done = 0, x_word_comes = 0;
+    reg [15:0] random_word, x_word;
+    wire x_word_ask, x_word_forget;
+    wire [31:0] x_word_tick, which = random_tick - base, which_x = x_word_tick - base;
     always @(posedge clk) begin
         random_done <= random_start;
-        if (random_start) random_word <= stream == `BICALL_STREAM_ROUND_X ? words_x[16*which[2:0] +: 16] :
-                                         stream == `BICALL_STREAM_ROUND_POST ? words_h[16*which[2:0] +: 16] : word_pre;
+        if (random_start) random_word <= stream == `BICALL_STREAM_ROUND_POST ? words_h[16*which[2:0] +: 16] : word_pre;
+        x_word_comes <= x_word_ask && !x_word_forget;
+        x_word <= words_x[16*which_x[2:0] +: 16];
     end
     bicall_catch_up #(
         .DEPTH(DEPTH), .H_BITS(H_BITS), .STEP_FRACTION_BITS(FRACTION), .X_BITS(X_BITS), .X_ROUNDING(ROUNDING),
@@ -137,7 +139,8 @@ module catch_up_proof #(
         .tick(base + TICKS), .drifts(now_drifts), .sample(now_sample), .wipe(wipe), .entries(count), .entry_address(entry_address),
         .entry(entry), .item_write(item_write), .item_address(item_address), .item(item), .x_decay(decay), .x_bump(bump),
         .potentiation(c_p), .depression_pre(c_d1), .depression_post(c_d2), .pre_threshold(theta), .drift_up(up),
-        .drift_down(down), .random_start(random_start), .random_stream(stream), .random_index(index),
+        .drift_down(down), .x_word_ask(x_word_ask), .x_word_tick(x_word_tick), .x_word_forget(x_word_forget),
+        .x_word_comes(x_word_comes), .x_word(x_word), .random_start(random_start), .random_stream(stream), .random_index(index),
         .random_tick(random_tick), .random_done(random_done), .random_word(random_word)
     );
     // the items are applied as they come

@@ -3,7 +3,8 @@ module trace_proof #(parameter BITS = 8, parameter ROUNDING = 2) (
     input wire [BITS-1:0] trace, input wire [12:0] decay, bump, input wire [15:0] random
 );
     wire [BITS-1:0] decayed, bumped;
-    bicall_trace #(.BITS(BITS), .ROUNDING(ROUNDING)) circuit (.*);
+    bicall_trace #(.BITS(BITS), .ROUNDING(ROUNDING)) decays (.bumps(1'b0), .next(decayed), .*);
+    bicall_trace #(.BITS(BITS), .ROUNDING(ROUNDING)) bumps (.bumps(1'b1), .next(bumped), .*);
     wire [BITS+13:0] wide = trace + ((({BITS{1'b1}} - trace) * {{BITS{1'b0}}, bump}) >> 12);
     wire [11:0] noise = ROUNDING == 2 ? random[15:4] : ROUNDING == 1 ? 12'd2048 : 12'd0;
     wire [BITS+13:0] product = {{14{1'b0}}, trace} * decay + noise;
