@@ -28,7 +28,7 @@ def test_block_diagram_wants_a_place_for_each_instance(monkeypatch):
 
 def test_states_come_from_the_verilog():
     assert timing_diagram.states("bicall_row_update", "REST") == ("REST", "READ", "LOAD", "APPLY")
-    assert timing_diagram.states("bicall_population", "REST")[-1] == "WRITE"
+    assert timing_diagram.states("bicall_population", "REST")[-1] == "INTEGRATE"
 
 
 def test_timing_is_that_of_the_formula():
