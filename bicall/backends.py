@@ -42,8 +42,16 @@ def run(
         BadInput: an unknown backend, a network that was not started, inputs, a drive or enables that do not fit it, or
             something that the backend cannot hold, with those that can.
     """
+    if not isinstance(network, Network):
+        raise BadInput(f"network is a {type(network).__name__}, must be a Network")
+    if recorder is not None and not isinstance(recorder, PopulationRecorder):
+        raise BadInput(f"recorder is a {type(recorder).__name__}, must be a PopulationRecorder")
+    if not isinstance(learning, bool | np.bool_):
+        raise BadInput(f"learning is {learning!r}, must be True or False")
+    if not isinstance(backend, str) and not callable(backend):
+        raise BadInput(f"backend is {backend!r}, must be a function or one of {', '.join(BACKENDS)}")
     called = _loaded(backend) if isinstance(backend, str) else backend
-    return called(network, inputs, learning, recorder, drive, learns)
+    return called(network, inputs, bool(learning), recorder, drive, learns)
 
 
 def _loaded(backend: str) -> Backend:

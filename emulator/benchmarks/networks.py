@@ -88,7 +88,7 @@ class _Layers:
         self._layers: dict[str, tuple[Constants, Layer]] = {}
         for population in self._network.neuron_populations:
             constants, state = population.constants_in("fixed"), self._network.started.layers[population.name]
-            layer = Layer.of(constants, state) if isinstance(state, LayerState) else Layer.of_lif(state)
+            layer = Layer.of(constants, state) if isinstance(state, LayerState) else Layer.of_lif(constants, state)
             self._layers[population.name] = constants, layer
 
     def run(self) -> None:

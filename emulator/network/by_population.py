@@ -56,7 +56,7 @@ def run(
     Raises:
         BadInput: float, which such backends do not have.
     """
-    drive, learns = drive or {}, learns or {}
+    drive, learns = {} if drive is None else drive, {} if learns is None else learns
     ticks = run_length(network, inputs, drive, learns)
     if network.started.arithmetic != "fixed":
         raise BadInput(
@@ -151,7 +151,7 @@ class _Lif:
     """Neurons without plastic synapses, in the state's own arrays."""
 
     def __init__(self, constants: Constants, state: LifState):
-        self._constants, self._layer = constants, Layer.of_lif(state)
+        self._constants, self._layer = constants, Layer.of_lif(constants, state)
 
     def run(
         self, pre: SpikeTrain, teacher: SpikeTrain, drive: np.ndarray | None, learning: bool, learns: np.ndarray

@@ -59,7 +59,7 @@ def run(
     learns: dict[str, np.ndarray] | None = None,
 ) -> Spikes:
     """Run a started network over the ticks of its inputs. Arguments, result and errors: `bicall.run`."""
-    drive, learns = drive or {}, learns or {}
+    drive, learns = {} if drive is None else drive, {} if learns is None else learns
     ticks = run_length(network, inputs, drive, learns)
     loop = Loop(network, learns)
     at_once = max(1, MOST_AT_ONCE // max(1, network.neurons))
@@ -102,14 +102,14 @@ class Loop:
     def _unit(self, population: Population, learns: np.ndarray | None) -> Unit:
         name, constants = population.name, population.constants_in(self._state.arithmetic)
         layer = self._state.layers[name]
-        arrays = Layer.of(constants, layer) if isinstance(layer, LayerState) else Layer.of_lif(layer)
+        arrays = Layer.of(constants, layer) if isinstance(layer, LayerState) else Layer.of_lif(constants, layer)
         return Unit(
             number=list(self.network.populations).index(name),
             constants=constants,
             layer=arrays,
             incoming=self._incoming[name],
             drive=np.zeros((0, population.size), arrays.current.dtype),
-            learns=np.ones(population.size, bool) if learns is None else learns,
+            learns=np.ones(population.size, bool) if learns is None else np.ascontiguousarray(learns),
             scale=float(population.mantissa) if self._state.arithmetic == "float" else 1.0,
         )
 

@@ -238,9 +238,7 @@ class Network:
         layers: dict[str, LayerState | LifState] = {}
         for population in self.neuron_populations:
             constants = population.constants_in(arithmetic)
-            for projection in self.inputs_of(population.name, FIXED):
-                if arithmetic == "fixed" and not np.issubdtype(projection.matrix.dtype, np.integer):
-                    raise BadInput(f"{projection}: weights have fractions, must be whole numbers in fixed point")
+            self.check_weights(population.name, arithmetic)
             plastic = self.plastic_inputs(population.name)
             if learned and population.name in learned:
                 layers[population.name] = learned[population.name].copy()
@@ -257,6 +255,12 @@ class Network:
             raise BadInput(f"network {self.name}: learned states are of ticks {sorted(ticks)}, must be of one")
         self.state = RunState(arithmetic, seed, 0, layers)
         self.state.advance(ticks.pop())
+
+    def check_weights(self, post: str, arithmetic: str) -> None:
+        """Raises: BadInput: fixed weights into a population have fractions, which fixed point cannot hold."""
+        for projection in self.inputs_of(post, FIXED):
+            if arithmetic == "fixed" and not np.issubdtype(projection.matrix.dtype, np.integer):
+                raise BadInput(f"{projection}: weights have fractions, must be whole numbers in fixed point")
 
     def reset(self) -> None:
         """Between two samples: all but h and the tick to 0; spikes under way are dropped."""

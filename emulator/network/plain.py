@@ -21,7 +21,7 @@ def run(
     learns: dict[str, np.ndarray] | None = None,
 ) -> Spikes:
     """Run a started network over the ticks of its inputs. Arguments, result and errors: `bicall.run`."""
-    drive, learns = drive or {}, learns or {}
+    drive, learns = {} if drive is None else drive, {} if learns is None else learns
     state, before = network.started, network.remembered_ticks
     ticks = run_length(network, inputs, drive, learns)
     # what every node did, in the ticks that may still matter and in those of the run

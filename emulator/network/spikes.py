@@ -7,23 +7,30 @@ import numpy as np
 from bicall.emulator.network.network import Network
 from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.network.state import RunState
+from bicall.emulator.rule.checks import LAST_TICK, check_layer, check_lif
 from bicall.emulator.rule.compiled import check_drive, check_learns
 from bicall.emulator.rule.state import LayerState, SpikeTrain
+from bicall.emulator.support.arrays import check_number, checked
 from bicall.emulator.support.errors import BadInput
 
 Spikes = dict[str, SpikeTrain]  # by the name of the population
-LAST_TICK = 2**32 - 1
 
 
 def run_length(network: Network, inputs: Spikes, drive: dict[str, np.ndarray], learns: dict[str, np.ndarray]) -> int:
-    """The ticks of a run, whose arguments are those of `bicall.run`.
+    """The ticks of a run, whose arguments are those of `bicall.run`: all that a backend takes for granted is looked at.
 
     Raises:
         BadInput: no inputs, inputs of several lengths, not those of an input population, or spikes of sources that are
             not there or not in order; a drive or learning enables of populations that are not there, or of another
             shape or type.
     """
+    for what, given in (("inputs", inputs), ("drive", drive), ("learns", learns)):
+        if not isinstance(given, dict):
+            raise BadInput(f"{what}: is a {type(given).__name__}, must be a dict by the names of populations")
+    _check_state(network)
     for name, train in inputs.items():
+        if not isinstance(train, SpikeTrain):
+            raise BadInput(f"inputs: {name} is a {type(train).__name__}, must be a SpikeTrain")
         if name not in network.populations or not network.populations[name].is_input:
             known = ", ".join(each.name for each in network.populations.values() if each.is_input)
             raise BadInput(f"inputs: {name!r} is not an input of network {network.name}, must be one of {known}")
@@ -40,6 +47,40 @@ def run_length(network: Network, inputs: Spikes, drive: dict[str, np.ndarray], l
         size, _ = _neurons(network, "learns", name)
         check_learns(enabled, size, f"learns of {name}")
     return lengths[0]
+
+
+def _check_state(network: Network) -> None:
+    """Whether the state is that of the network as it is now, and fit for a loop.
+
+    Raises:
+        BadInput: the network was changed after its start, or its state in a way that no loop can bear.
+    """
+    state = network.started
+    check_number("seed", state.seed, 0, LAST_TICK)
+    check_number("tick", state.tick, 0, LAST_TICK)
+    neurons = {each.name: each for each in network.neuron_populations}
+    if state.layers.keys() != neurons.keys():
+        known = ", ".join(neurons)
+        raise BadInput(f"state: is of {', '.join(state.layers)}, must be of {known}: start {network.name} anew")
+    for name, layer in state.layers.items():
+        where, constants = f"state of {name}", neurons[name].constants_in(state.arithmetic)
+        axons = sum(network.populations[each.pre].size for each in network.plastic_inputs(name))
+        size = neurons[name].size
+        network.check_weights(name, state.arithmetic)
+        if network.plastic_inputs(name):
+            check_layer(constants, layer, where)  # type: ignore[arg-type]  # it says so
+            if layer.h.shape != (axons, size):
+                found = list(layer.h.shape)
+                raise BadInput(f"{where}: h is {found}, must be [{axons}, {size}]: start {network.name} anew")
+            if layer.tick != state.tick:
+                raise BadInput(f"{where}: tick is {layer.tick}, must be {state.tick} as of the network")
+        else:
+            check_lif(constants, layer, where)  # type: ignore[arg-type]  # it says so
+            checked(f"{where}: current", layer.current, layer.current.dtype, (size,))
+    for name, train in state.recent.items():
+        if name not in network.populations or not isinstance(train, SpikeTrain):
+            raise BadInput(f"state: has recent spikes of {name!r}, must be SpikeTrains of the network's populations")
+        train.check(f"recent {name}", network.populations[name].size)
 
 
 def _neurons(network: Network, what: str, name: str) -> tuple[int, np.dtype]:

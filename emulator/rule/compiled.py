@@ -11,6 +11,7 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
+from bicall.emulator.rule.checks import check_layer, check_lif
 from bicall.emulator.rule.constants import MEMBRANE_LIMIT, STOCHASTIC, Constants
 from bicall.emulator.rule.operations import (
     ROUND_POST,
@@ -30,6 +31,7 @@ from bicall.emulator.rule.operations import (
 from bicall.emulator.rule.randomness import counter_random
 from bicall.emulator.rule.recording import Recorder
 from bicall.emulator.rule.state import LayerState, LifState, SpikeTrain
+from bicall.emulator.support.arrays import checked
 from bicall.emulator.support.caching import cached_njit
 from bicall.emulator.support.errors import BadInput
 
@@ -69,7 +71,8 @@ class Layer(NamedTuple):
 
     @classmethod
     def of(cls, constants: Constants, state: LayerState) -> "Layer":
-        """A state's arrays. `state.h` becomes Fortran-ordered, if it is not."""
+        """A state's arrays. `state.h` becomes Fortran-ordered, if it is not. Raises: as `checks.check_layer`."""
+        check_layer(constants, state)
         state.h = np.asfortranarray(state.h)
         if state.connected is None:
             reached = connected = np.zeros((0, 0), np.uint8)
@@ -82,8 +85,12 @@ class Layer(NamedTuple):
         )  # fmt: skip
 
     @classmethod
-    def of_lif(cls, state: LifState) -> "Layer":
-        """Neurons without plastic synapses: a layer without axons, whose traces nobody looks at."""
+    def of_lif(cls, constants: Constants, state: LifState) -> "Layer":
+        """Neurons without plastic synapses: a layer without axons, whose traces nobody looks at.
+
+        Raises: as `checks.check_lif`.
+        """
+        check_lif(constants, state)
         neurons, dtype = len(state.current), state.current.dtype
         none, nothing = np.zeros(0, dtype), np.zeros((0, 0), np.uint8)
         return cls(
@@ -399,10 +406,12 @@ def run(
         drive = no_drive(state)
     else:
         check_drive(drive, state.current.dtype, (pre.ticks, n_post))
+        drive = np.ascontiguousarray(drive)
     if learns is None:
         learns = all_learn(state)
     else:
         check_learns(learns, n_post)
+        learns = np.ascontiguousarray(learns)
     layer = Layer.of(constants, state)
     post_spikes = np.zeros((pre.ticks, n_post), bool)
     counts = np.zeros(4, np.int64)
@@ -439,8 +448,7 @@ def _check_sources(name: str, train: SpikeTrain, sources: int) -> None:
 
 def check_drive(drive: np.ndarray, dtype: np.dtype, shape: tuple[int, int], name: str = "drive") -> None:
     """Raises: BadInput: another shape or type, or a number that is not finite or too large."""
-    if drive.shape != shape or drive.dtype != dtype:
-        raise BadInput(f"{name}: is {drive.dtype}{list(drive.shape)}, must be {dtype}{list(shape)}")
+    checked(name, drive, dtype, shape)
     limit = 2 * MEMBRANE_LIMIT  # as for the sum of fixed weights: the current stays within 32 bits
     if drive.dtype == np.int32 and drive.size and not -limit < drive.min() <= drive.max() < limit:
         worst = drive.ravel()[np.abs(drive.astype(np.int64)).argmax()]
@@ -451,5 +459,4 @@ def check_drive(drive: np.ndarray, dtype: np.dtype, shape: tuple[int, int], name
 
 def check_learns(learns: np.ndarray, neurons: int, name: str = "learns") -> None:
     """Raises: BadInput: another shape or type."""
-    if learns.shape != (neurons,) or learns.dtype != bool:
-        raise BadInput(f"{name}: is {learns.dtype}{list(learns.shape)}, must be bool[{neurons}]")
+    checked(name, learns, bool, (neurons,))

@@ -58,8 +58,10 @@ class SpikeTrain(NamedTuple):
         Raises:
             BadInput: wrong types, a source out of range, or sources of a tick that do not ascend.
         """
-        starts, who = np.asarray(self.starts), np.asarray(self.sources)
+        starts, who = self.starts, self.sources
         for array, what in ((starts, "starts"), (who, "sources")):
+            if not isinstance(array, np.ndarray):
+                raise BadInput(f"{name} spikes: {what} is a {type(array).__name__}, must be an array of integers")
             if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer):
                 raise BadInput(f"{name} spikes: {what} is {array.dtype}{list(array.shape)}, must be integers in a row")
         if len(starts) == 0 or starts[0] < 0 or starts[-1] > len(who) or np.any(np.diff(starts) < 0):

@@ -36,8 +36,8 @@ def checked(
         raise BadInput(f"{where}: is {array.dtype}{list(array.shape)}, must be {wanted}[{lengths}]")
     if limits is not None and array.size:
         low, high = limits
-        outside = ~((array >= low) & (array <= high))
-        if outside.any():
+        if not (array.min() >= low and array.max() <= high):  # nor is it where there is a NaN
+            outside = ~((array >= low) & (array <= high))
             at = tuple(int(i) for i in np.argwhere(outside)[0])
             raise BadInput(f"{where}: is {array[at]} at {list(at)}, must be from {low} to {high}")
     return np.ascontiguousarray(array, wanted)
