@@ -5,7 +5,7 @@ import numpy as np
 from bicall.emulator.network.backend import Backend
 from bicall.emulator.network.network import Network
 from bicall.emulator.network.recording import PopulationRecorder
-from bicall.emulator.network.spikes import Spikes
+from bicall.emulator.network.spikes import Spikes, check_named
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.extras import missing
 
@@ -44,6 +44,7 @@ def run(
     """
     if not isinstance(network, Network):
         raise BadInput(f"network is a {type(network).__name__}, must be a Network")
+    check_named(inputs=inputs, drive={} if drive is None else drive, learns={} if learns is None else learns)
     if recorder is not None and not isinstance(recorder, PopulationRecorder):
         raise BadInput(f"recorder is a {type(recorder).__name__}, must be a PopulationRecorder")
     if not isinstance(learning, bool | np.bool_):

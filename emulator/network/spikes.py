@@ -24,9 +24,7 @@ def run_length(network: Network, inputs: Spikes, drive: dict[str, np.ndarray], l
             not there or not in order; a drive or learning enables of populations that are not there, or of another
             shape or type.
     """
-    for what, given in (("inputs", inputs), ("drive", drive), ("learns", learns)):
-        if not isinstance(given, dict):
-            raise BadInput(f"{what}: is a {type(given).__name__}, must be a dict by the names of populations")
+    check_named(inputs=inputs, drive=drive, learns=learns)
     _check_state(network)
     for name, train in inputs.items():
         if not isinstance(train, SpikeTrain):
@@ -47,6 +45,13 @@ def run_length(network: Network, inputs: Spikes, drive: dict[str, np.ndarray], l
         size, _ = _neurons(network, "learns", name)
         check_learns(enabled, size, f"learns of {name}")
     return lengths[0]
+
+
+def check_named(**given: object) -> None:
+    """Raises: BadInput: one of what is given by the names of populations is no dict."""
+    for what, values in given.items():
+        if not isinstance(values, dict):
+            raise BadInput(f"{what}: is a {type(values).__name__}, must be a dict by the names of populations")
 
 
 def _check_state(network: Network) -> None:
