@@ -9,7 +9,7 @@ from bicall.rtl.driver import simulator
 from bicall.rtl.verify.proof import PROVED, REFUTED, prove, tasks
 
 HERE = Path(__file__).parent
-SLOW = ("catch_up", "neuron")  # minutes
+SLOW = ("catch_up", "neuron", ("router", "corner"), ("router", "inner"))  # minutes
 PROOFS = [(path.stem, task) for path in sorted(HERE.glob("*.sby")) for task in tasks(path)]
 
 # proof, task, module, what, instead
@@ -39,12 +39,15 @@ MUTANTS = [
     ("neuron", "waiting", "bicall_neuron", "waits ? 13'd4096", "waits ? 13'd4095"),
     ("fifo", "four", "bicall_fifo", "if (out_valid && out_ready)", "if (out_ready)"),
     ("fifo", "two", "bicall_fifo", "!held[DEPTH_LOG2]", "held != 1"),
+    ("router", "short", "bicall_router", "(sent[o] || sends[o]) && !round_ends", "sends[o] && !round_ends"),
+    ("router", "corner", "bicall_router", "(marks | ~FED_BY) == 6'b111111", "marks != 6'd0"),
+    ("router", "inner", "bicall_router", "(granted_by & free) != 6'd0", "granted_by != 6'd0"),
     ("axi_lite", "", "bicall_axi_lite", "write ? s_axil_bready : s_axil_rready", "s_axil_rready"),
 ]
 
 
 @pytest.mark.parametrize(
-    ("proof", "task"), [pytest.param(*p, marks=[pytest.mark.slow] if p[0] in SLOW else []) for p in PROOFS]
+    ("proof", "task"), [pytest.param(*p, marks=[pytest.mark.slow] if p[0] in SLOW or p in SLOW else []) for p in PROOFS]
 )
 def test_holds(proof, task):
     assert prove(HERE / f"{proof}.sby", task) == PROVED
