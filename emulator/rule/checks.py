@@ -55,7 +55,7 @@ def _check_neurons(state: LayerState | LifState, dtype: np.dtype, post: int | No
     _check(f"{where}: refractory", state.refractory, np.dtype(np.int32), (post,), (0, 2**31 - 1))
 
 
-def _check(where: str, values: np.ndarray, dtype: np.dtype, shape: tuple, limits: tuple[float, float]) -> None:
+def _check(where: str, values: np.ndarray, dtype: np.dtype, shape: tuple[int | None, ...], limits: tuple[float, float]) -> None:
     checked(where, values, dtype, shape, limits)
     if not isinstance(values, np.ndarray) or values.dtype != dtype:
         raise BadInput(f"{where}: must be an array of {dtype}, which a loop changes in place")
