@@ -73,15 +73,15 @@ def _check_state(network: Network) -> None:
         size = neurons[name].size
         network.check_weights(name, state.arithmetic)
         if network.plastic_inputs(name):
-            check_layer(constants, layer, where)  # type: ignore[arg-type]  # it says so
-            if layer.h.shape != (axons, size):
-                found = list(layer.h.shape)
+            learning = check_layer(constants, layer, where)
+            if learning.h.shape != (axons, size):
+                found = list(learning.h.shape)
                 raise BadInput(f"{where}: h is {found}, must be [{axons}, {size}]: start {network.name} anew")
-            if layer.tick != state.tick:
-                raise BadInput(f"{where}: tick is {layer.tick}, must be {state.tick} as of the network")
+            if learning.tick != state.tick:
+                raise BadInput(f"{where}: tick is {learning.tick}, must be {state.tick} as of the network")
         else:
-            check_lif(constants, layer, where)  # type: ignore[arg-type]  # it says so
-            checked(f"{where}: current", layer.current, layer.current.dtype, (size,))
+            current = check_lif(constants, layer, where).current
+            checked(f"{where}: current", current, current.dtype, (size,))
     for name, train in state.recent.items():
         if name not in network.populations or not isinstance(train, SpikeTrain):
             raise BadInput(f"state: has recent spikes of {name!r}, must be SpikeTrains of the network's populations")

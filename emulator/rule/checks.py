@@ -13,8 +13,11 @@ from bicall.emulator.support.errors import BadInput
 LAST_TICK = 2**32 - 1
 
 
-def check_layer(constants: Constants, state: LayerState, where: str = "state") -> None:
+def check_layer(constants: Constants, state: object, where: str = "state") -> LayerState:
     """Hold a layer's state against the constants of its arithmetic. Loops change it in place.
+
+    Returns:
+        the state.
 
     Raises:
         BadInput: an array of another type or shape, not in one piece or not to be written, or a value out of range.
@@ -37,13 +40,15 @@ def check_layer(constants: Constants, state: LayerState, where: str = "state") -
         checked(f"{where}: connected", state.connected, bool, (pre, post))
         if np.any(state.h[~state.connected]):
             raise BadInput(f"{where}: h is not 0 where connected says that there is no synapse, must be 0 there")
+    return state
 
 
-def check_lif(constants: Constants, state: LifState, where: str = "state") -> None:
+def check_lif(constants: Constants, state: object, where: str = "state") -> LifState:
     """Likewise the state of neurons without plastic synapses. Raises: as `check_layer`."""
     if not isinstance(state, LifState):
         raise BadInput(f"{where}: is a {type(state).__name__}, must be a LifState of neurons that do not learn")
     _check_neurons(state, _dtype(constants), ANY, where)
+    return state
 
 
 def _check_neurons(state: LayerState | LifState, dtype: np.dtype, post: int | None, where: str) -> None:
@@ -55,7 +60,9 @@ def _check_neurons(state: LayerState | LifState, dtype: np.dtype, post: int | No
     _check(f"{where}: refractory", state.refractory, np.dtype(np.int32), (post,), (0, 2**31 - 1))
 
 
-def _check(where: str, values: np.ndarray, dtype: np.dtype, shape: tuple[int | None, ...], limits: tuple[float, float]) -> None:
+def _check(
+    where: str, values: np.ndarray, dtype: np.dtype, shape: tuple[int | None, ...], limits: tuple[float, float]
+) -> None:
     checked(where, values, dtype, shape, limits)
     if not isinstance(values, np.ndarray) or values.dtype != dtype:
         raise BadInput(f"{where}: must be an array of {dtype}, which a loop changes in place")
