@@ -20,7 +20,7 @@ SearchImages = Annotated[
 ]
 Validation = Annotated[
     int | None,
-    typer.Option(min=1, help="How many of the last training images judge; 5,000 or a quarter of all if not given."),
+    typer.Option(min=1, help="How many of the last training images validate; 5,000 or a quarter of all if not given."),
 ]
 
 
@@ -80,9 +80,9 @@ def search(
 
 
 def shares(available: int, images: int | None, validation: int | None, usual: int) -> tuple[int, int]:
-    """How many training samples train and how many judge, where they are not given."""
-    judge = validation or min(VALIDATION, max(available // 4, 1))
-    return images or max(min(usual, available - judge), 1), judge
+    """How many training samples train and how many validate, where they are not given."""
+    validate = validation or min(VALIDATION, max(available // 4, 1))
+    return images or max(min(usual, available - validate), 1), validate
 
 
 def confirming(file: Path, data: "Data") -> str:

@@ -1,4 +1,4 @@
-"""The search that found the configurations' parameters: CMA-ES (Optuna), judged on training images only.
+"""The search that found the configurations' parameters: CMA-ES (Optuna), validated on training images only.
 
 Every parameter searched is its start value times a factor, so signs stay and scales do not matter. Trials go into a
 journal file; a search that finds its journal goes on, and several processes may share one.
@@ -49,7 +49,7 @@ def search(
     seed: int,
     journal: str | os.PathLike,
 ) -> optuna.Study:
-    """Run `trials` more trials: the first `images` training images train, the last `validation` training images judge.
+    """Run `trials` more trials: the first `images` training images train, the last `validation` ones validate.
 
     Args:
         seed: of the search; the networks' seed is 1 in every trial, so that trials see the same spikes.
@@ -65,7 +65,7 @@ def search(
     if images + validation > available:
         raise BadInput(f"images is {images}, must be at most {available - validation}, the rest is for validation")
     encoder, first = encoder_of(start, digits), available - validation
-    active, judged = (
+    active, validation_inputs = (
         encoder.encode(samples, start.time.tick_ms)
         for samples in (digits.train.samples[:images], digits.train.samples[first:])
     )
@@ -89,7 +89,7 @@ def search(
         except BadInput:  # a step over a limit
             raise optuna.TrialPruned from None
         network.train(active, digits.train.labels[:images])
-        return 100 * float(np.mean(network.answer(judged)[0] == digits.train.labels[first:]))
+        return 100 * float(np.mean(network.answer(validation_inputs)[0] == digits.train.labels[first:]))
 
     for _ in progress(range(trials), f"searching {start.name}"):
         study.optimize(accuracy, n_trials=1)

@@ -16,7 +16,7 @@ from bicall.emulator.rule.constants import ROUNDINGS, fixed
 from bicall.emulator.rule.description import Rounding
 from bicall.emulator.search.sweep_cluster import run_all
 from bicall.emulator.search.sweep_results import ResultsFile
-from bicall.emulator.search.sweep_runs import Images, Run, code_digest, train_and_judge
+from bicall.emulator.search.sweep_runs import Images, Run, code_digest, train_and_validate
 from bicall.emulator.support.errors import Interrupted
 from bicall.emulator.support.reporting import progress
 
@@ -171,9 +171,9 @@ def sweep(
     results: str | os.PathLike,
     scheduler: str | None = None,
 ) -> Sweep:
-    """Train and judge at every point with every seed, and in float, on the same images and spikes.
+    """Train and validate at every point with every seed, and in float, on the same images and spikes.
 
-    Images for judging are the last `validation` training images: widths are chosen by them, so the test set stays
+    Images for validation are the last `validation` training images: widths are chosen by them, so the test set stays
     unseen.
 
     Args:
@@ -230,7 +230,7 @@ def _accuracies(
     digest = images.digest()
     keys = {run: run.key(digest) for run in runs}
     missing = [run for run, key in keys.items() if key not in known.accuracies]
-    task = partial(train_and_judge, expected_digest=code_digest())
+    task = partial(train_and_validate, expected_digest=code_digest())
     errors, done = {}, len(keys) - len(missing)
     try:
         with closing(run_all(task, missing, images, scheduler)) as finished:
@@ -263,7 +263,7 @@ def _about(run: Run, images: Images) -> dict:
             d.hidden_weight.rounding,
             d.time.drift_period_ticks,
         )._asdict()
-    return about | {"training_images": len(images.train), "validation_images": len(images.judge)}
+    return about | {"training_images": len(images.train), "validation_images": len(images.validation)}
 
 
 def _cost(outcome: Outcome) -> tuple:

@@ -1,4 +1,4 @@
-"""One run of a sweep: train and judge one network. What is here travels to worker processes."""
+"""One run of a sweep: train and validate one network. What is here travels to worker processes."""
 
 import hashlib
 import json
@@ -16,12 +16,12 @@ from bicall.emulator.support.errors import BadInput
 
 
 class Images(NamedTuple):
-    """Encoded samples that train and those that judge, with their labels; active inputs are packed, eight to a byte."""
+    """Encoded samples that train and that validate, with their labels; active inputs are packed, eight to a byte."""
 
     train: Encoded  # packed: uint8[n, bytes]
     train_labels: np.ndarray  # int64[n]
-    judge: Encoded
-    judge_labels: np.ndarray
+    validation: Encoded
+    validation_labels: np.ndarray
     inputs: int
     packed: bool
     encoder: Fitted | None = None  # None: the configuration's, for MNIST
@@ -29,7 +29,7 @@ class Images(NamedTuple):
 
     @classmethod
     def of(cls, description: Description, digits: Data, images: int, validation: int) -> "Images":
-        """The first `images` training images train, the last `validation` training images judge.
+        """The first `images` training images train, the last `validation` training images validate.
 
         Raises:
             BadInput: the two overlap.
@@ -38,7 +38,7 @@ class Images(NamedTuple):
         if images + validation > available:
             raise BadInput(
                 f"images is {images}, must be at most {available - validation}, as {validation} of the {available} "
-                "training images judge"
+                "training images validate"
             )
         encoder = encoder_of(description, digits)
         active = [
@@ -46,11 +46,11 @@ class Images(NamedTuple):
             for samples in (digits.train.samples[:images], digits.train.samples[available - validation :])
         ]
         packed = all(isinstance(each, np.ndarray) and each.dtype == bool for each in active)
-        train, judge = (np.packbits(each, axis=1) for each in active) if packed else active  # type: ignore[arg-type]
+        train, validate = (np.packbits(each, axis=1) for each in active) if packed else active  # type: ignore[arg-type]  # arrays
         return cls(
             train,
             digits.train.labels[:images],
-            judge,
+            validate,
             digits.train.labels[available - validation :],
             encoder.inputs,
             packed,
@@ -84,8 +84,8 @@ class Run(NamedTuple):
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
-def train_and_judge(run: Run, images: Images, expected_digest: str) -> float:
-    """Accuracy in % on the judging images after one presentation of each training image.
+def train_and_validate(run: Run, images: Images, expected_digest: str) -> float:
+    """Accuracy in % on the validation images after one presentation of each training image.
 
     Args:
         expected_digest: `code_digest()` where the sweep was started.
@@ -97,8 +97,8 @@ def train_and_judge(run: Run, images: Images, expected_digest: str) -> float:
         raise RuntimeError("the worker has another version of the toolkit")
     network = Classifier.fresh(run.description, run.arithmetic, run.seed, images.encoder, images.classes)
     network.train(images.unpacked(images.train), images.train_labels)
-    predicted, _ = network.answer(images.unpacked(images.judge))
-    return 100 * float(np.mean(predicted == images.judge_labels))
+    predicted, _ = network.answer(images.unpacked(images.validation))
+    return 100 * float(np.mean(predicted == images.validation_labels))
 
 
 def code_digest() -> str:

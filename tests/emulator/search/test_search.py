@@ -31,7 +31,7 @@ def test_a_search_begins_with_its_start_and_goes_on_from_its_journal(configurati
     assert LEAST <= min(factors) < 1 < max(factors) <= MOST
 
 
-def test_images_that_judge_are_not_learned(configuration, digits, tmp_path):
+def test_images_that_validate_are_not_learned(configuration, digits, tmp_path):
     most = len(digits.train.labels) - 40
     with pytest.raises(BadInput, match=f"images is {most + 1}, must be at most {most}"):
         search(configuration, digits, most + 1, 40, 1, 1, tmp_path / "trials")

@@ -25,7 +25,7 @@ from bicall.emulator.search import sweep
 from bicall.emulator.search.sweep import Outcome, Point, Sweep, grid
 from bicall.emulator.search.sweep_report import sweep_figure, sweep_table
 from bicall.emulator.search.sweep_results import ResultsFile
-from bicall.emulator.search.sweep_runs import Images, Run, code_digest, train_and_judge
+from bicall.emulator.search.sweep_runs import Images, Run, code_digest, train_and_validate
 from bicall.emulator.support.errors import BadInput, Interrupted
 from bicall.emulator.support.terminal import output
 
@@ -103,8 +103,8 @@ def test_runs_in_two_processes_equal_runs_here(configuration, digits, points, ru
     images = Images.of(configuration, digits, IMAGES, VALIDATION)
     for outcome in swept.outcomes:
         runs = [Run(outcome.point.of(configuration), "fixed", seed) for seed in SEEDS]
-        here = [train_and_judge(run, images, code_digest()) for run in runs]
-        in_float = [train_and_judge(Run(configuration, "float", s), images, code_digest()) for s in SEEDS]
+        here = [train_and_validate(run, images, code_digest()) for run in runs]
+        in_float = [train_and_validate(Run(configuration, "float", s), images, code_digest()) for s in SEEDS]
         assert outcome.accuracies == here
         assert outcome.losses == [a - b for a, b in zip(in_float, here, strict=True)]
         assert swept.float_accuracies == in_float
@@ -117,7 +117,7 @@ def test_runs_in_two_processes_equal_runs_here(configuration, digits, points, ru
 def test_validation_images_are_the_last_training_images(configuration, digits):
     images = Images.of(configuration, digits, IMAGES, VALIDATION)
     np.testing.assert_array_equal(images.train_labels, digits.train.labels[:40])
-    np.testing.assert_array_equal(images.judge_labels, digits.train.labels[50:])
+    np.testing.assert_array_equal(images.validation_labels, digits.train.labels[50:])
     with pytest.raises(BadInput, match="images is 40, must be at most 39"):
         Images.of(configuration, digits, 40, 41)
 
@@ -150,7 +150,7 @@ def test_a_failed_point_is_reported_and_tried_again(run_sweep, monkeypatch, tmp_
             raise MemoryError("no\nroom")
         return float(run.seed)
 
-    monkeypatch.setattr(sweep, "train_and_judge", fails_once_in_a_while)
+    monkeypatch.setattr(sweep, "train_and_validate", fails_once_in_a_while)
     swept = run_sweep()
     assert [outcome.error for outcome in swept.outcomes] == ["fixed, seed 2: MemoryError: no room", None] * 2
     assert swept.failed == swept.as_json()["failed"] == 2
@@ -159,7 +159,7 @@ def test_a_failed_point_is_reported_and_tried_again(run_sweep, monkeypatch, tmp_
     with output.capture() as captured:
         output.print(sweep_table(swept))
     assert captured.get().count("MemoryError") == 2
-    monkeypatch.setattr(sweep, "train_and_judge", lambda run, images, expected_digest: 5.0)
+    monkeypatch.setattr(sweep, "train_and_validate", lambda run, images, expected_digest: 5.0)
     again = run_sweep()
     assert again.failed == 0 and again.outcomes[0].accuracies == [1.0, 5.0]
 
@@ -168,7 +168,7 @@ def test_without_float_no_point_has_a_loss(run_sweep, monkeypatch):
     def no_float(run, images, expected_digest):
         return 1 / (run.arithmetic == "fixed")
 
-    monkeypatch.setattr(sweep, "train_and_judge", no_float)
+    monkeypatch.setattr(sweep, "train_and_validate", no_float)
     swept = run_sweep(seeds=[3])
     assert swept.failed == 4 and swept.float_accuracies == [] and swept.smallest(100) is None
     assert "float, seed 3: ZeroDivisionError" in swept.errors[0]
@@ -184,7 +184,7 @@ def test_a_worker_that_dies_fails_its_point_only(run_sweep, monkeypatch):
             os._exit(1)
         return 50.0
 
-    monkeypatch.setattr(sweep, "train_and_judge", dies)
+    monkeypatch.setattr(sweep, "train_and_validate", dies)
     swept = run_sweep()
     assert "WorkerDied" in swept.outcomes[0].error
     assert [outcome.error for outcome in swept.outcomes[1:]] == [None] * 3
@@ -225,7 +225,7 @@ def test_control_c_in_a_terminal(tmp_path):
 
 def test_a_worker_with_other_code_is_refused(configuration):
     with pytest.raises(RuntimeError, match="another version"):
-        train_and_judge(Run(configuration, "fixed", 1), None, "other")
+        train_and_validate(Run(configuration, "fixed", 1), None, "other")
 
 
 def test_the_key_knows_all_that_changes_an_accuracy(configuration, monkeypatch):
@@ -350,14 +350,14 @@ def test_command_tells_of_failures(command, monkeypatch):
     def fails(run, images, expected_digest):
         return 1 / (run.description.hidden_weight.bits != 4)
 
-    monkeypatch.setattr(sweep, "train_and_judge", fails)
+    monkeypatch.setattr(sweep, "train_and_validate", fails)
     code, out, _ = command("--h-bits", "4,8")
     assert code == 1 and "1 of 2 points failed" in out and "ZeroDivisionError" in out
 
 
 def test_command_finds_nothing_good_enough(command, monkeypatch, tmp_path):
     monkeypatch.setattr(
-        sweep, "train_and_judge", lambda run, images, expected_digest: 9.0 * (run.arithmetic == "float")
+        sweep, "train_and_validate", lambda run, images, expected_digest: 9.0 * (run.arithmetic == "float")
     )
     code, out, _ = command("--h-bits", "4,8", "--max-loss", "1")
     assert code == 1 and "no point stays within 1 points" in out
