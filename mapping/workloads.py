@@ -67,11 +67,11 @@ def of_classifier(digits: Classifier, data: Data, samples: int) -> Workload:
     chosen, labels = data.train.samples[:samples], data.train.labels[:samples]
     decided = digits.description.presentation.learn_from_ms > 0
     if digits.description.encoder.kind == "convolution":
-        spikes = digits_v1.training_samples(digits, chosen, labels)  # type: ignore[arg-type]
+        spikes = digits_v1.training_samples(digits, chosen, labels)  # type: ignore[arg-type]  # pictures
         found = measured(digits_v1.network_of(digits), spikes, data.source)
         if not decided:
             return found
-        return found._replace(samples=digits_v1.decided_samples(digits, chosen, labels))  # type: ignore[arg-type]
+        return found._replace(samples=digits_v1.decided_samples(digits, chosen, labels))  # type: ignore[arg-type]  # pictures
     active = digits.encode(chosen)
     found = measured(network_of(digits), training_samples(digits, active, labels), data.source)
     if not decided:

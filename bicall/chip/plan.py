@@ -62,7 +62,7 @@ def check_network(network: Network) -> None:
         where = f"population {population.name}"
         if not network.plastic_inputs(population.name):
             raise BadInput(f"{where}: does not learn, must have a plastic projection on a chip in Verilog")
-        if population.constants.reset_by_subtraction:  # type: ignore[union-attr]
+        if population.constants_in("fixed").reset_by_subtraction:
             raise BadInput(f"{where}: resets by subtraction, must reset to 0 on a chip in Verilog")
     if network.nodes > NODES:
         raise BadInput(f"network {network.name}: has {network.nodes} nodes, must have at most {NODES} in Verilog")

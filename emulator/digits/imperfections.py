@@ -1,7 +1,7 @@
 """What is wrong with a chip: circuits that differ, dead and stuck parts, bits that flip, spikes early or late."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -82,10 +82,11 @@ class Chip:
         c = fixed(drifting) if whole else real(drifting)
         if wrong.mismatch:
             found = {each.name: each for each in quantise(drifting)}
-            c = c._replace(**{name: self._own(found[name], whole) for name in DIFFERING})  # type: ignore[arg-type]
+            own: dict[str, Any] = {name: self._own(found[name], whole) for name in DIFFERING}
+            c = c._replace(**own)
         if self.silent.any():
             highest = HIGHEST_MEMBRANE if whole else np.inf
-            c = c._replace(membrane_threshold=np.where(self.silent, highest, c.membrane_threshold))  # type: ignore[arg-type]
+            c = c._replace(membrane_threshold=np.where(self.silent, highest, c.membrane_threshold))
         return c
 
     def _own(self, constant: Constant, whole: bool) -> np.ndarray:

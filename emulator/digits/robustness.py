@@ -44,8 +44,8 @@ STUDIES: dict[str, tuple[str, tuple[float, ...]]] = {
 
 def imperfect(field: str, value: float) -> Imperfections:
     """One thing wrong; `drift` is both directions."""
-    values = {"drift_up": value, "drift_down": value} if field == "drift" else {field: value}
-    return Imperfections(**values)  # type: ignore[arg-type]
+    values: dict[str, Any] = {"drift_up": value, "drift_down": value} if field == "drift" else {field: value}
+    return Imperfections(**values)
 
 
 class Trial:

@@ -71,7 +71,7 @@ class EventFrames(Encoder):
         found = [flat(np.moveaxis(counts, -1, 1)[:, None] > limits)]
         if self.parts:
             stack = Fitted(self._stack(), self._planes(fitted.sample), fitted.arrays)
-            found.append(stack.encode(_ink(counts, full), tick_ms))  # type: ignore[arg-type]
+            found.append(stack.encode(_ink(counts, full), tick_ms))  # type: ignore[arg-type]  # no part gives spikes
         return np.concatenate(found, axis=1)
 
     def counts(self, samples: Recordings, span_us: float, sample: tuple[int, ...]) -> np.ndarray:

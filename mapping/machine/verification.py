@@ -96,5 +96,8 @@ def _shown(sample: Spikes | Shown, run: Callable[..., Spikes]) -> Spikes:
         parts.append(run(*inputs, **options))
         return parts[-1]
 
-    (sample if callable(sample) else lambda run: run(sample))(keep)  # type: ignore[operator]
+    if callable(sample):
+        sample(keep)
+    else:
+        keep(sample)
     return {name: concatenated([part[name] for part in parts]) for name in parts[0]}

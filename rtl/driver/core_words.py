@@ -91,7 +91,7 @@ def state_words(constants: Constants, size: Size, state: LayerState, seed: int) 
             yield NEURONS + 4 * j + field, int(values[j])
     exists = np.ones(state.h.shape, bool) if state.connected is None else state.connected
     words = np.zeros((len(state.x), size.neurons), np.int64)
-    words[:, : len(state.y)] = state.h + (exists.astype(np.int64) << constants.h_bits) * size.sparse  # type: ignore[operator]
+    words[:, : len(state.y)] = state.h + (exists.astype(np.int64) << constants.h_bits) * size.sparse
     for i in range(len(state.x)):
         yield ROWS + 4 * i, int(state.x[i])
     for i in range(len(state.x)):
