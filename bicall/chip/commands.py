@@ -2,18 +2,20 @@
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
 
 from bicall.emulator.commands.given import DataOption, LabelOption, given_data
+from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.reporting import progress
 from bicall.emulator.support.terminal import Json, print_result, table
 
 if TYPE_CHECKING:
     from bicall.chip.check import Checked
     from bicall.chip.plan import Planned
+    from bicall.emulator.network.spikes import Spikes
     from bicall.mapping.workloads import Workload
 
 app = typer.Typer(help="The chip in Verilog: built from its file, loaded by packets, run.", no_args_is_help=True)
@@ -70,7 +72,7 @@ def run(
 
     planned, workload = _planned(name, (data, label), chip, images, seed, effort)
     start = time.perf_counter()
-    done = run_chip(planned, progress(workload.samples, "chip in Verilog"), compare=False, waves=waves)
+    done = run_chip(planned, progress(_spikes(workload), "chip in Verilog"), compare=False, waves=waves)
     result = {"seed": seed, "seconds": round(time.perf_counter() - start, 1)}
     _show(planned, done, [], result, as_json)
 
@@ -95,9 +97,11 @@ def check(
 
     planned, workload = _planned(name, (data, label), chip, images, seed, effort)
     start = time.perf_counter()
-    done = run_chip(planned, progress(workload.samples, "chip in Verilog"), waves=waves, coverage=coverage)
+    done = run_chip(planned, progress(_spikes(workload), "chip in Verilog"), waves=waves, coverage=coverage)
     agreement = done.agreement
-    view = [f"chip and unmapped emulator: {agreement.compared:,} values compared, {agreement.differences:,} differ"]
+    view: list[Any] = [
+        f"chip and unmapped emulator: {agreement.compared:,} values compared, {agreement.differences:,} differ"
+    ]
     if agreement.first:
         view.append("first difference: " + agreement.first.replace("[", "\\["))
     result: dict = {"seed": seed, "seconds": round(time.perf_counter() - start, 1), "agreement": agreement.__dict__}
@@ -110,6 +114,17 @@ def check(
         view.append(table("Coverage of the chip's own modules", ("module", "lines", "branches", "toggles"), rows))
         result["coverage"] = {module: {kind: kinds[kind][:2] for kind in KINDS} for module, kinds in own.items()}
     _show(planned, done, view, result, as_json)
+
+
+def _spikes(workload: "Workload") -> "list[Spikes]":
+    """Its samples, which the chip's host knows beforehand."""
+    samples = [sample for sample in workload.samples if not callable(sample)]
+    if len(samples) < len(workload.samples):
+        raise BadInput(
+            f"network {workload.network.name}: presentation.learn_from_ms lets an answer decide what is shown, must be 0 "
+            "on a chip in Verilog"
+        )
+    return samples
 
 
 def _planned(

@@ -156,16 +156,16 @@ def _plan_core(network: Network, chip: Chip, tables) -> CorePlan:
         )
         if not len(neurons):
             continue
-        axons, rows = [], []
+        found_axons, found_rows = [], []
         for projection, first in network.layer_axons(population.name):
             pre = network.populations[projection.pre]
             here = np.flatnonzero((tables.sources >= pre.first) & (tables.sources < pre.first + pre.size))
             number = tables.sources[here] - pre.first
             same = projection.delays[number] == tables.delays[here]
-            axons.append(here[same])
-            rows.append(first + number[same])
+            found_axons.append(here[same])
+            found_rows.append(first + number[same])
         columns = tables.neurons[neurons] - population.first
-        found.append((population.name, neurons, columns, np.concatenate(axons), np.concatenate(rows)))
+        found.append((population.name, neurons, columns, np.concatenate(found_axons), np.concatenate(found_rows)))
     own = sharing(network.populations[found[0][0]])
     neuron_at, axon_at = np.arange(len(tables.neurons)), np.arange(len(tables.sources))
     row_base = column_base = 0

@@ -151,8 +151,8 @@ def assemble(source: str, found: Found, seed: int, test: float = 0.2, shuffle: b
         train = train.take(np.random.Generator(np.random.PCG64(seed)).permutation(len(train.labels)))
     nothing = train.take(np.zeros(0, np.int64))
     if isinstance(train.samples, Recordings):
-        sizes = np.array([samples.size for samples, _ in found.parts.values() if isinstance(samples, Recordings)])
-        shape = (2, *(int(side) for side in sizes.max(axis=0)))
+        sensors = np.array([samples.size for samples, _ in found.parts.values() if isinstance(samples, Recordings)])
+        shape = (2, *(int(side) for side in sensors.max(axis=0)))
     else:
         shape = train.samples.shape[1:]
     validation = splits.get("validation", nothing)

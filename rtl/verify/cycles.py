@@ -150,7 +150,7 @@ class Ledger:
             of_items = np.diff(self._decays[np.minimum(marks, until) - self._first, row])
             items, decays = items + len(of_items), decays + int(of_items.sum())
             if stochastic_x:  # the line of words fills anew for each item
-                waits += LINE_CYCLES * np.count_nonzero(of_items)
+                waits += LINE_CYCLES * int(np.count_nonzero(of_items))
                 of_items += LINE_CYCLES * (of_items > 0)
             if self._c.h_rounding == STOCHASTIC:
                 drawing = of_items if draws else of_items[:-1]
