@@ -121,7 +121,7 @@ def _spikes(workload: "Workload") -> "list[Spikes]":
     samples = [sample for sample in workload.samples if not callable(sample)]
     if len(samples) < len(workload.samples):
         raise BadInput(
-            f"network {workload.network.name}: presentation.learn_from_ms lets an answer decide what is shown, must be 0 "
+            f"network {workload.network.name}: presentation.learn_from_ms lets answers decide what is shown, must be 0 "
             "on a chip in Verilog"
         )
     return samples
