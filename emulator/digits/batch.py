@@ -16,11 +16,13 @@ from bicall.emulator.digits.presentation import (
     timing,
 )
 from bicall.emulator.encoders.encoder import Encoded
+from bicall.emulator.rule.checks import check_layer
 from bicall.emulator.rule.compiled import Counts, Layer, advance, all_learn, no_drive
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.state import LayerState
 from bicall.emulator.support.arrays import check_number, checked
 from bicall.emulator.support.caching import cached_njit
+from bicall.emulator.support.errors import BadInput
 
 LAST_SAMPLE = 2**32 - 1
 
@@ -64,6 +66,8 @@ def present(
             presentation.
     """
     learning = labels is not None
+    check_layer(constants, state)
+    check_number("seed", seed, 0, 2**32 - 1)
     inputs = compiled_inputs(active, len(state.x))
     if labels is None:
         classes_of = np.zeros(0, np.int64)
@@ -71,6 +75,8 @@ def present(
         classes = len(state.y) // description.decoder.outputs_per_class
         classes_of = checked("labels", labels, np.int64, (len(active),), (0, classes - 1))
     if first_spikes is not None:
+        if not isinstance(first_spikes, np.ndarray):
+            raise BadInput(f"first spikes: is a {type(first_spikes).__name__}, must be an array, as it is changed")
         checked("first spikes", first_spikes, np.int64, (len(active), len(state.y)))
     check_number("first sample", first_sample, 0, LAST_SAMPLE - len(active))
     when = timing(description, TRAINING if learning else TEST)

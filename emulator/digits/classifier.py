@@ -24,6 +24,7 @@ from bicall.emulator.rule.compiled import Counts
 from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.recording import load_arrays
 from bicall.emulator.rule.state import STATE_VARIABLES, LayerState
+from bicall.emulator.support.arrays import ANY, check_number, checked
 from bicall.emulator.support.errors import BadInput
 
 CLASSES = tuple("0123456789")
@@ -139,7 +140,9 @@ class Classifier:
         return self.encoder.encode(samples, self.description.time.tick_ms)
 
     def train(self, active: Encoded, labels: np.ndarray, may_learn: np.ndarray | None = None) -> Counts:
-        """Learn from n encoded samples with labels int[n]; `may_learn` as of `batch.present`."""
+        """Learn from n encoded samples with labels int[n]; `may_learn` and what it raises: as of `batch.present`."""
+        check_number("presented", self.presented, 0, batch.LAST_SAMPLE)
+        labels = checked("labels", labels, np.int64, (ANY,), (0, len(self.classes) - 1))
         done, begin = [], 0
         for described, count in schedule.pieces(self.description, self.presented, len(active)):
             chosen = slice(begin, begin + count)
@@ -169,7 +172,14 @@ class Classifier:
 
         Args:
             output_spikes: int64[n, outputs]; `first_spikes` likewise, the tick of each output's first, if known.
+
+        Raises:
+            BadInput: arrays of another type or shape.
         """
+        outputs = len(self.state.y)
+        output_spikes = checked("output spikes", output_spikes, np.int64, (ANY, outputs), (0, 2**62))
+        if first_spikes is not None:
+            first_spikes = checked("first spikes", first_spikes, np.int64, (len(output_spikes), outputs))
         return self.decoder.decode(output_spikes, first_spikes)
 
     def answer(self, active: Encoded, first_sample: int = 0) -> tuple[np.ndarray, Counts]:

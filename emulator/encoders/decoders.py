@@ -36,7 +36,8 @@ class Decoder(Section):
             raise BadInput(
                 f"decoder {self.kind}: outputs are {values.shape[1]}, must be a multiple of {self.outputs_per_class}"
             )
-        return values.reshape(len(values), -1, self.outputs_per_class)
+        samples, outputs = values.shape
+        return values.reshape(samples, outputs // self.outputs_per_class, self.outputs_per_class)
 
     def learn(self, counts: np.ndarray, labels: np.ndarray, classes: int) -> dict[str, np.ndarray]:
         """What is taken from training samples' output spikes int64[n, outputs], as plain arrays."""

@@ -148,6 +148,8 @@ class Fitted:
         """
         if isinstance(samples, Recordings):
             self.encoder.check("events")
+        elif not hasattr(samples, "ndim"):
+            raise BadInput(f"samples: is a {type(samples).__name__}, must be an array or recordings")
         else:
             self.check("table" if samples.ndim == 2 else "images", samples.shape[1:])
         return self.encoder.encode(samples, self, tick_ms)

@@ -354,3 +354,31 @@ class TestTraining:
         assert np.mean(accuracies["fixed"]) >= 87
         assert min(accuracies["fixed"]) >= 84.5
         assert abs(np.mean(accuracies["float"]) - np.mean(accuracies["fixed"])) < 1
+
+
+class TestWhatACompiledLoopTakesForGranted:
+    @pytest.mark.parametrize("name", ["x", "y", "s", "current", "membrane", "refractory", "h", "rows", "columns"])
+    @pytest.mark.parametrize(
+        "damage", [lambda v: v[:-1].copy(), lambda v: np.concatenate([v, v]), lambda v: v.astype(float), lambda v: None]
+    )
+    def test_a_state_that_does_not_fit_is_refused(self, name, damage, digits, digits_256):
+        network = Classifier.fresh(digits_256, "fixed", 1)
+        active = features.active_inputs(digits_256, digits.train.samples[:3])
+        setattr(network.state, name, damage(getattr(network.state, name)))
+        for run in (lambda: network.train(active, digits.train.labels[:3]), lambda: network.test(active)):
+            with pytest.raises(BadInput, match="state: "):
+                run()
+
+    @pytest.mark.parametrize(
+        ("field", "value"), [("seed", 2**33), ("seed", "x"), ("presented", -1), ("presented", 1.5), ("presented", "x")]
+    )
+    def test_numbers_that_are_none(self, field, value, digits, digits_256):
+        network = Classifier.fresh(digits_256, "fixed", 1)
+        setattr(network, field, value)
+        active = features.active_inputs(digits_256, digits.train.samples[:3])
+        with pytest.raises(BadInput, match=f"{field} is {value}"):
+            network.train(active, digits.train.labels[:3])
+
+    def test_answers_to_no_samples_are_none(self, digits_256):
+        classes, _ = Classifier.fresh(digits_256, "fixed", 1).answer(np.zeros((0, 256), bool))
+        assert classes.shape == (0,)
