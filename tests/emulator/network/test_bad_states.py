@@ -92,23 +92,22 @@ def test_a_changed_network_is_refused(change):
     run(made)
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"drive": {"hidden": [[0] * 6] * TICKS}},
-        {"drive": {"hidden": None}},
-        {"drive": np.zeros((TICKS, 6), np.int32)},
-        {"learns": np.ones(6, bool)},
-        {"learning": "no"},
-        {"recorder": bicall.Recorder()},
-    ],
-    ids=str,
-)
+OPTIONS = {
+    "a drive that is a list": {"drive": {"hidden": [[0] * 6] * TICKS}},
+    "no drive of a population": {"drive": {"hidden": None}},
+    "a drive of nobody": {"drive": np.zeros((TICKS, 6), np.int32)},
+    "enables of nobody": {"learns": np.ones(6, bool)},
+    "learning that is a word": {"learning": "no"},
+    "a layer's recorder": {"recorder": bicall.Recorder()},
+}
+
+
+@pytest.mark.parametrize("options", OPTIONS)
 def test_options_of_another_kind_are_refused(options):
-    run(network(), **options)
+    run(network(), **OPTIONS[options])
 
 
-@pytest.mark.parametrize("inputs", [None, [1], {}, {"in": "spikes"}, {"in": np.zeros((9, 8), bool)}], ids=str)
+@pytest.mark.parametrize("inputs", [None, [1], {}, {"in": "spikes"}, {"in": np.zeros((9, 8), bool)}])
 def test_inputs_of_another_kind_are_refused(inputs):
     with pytest.raises(BadInput, match=r"^inputs"):
         bicall.run(network(), inputs)
