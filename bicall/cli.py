@@ -10,6 +10,7 @@ from bicall.demo.commands import app as demo_app
 from bicall.emulator.commands.app import app as emulator_app
 from bicall.emulator.commands.bench import app as emulator_bench
 from bicall.emulator.commands.bench_schemes import app as schemes_bench
+from bicall.emulator.commands.scale import app as scale_app
 from bicall.emulator.commands.schemes import app as schemes_app
 from bicall.emulator.support.errors import BadInput, Interrupted
 from bicall.emulator.support.extras import missing
@@ -33,6 +34,7 @@ for room in (fit_app, demo_app, emulator_app, rtl_app, mapping_app, generate_app
 app.add_typer(lava_app, name="lava")
 app.add_typer(schemes_app, name="schemes")
 app.add_typer(chip_app, name="chip")
+app.add_typer(scale_app, name="scale")
 bench = typer.Typer(
     help="Measurements: time, memory and cost, beside peers where they are installed.", no_args_is_help=True
 )

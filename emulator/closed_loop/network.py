@@ -1,8 +1,9 @@
 """A recurrent network of adaptive exponential neurons with Clopath synapses, event-driven, in one compiled loop.
 
-Each step: neurons integrate what arrived, fire, and archive; then each spike calls up its neuron's outgoing synapses,
-which read the archives of their targets, learn, and send their weight, which arrives `delay` later. All synapses of a
-neuron share its trace, so a synapse is one float64 weight and one int32 target.
+Each step: neurons integrate what arrived, fire, and archive. After as many steps as the delay has, each spike calls up
+its neuron's outgoing synapses, which read the archives of their targets, learn, and send their weight, which arrives a
+delay after the spike. All synapses of a neuron share its trace, so a synapse is one float64 weight and one int32
+target.
 """
 
 import math
@@ -18,6 +19,7 @@ from bicall.emulator.support.arrays import ANY, checked
 from bicall.emulator.support.caching import cached_njit
 from bicall.emulator.support.errors import BadInput
 
+CAPACITY = 256  # of a neuron's archive, at first
 TABLE_STEPS = 1 << 15  # decays of the presynaptic trace that are looked up; older entries are computed
 
 
@@ -94,6 +96,28 @@ def simulate(
             shapes or to no neuron.
     """
     neuron, synapses = neuron or adex.AdEx(), synapses or Synapses()
+    check(network, dt, synapses, drive_rate)
+    count = len(network.first) - 1
+    shape = (steps + 1, count) if record else (0, 0)
+    entries, levels = np.zeros(shape), np.zeros(shape)
+    archive = np.zeros((count, CAPACITY)), np.zeros((count, CAPACITY), np.int64)
+    machine = start(neuron, synapses, count, count, dt, seed)
+    counters, stretches, step = np.zeros(COUNTERS, np.int64), [], 1
+    table = np.exp(-np.arange(TABLE_STEPS) * dt / synapses.tau_x)
+    while step <= steps:
+        step, more = _run(
+            neuron, adex.coefficients(neuron, dt), synapses, machine, archive, table, network.first, network.targets,
+            network.weights, step, steps, dt, drive_rate * dt / 1000, drive_weight, counters, entries, levels,
+        )  # fmt: skip
+        stretches.append(more)
+        if step <= steps:  # an archive is full
+            archive = widen(archive, machine.head)
+    spikes = np.concatenate(stretches)
+    return Activity(spikes[:, 0], spikes[:, 1], dict(zip(NAMES, counters.tolist(), strict=True)), entries, levels)
+
+
+def check(network: Connections, dt: float, synapses: Synapses, drive_rate: float) -> None:
+    """Refuse what `simulate` refuses."""
     if round(synapses.delay / dt) < 1:
         raise BadInput(f"delay is {synapses.delay} ms, must be at least one step, {dt} ms")
     if not 0 <= drive_rate * dt / 1000 <= 1:
@@ -104,42 +128,26 @@ def simulate(
         raise BadInput(f"first: must ascend from 0 to {len(network.targets)}, the number of synapses")
     checked("targets", network.targets, np.int32, (ANY,), (0, count - 1))
     checked("weights", network.weights, np.float64, (len(network.targets),))
-    shape = (steps + 1, count) if record else (0, 0)
-    entries, levels = np.zeros(shape), np.zeros(shape)
-    capacity = 256
-    archive = np.zeros((count, capacity)), np.zeros((count, capacity), np.int64)
-    machine = _start(neuron, synapses, count, dt, seed)
-    counters, stretches, step = np.zeros(COUNTERS, np.int64), [], 1
-    table = np.exp(-np.arange(TABLE_STEPS) * dt / synapses.tau_x)
-    while step <= steps:
-        step, more = _run(
-            neuron, adex.coefficients(neuron, dt), synapses, machine, archive, table, network.first, network.targets,
-            network.weights, step, steps, dt, drive_rate * dt / 1000, drive_weight, counters, entries, levels,
-        )  # fmt: skip
-        stretches.append(more)
-        if step <= steps:  # an archive is full
-            archive = _widen(archive[0], machine.head), _widen(archive[1], machine.head)
-    spikes = np.concatenate(stretches)
-    return Activity(spikes[:, 0], spikes[:, 1], dict(zip(NAMES, counters.tolist(), strict=True)), entries, levels)
 
 
 class Machine(NamedTuple):
-    """The state of a running network; the last axis is that of the neurons."""
+    """The state of a running network, or of a rank's part of one; the last axis is that of the part's neurons."""
 
     y: np.ndarray  # (adex.FIELDS, neurons)
     clamp: np.ndarray
     arriving: np.ndarray  # (delay + 1, neurons) mV, by step modulo its length
     plus: np.ndarray  # (delay_u_bars + 1, neurons), the last averages
     minus: np.ndarray
-    levels: np.ndarray  # (delay + 1, neurons), the last depressions
+    levels: np.ndarray  # (2 delay + 1, neurons), the last depressions
     head: np.ndarray  # entries ever pruned and ever written
     tail: np.ndarray
-    trace: np.ndarray
-    previous: np.ndarray  # last spike of each neuron
+    trace: np.ndarray  # (all neurons of the network,)
+    previous: np.ndarray  # last spike of each of them
     random: np.ndarray  # (1,) state of the generator of kicks, uint64
 
 
-def _start(neuron: adex.AdEx, synapses: Synapses, count: int, dt: float, seed: int) -> Machine:
+def start(neuron: adex.AdEx, synapses: Synapses, count: int, everybody: int, dt: float, seed: int) -> Machine:
+    """Before step 1: `count` neurons of the network's `everybody`."""
     delay, late = round(synapses.delay / dt), round(synapses.delay_u_bars / dt)
     return Machine(
         adex.at_rest(neuron, count),
@@ -147,17 +155,22 @@ def _start(neuron: adex.AdEx, synapses: Synapses, count: int, dt: float, seed: i
         np.zeros((delay + 1, count)),
         np.full((late + 1, count), neuron.E_L),
         np.full((late + 1, count), neuron.E_L),
-        np.zeros((delay + 1, count)),
+        np.zeros((2 * delay + 1, count)),
         np.zeros(count, np.int64),
         np.zeros(count, np.int64),
-        np.zeros(count),
-        np.zeros(count, np.int64),
+        np.zeros(everybody),
+        np.zeros(everybody, np.int64),
         np.array([seed], np.uint64),
     )
 
 
+def widen(archive: tuple[np.ndarray, np.ndarray], head: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Archives of twice the capacity with the same entries."""
+    return _widen(archive[0], head), _widen(archive[1], head)
+
+
 def _widen(ring: np.ndarray, head: np.ndarray) -> np.ndarray:
-    """Rings of twice the capacity with the same entries: entry e lies at e modulo the capacity."""
+    """Rings of twice the capacity: entry e lies at e modulo the capacity."""
     count, capacity = ring.shape
     wide = np.zeros((count, 2 * capacity), ring.dtype)
     held = head[:, None] + np.arange(capacity)
@@ -167,16 +180,20 @@ def _widen(ring: np.ndarray, head: np.ndarray) -> np.ndarray:
 
 
 @cached_njit(nogil=True)
-def _kick(random, chance, kick, jumps):
-    """Add a kick to each jump by chance: by the next numbers of splitmix64 (Steele, Lea, Flood 2014), one a neuron."""
+def _kick(random, chance, kick, first, everybody, jumps):
+    """Add a kick to each jump by chance: by the next numbers of splitmix64 (Steele, Lea, Flood 2014), one a neuron.
+
+    Args:
+        first: the number of the first neuron here, of `everybody` in the network.
+    """
     state = random[0]
     for i in range(len(jumps)):
-        z = state + np.uint64(i + 1) * np.uint64(0x9E3779B97F4A7C15)
+        z = state + np.uint64(first + i + 1) * np.uint64(0x9E3779B97F4A7C15)
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         uniform = ((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * (1.0 / (1 << 53))
         jumps[i] += kick if uniform < chance else 0.0
-    random[0] = state + np.uint64(len(jumps)) * np.uint64(0x9E3779B97F4A7C15)
+    random[0] = state + np.uint64(everybody) * np.uint64(0x9E3779B97F4A7C15)
 
 
 @cached_njit(nogil=True)
@@ -192,23 +209,62 @@ def _run(
     counters, record_entries, record_levels,
 ):  # fmt: skip
     """Run from `step` until `steps` are done or an archive is full; return the next step and the spikes."""
+    count, delay = len(first) - 1, machine.arriving.shape[0] - 1
+    spikes, n = np.empty((1024, 2), np.int64), 0
+    while step <= steps and has_room(machine, archive):
+        ticks = min(delay, steps + 1 - step)
+        if n + count * ticks > len(spikes):
+            spikes = np.concatenate((spikes, np.empty((len(spikes) + count * ticks, 2), np.int64)))
+        here = spikes[n:]
+        fired = window(
+            neuron, coefficients, rule, machine, archive, 0, step, ticks, dt, chance, kick, counters, record_entries,
+            record_levels, here,
+        )  # fmt: skip
+        deliver(rule, machine, archive, table, first, targets, weights, here[:fired], dt, counters)
+        step, n = step + ticks, n + fired
+    return step, spikes[:n].copy()
+
+
+@cached_njit(nogil=True)
+def has_room(machine, archive):
+    """Whether archives have room for a delay's steps, once what everybody has read is forgotten."""
+    entry_steps, delay = archive[1], machine.arriving.shape[0] - 1
+    capacity = entry_steps.shape[1]
+    if (machine.tail - machine.head).max() + delay <= capacity:
+        return True
+    _prune(machine, entry_steps, delay)
+    return (machine.tail - machine.head).max() + delay <= capacity // 2
+
+
+@cached_njit(nogil=True)
+def window(
+    neuron, coefficients, rule, machine, archive, low, begin, ticks, dt, chance, kick, counters, record_entries,
+    record_levels, spikes,
+):  # fmt: skip
+    """Run `ticks` steps from `begin` on, at most a delay, in which the neurons hear nothing of each other.
+
+    Args:
+        low: the number of the first neuron here.
+        spikes: int64[steps and neurons, 2]; step and number of each spike go there.
+
+    Returns:
+        How many spikes.
+    """
     values, entry_steps = archive
-    count, mask = len(first) - 1, values.shape[1] - 1
+    count, mask = values.shape[0], values.shape[1] - 1
     delay, late = machine.arriving.shape[0] - 1, machine.plus.shape[0] - 1
     recording = len(record_entries) > 0
-    spikes = [(0, 0) for _ in range(0)]
-    quiet, firing = np.zeros(count, np.bool_), np.zeros(count, np.int64)
-    while step <= steps:
+    quiet, firing, n = np.zeros(count, np.bool_), np.zeros(count, np.int64), 0
+    for step in range(begin, begin + ticks):
         arriving = machine.arriving[step % (delay + 1)]
-        fired = len(spikes)
-        full = False
         if chance > 0.0:
-            _kick(machine.random, chance, kick, arriving)
-        for n in range(adex.step_all(neuron, coefficients, machine.y, machine.clamp, arriving, quiet, firing)):
-            spikes.append((step, firing[n]))
+            _kick(machine.random, chance, kick, low, len(machine.trace), arriving)
+        for k in range(adex.step_all(neuron, coefficients, machine.y, machine.clamp, arriving, quiet, firing)):
+            spikes[n, 0], spikes[n, 1] = step, low + firing[k]
+            n += 1
         arriving[:] = 0.0
         now, old = step % (late + 1), (step + 1) % (late + 1)
-        v, u_plus, levels = machine.y[adex.V], machine.plus[old], machine.levels[step % (delay + 1)]
+        v, u_plus, levels = machine.y[adex.V], machine.plus[old], machine.levels[step % len(machine.levels)]
         machine.plus[now], machine.minus[now] = machine.y[adex.U_PLUS], machine.y[adex.U_MINUS]
         _depressions(rule, machine.minus[old], levels)
         for i in range(count):
@@ -218,24 +274,21 @@ def _run(
                 values[i, tail & mask], entry_steps[i, tail & mask] = entry, step
                 machine.tail[i] = tail + 1
                 counters[MANIPULATIONS] += 1
-                held = tail + 1 - machine.head[i]
-                counters[PEAK] = max(counters[PEAK], held)
-                full = full or held > mask
+                counters[PEAK] = max(counters[PEAK], tail + 1 - machine.head[i])
                 if recording:
                     record_entries[step, i] = entry
         if recording:
             record_levels[step] = levels
-        for j in range(fired, len(spikes)):
-            _send(rule, machine, values, entry_steps, table, first, targets, weights, spikes[j][1], step, dt, counters)
-        step += 1
-        if full:
-            _prune(machine, entry_steps, delay)
-            if (machine.tail - machine.head).max() > mask // 2:
-                break
-    made = np.empty((len(spikes), 2), np.int64)
+    return n
+
+
+@cached_njit(nogil=True)
+def deliver(rule, machine, archive, table, first, targets, weights, spikes, dt, counters):
+    """What a window's spikes (step and number of the neuron, ascending) do to the synapses here, and where they go."""
+    values, entry_steps = archive
     for k in range(len(spikes)):
-        made[k, 0], made[k, 1] = spikes[k]
-    return step, made
+        step, j = spikes[k, 0], spikes[k, 1]
+        _send(rule, machine, values, entry_steps, table, first, targets, weights, j, step, dt, counters)
 
 
 @cached_njit(nogil=True)
@@ -252,7 +305,7 @@ def _send(rule, machine, values, entry_steps, table, first, targets, weights, j,
     """The spike of neuron `j`: catch its synapses up, depress them, send their weights, bump its trace."""
     delay, mask = machine.arriving.shape[0] - 1, values.shape[1] - 1
     previous, trace = machine.previous[j], machine.trace[j]
-    arriving, levels = machine.arriving[(step + delay) % (delay + 1)], machine.levels[(step - delay) % (delay + 1)]
+    arriving, levels = machine.arriving[(step + delay) % (delay + 1)], machine.levels[(step - delay) % (2 * delay + 1)]
     for synapse in range(first[j], first[j + 1]):
         i, weight = targets[synapse], weights[synapse]
         low, high = machine.head[i], machine.tail[i]

@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 from bicall.emulator.commands.brian2 import app as brian2_app
+from bicall.emulator.commands.peers import app as peers_app
 from bicall.emulator.support.terminal import Json, print_result, table
 
 app = typer.Typer()
 app.add_typer(brian2_app)
+app.add_typer(peers_app)
 
 
 @app.command("emulator")

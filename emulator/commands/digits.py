@@ -12,6 +12,7 @@ from bicall.emulator.support.terminal import Json, interruption, print_result, t
 app = typer.Typer()
 
 Images = Annotated[int, typer.Option(min=1, help="How many training images to present.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Networks at a time, a core each; all cores if not given.")]
 Passes = Annotated[int, typer.Option(min=1, max=1000, help="How often to present each of them.")]
 
 
@@ -23,14 +24,17 @@ def train(
     arithmetic: Annotated[str, typer.Option(help="float or fixed.")] = "fixed",
     images: Images = 6000,
     passes: Passes = 1,
-    seed: Annotated[int, typer.Option(help="Seed of the initial weights, spikes and rounding.")] = 1,
-    save: Annotated[Path | None, typer.Option(help="Where to write the trained network (.npz).")] = None,
+    seed: Annotated[str, typer.Option(help="Of the initial weights, spikes and rounding; several with commas.")] = "1",
+    save: Annotated[
+        Path | None, typer.Option(help="Where to write the trained network (.npz); of several seeds, one file each.")
+    ] = None,
     resume: Annotated[
         Path | None, typer.Option(help="Go on with a saved network, up to --images and --passes.")
     ] = None,
+    workers: Workers = None,
     json: Json = False,
 ) -> None:
-    """Train a network, on MNIST or other data.
+    """Train a network, on MNIST or other data; one for each seed, as many at a time as there are cores.
 
     Ctrl-C saves what has been learned, to be gone on with by --resume.
     """
@@ -39,41 +43,52 @@ def train(
     from bicall.emulator.digits.training import train as train_network
     from bicall.emulator.fit.given import configuration_and_data, network_and_data
     from bicall.emulator.support.files import ensure_writable
+    from bicall.emulator.support.workers import shared_out
 
     if resume is not None:
         network, digits = network_and_data(resume, given_data(data, label))
-        save = save or resume
+        networks, save = [network], save or resume
     else:
         described, digits = configuration_and_data(name, given_data(data, label), images * passes)
-        network = Classifier.for_data(described, arithmetic, seed, digits)
-    checkpoint = save or Path(f"{network.description.name}-checkpoint.npz")
-    ensure_writable(checkpoint)
-    compile_loops(network)
+        networks = [Classifier.for_data(described, arithmetic, each, digits) for each in parse_seeds(seed)]
+    places = _places(save or Path(f"{networks[0].description.name}-checkpoint.npz"), networks)
+    for place in places:
+        ensure_writable(place)
+    compile_loops(networks[0])
     with interruption() as stopped:
-        result = train_network(network, digits, images, passes, stopped)
-    if network.presented < images * passes:
-        network.save(checkpoint)
-        again = f"--images {images}" + (f" --passes {passes}" if passes > 1 else "")
-        raise Interrupted(f"interrupted after {network.presented} images; go on with --resume {checkpoint} {again}")
-    result = {
-        "network": network.description.name,
-        "arithmetic": network.arithmetic,
-        "seed": network.seed,
-        "data": digits.source,
-        "presented": network.presented,
-        **result,
-    }
-    if save is not None:
-        network.save(save)
-        result["saved"] = str(save)
-    view: list[Any] = [f"{network.description.name}, {network.arithmetic}, seed {network.seed}; {digits.source}"]
-    view.append(table("training", ("", "value"), [(key, _text(result[key])) for key in (
-        "images", "presented", "ticks", "seconds", "ms_per_image", "pre_spikes", "post_spikes", "transmissions",
-        "depressions", "potentiations",
-    )]))  # fmt: skip
-    if save is not None:
-        view.append(f"saved to {save}; test it with: bicall evaluate {save}")
-    print_result(result, view, json)
+        results = shared_out(
+            lambda each: train_network(each, digits, images, passes, stopped), networks, workers, "training"
+        )
+    again = f"--images {images}" + (f" --passes {passes}" if passes > 1 else "")
+    unfinished = []
+    for network, place in zip(networks, places, strict=True):
+        if network.presented < images * passes:
+            unfinished.append(f"after {network.presented} images; go on with --resume {place} {again}")
+        elif save is None:
+            continue
+        network.save(place)
+    if unfinished:
+        raise Interrupted("interrupted " + ", ".join(unfinished))
+    found: list[dict[str, Any]] = []
+    view: list[Any] = []
+    for network, place, result in zip(networks, places, results, strict=True):
+        found.append({
+            "network": network.description.name,
+            "arithmetic": network.arithmetic,
+            "seed": network.seed,
+            "data": digits.source,
+            "presented": network.presented,
+            **result,
+        })  # fmt: skip
+        view.append(f"{network.description.name}, {network.arithmetic}, seed {network.seed}; {digits.source}")
+        view.append(table("training", ("", "value"), [(key, _text(found[-1][key])) for key in (
+            "images", "presented", "ticks", "seconds", "ms_per_image", "pre_spikes", "post_spikes", "transmissions",
+            "depressions", "potentiations",
+        )]))  # fmt: skip
+        if save is not None:
+            found[-1]["saved"] = str(place)
+            view.append(f"saved to {place}; test it with: bicall evaluate {place}")
+    print_result(found[0] if len(found) == 1 else {"runs": found}, view, json)
 
 
 @app.command()
@@ -132,6 +147,7 @@ def compare(
     passes: Passes = 1,
     seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "1,2,3",
     figure: Annotated[Path, typer.Option(help="Where to draw the comparison (.png).")] = Path("comparison.png"),
+    workers: Workers = None,
     json: Json = False,
 ) -> None:
     """Compare float and fixed point: both arithmetics learn the same images from the same spikes."""
@@ -142,7 +158,7 @@ def compare(
 
     ensure_writable(figure)
     described, digits = configuration_and_data(name, given_data(data, label), images * passes)
-    result = compare_arithmetics(described, digits, images, parse_seeds(seeds), figure, passes)
+    result = compare_arithmetics(described, digits, images, parse_seeds(seeds), figure, passes, workers)
     result["figure"] = str(figure)
     print_result(result, [comparison_table(result), f"{result['data']}; figure in {figure}"], json)
 
@@ -186,6 +202,13 @@ def parse_seeds(text: str) -> list[int]:
         return [int(part) for part in text.split(",")]
     except ValueError:
         raise BadInput(f"seeds is {text!r}, must be whole numbers separated by commas") from None
+
+
+def _places(path: Path, networks: list) -> list[Path]:
+    """A file for each network: `path`, or if there are several, one with each seed in its name."""
+    if len(networks) == 1:
+        return [path]
+    return [path.with_name(f"{path.stem}-seed-{each.seed}{path.suffix}") for each in networks]
 
 
 def _text(value) -> str:

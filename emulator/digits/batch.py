@@ -108,7 +108,7 @@ def total(counts: list[Counts]) -> Counts:
     return Counts(*(sum(numbers) for numbers in zip(Counts(0, 0, 0, 0, 0), *counts, strict=True)))
 
 
-@cached_njit
+@cached_njit(nogil=True)
 def _present(
     c, seed, tick, layer, drive, learns, may_learn, inputs, samples, labels, brief, when, decision, outputs_per_class,
     first_sample, learning, output_spikes, first_spikes,

@@ -14,6 +14,7 @@ from bicall.emulator.digits.features import encoder_of
 from bicall.emulator.digits.figures import comparison_figure, save_figure
 from bicall.emulator.digits.training import compile_loops, evaluate, train
 from bicall.emulator.support.terminal import table
+from bicall.emulator.support.workers import shared_out
 
 ARITHMETICS = ("float", "fixed")
 
@@ -25,30 +26,33 @@ def compare(
     seeds: list[int],
     figure: str | os.PathLike[str] | None = None,
     passes: int = 1,
+    workers: int | None = 1,
 ) -> dict[str, Any]:
     """Train and test in float and in fixed point on the same spikes, for each seed.
 
     Args:
         passes: how often each image is presented.
         figure: where to write a figure (PNG) of the first seed's pair.
+        workers: networks that learn at a time, a core each; None: as many as there are cores.
 
     Returns:
         `runs`: seed, arithmetic, training and test figures each; `summary`: means over the seeds for each arithmetic;
         `gap` in points (float minus fixed) and `agreement` in % of equal predictions, means over the seeds.
     """
     encoder = encoder_of(description, digits)
-    runs: list[dict[str, Any]] = []
-    pairs = []
-    for seed in seeds:
-        pair = []
-        for arithmetic in ARITHMETICS:
-            network = Classifier.fresh(description, arithmetic, seed, encoder, digits.classes)
-            compile_loops(network)
-            training = train(network, digits, images, passes=passes)
-            test = evaluate(network, digits)
-            pair.append((network, test))
-            runs.append({"seed": seed, "arithmetic": arithmetic, "training": training, "test": test})
-        pairs.append(pair)
+
+    def learn(which: tuple[int, str]) -> tuple[Classifier, dict[str, Any]]:
+        seed, arithmetic = which
+        network = Classifier.fresh(description, arithmetic, seed, encoder, digits.classes)
+        compile_loops(network)
+        training = train(network, digits, images, passes=passes)
+        test = evaluate(network, digits)
+        return network, {"seed": seed, "arithmetic": arithmetic, "training": training, "test": test}
+
+    every = [(seed, arithmetic) for seed in seeds for arithmetic in ARITHMETICS]
+    learned = shared_out(learn, every, workers, f"learning, {len(every)} networks")
+    runs = [run for _, run in learned]
+    pairs = [[(network, run["test"]) for network, run in learned[k : k + 2]] for k in range(0, len(learned), 2)]
     summary = {}
     for arithmetic in ARITHMETICS:
         chosen = [run for run in runs if run["arithmetic"] == arithmetic]

@@ -13,6 +13,7 @@ EXTRAS = {  # module: extra of pyproject.toml
     "faery": "data",
     "h5py": "data",
     "lava": "lava",
+    "mpi4py": "mpi",
     "mtkahypar": "mapping",
     "nir": "mapping",
     "optuna": "search",

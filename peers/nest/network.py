@@ -1,6 +1,7 @@
 """NEST's side of the network comparison: run in the peers' environment; prints one JSON line for each in-degree."""
 
 import json
+import resource
 import sys
 import time
 
@@ -16,8 +17,10 @@ for in_degree in in_degrees:
     cells = nest.Create("aeif_psc_delta_clopath", neurons, params=parameters)
     drive = nest.Create("poisson_generator", params={"rate": 5.0})
     nest.Connect(drive, cells, syn_spec={"weight": 80.0, "delay": 1.0})
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     plastic = {"synapse_model": "clopath_synapse", "weight": 0.5 / in_degree, "Wmax": 2.0, "delay": 1.0}
     nest.Connect(cells, cells, {"rule": "fixed_indegree", "indegree": in_degree, "allow_autapses": False}, plastic)
+    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) * 1024 / (neurons * in_degree)
     spikes = nest.Create("spike_recorder")
     nest.Connect(cells, spikes)
     nest.Simulate(200.0)
@@ -26,4 +29,5 @@ for in_degree in in_degrees:
     took = time.process_time() - begin
     rate = (spikes.n_events - before) / neurons / seconds
     mean = float(np.mean(nest.GetConnections(synapse_model="clopath_synapse").weight))
-    print(json.dumps({"in_degree": in_degree, "seconds_per_second": took / seconds, "rate": rate, "weight": mean}))
+    found = {"in_degree": in_degree, "seconds_per_second": took / seconds, "rate": rate, "weight": mean}
+    print(json.dumps(found | {"bytes_per_synapse": memory, "version": nest.__version__}))

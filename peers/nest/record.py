@@ -1,8 +1,8 @@
 """Record NEST runs of one neuron with plastic inputs, in the layout that `bicall schemes replay` reads.
 
-Run in the peers' environment (requirements.txt beside this file): `python record.py FOLDER`. Each case changes what a
-replay could get wrong: delays, constant or voltage-dependent depression, clipping, step, kernels, rates, several spikes
-in a step.
+Run in the peers' environment (requirements.txt beside this file): `python record.py FOLDER [CASE...]`. Each case
+changes what a replay could get wrong: delays, constant or voltage-dependent depression, clipping, step, kernels, rates,
+several spikes in a step.
 """
 
 import sys
@@ -129,4 +129,5 @@ if __name__ == "__main__":
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     for number, (name, case) in enumerate(CASES.items()):
-        record(folder / f"{name}.npz", seed=number + 1, **case)
+        if not sys.argv[2:] or name in sys.argv[2:]:
+            record(folder / f"{name}.npz", seed=number + 1, **case)

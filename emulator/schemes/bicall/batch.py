@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike
 
 from bicall.emulator.rule.operations import learn
 from bicall.emulator.schemes.bicall.connectivity import Connectivity
+from bicall.emulator.schemes.bicall.procedural import Procedural
 from bicall.emulator.schemes.bicall.rows import WORD_BITS, drifted
 from bicall.emulator.schemes.bicall.state import Arrays
 from bicall.emulator.support.caching import cached_njit
@@ -28,6 +29,7 @@ class Batch(NamedTuple):
     """Rows of a part, and a list of those of their synapses that have entries to read."""
 
     rows: np.ndarray  # int64[ROWS, 2] axon, drift steps due
+    targets: np.ndarray  # uint32[longest row] for `row_targets`
     candidates: np.ndarray  # uint32, synapses of a row whose neuron archived something; later others, for a moment
     synapse: np.ndarray  # uint32[chosen] which of the part's; likewise what follows
     place: np.ndarray  # uint32, the entry that is read
@@ -40,15 +42,16 @@ class Batch(NamedTuple):
     word: np.ndarray  # uint32
 
 
-def batches(network: Connectivity, arrays: Arrays) -> Batch:
+def batches(network: Connectivity | Procedural, arrays: Arrays) -> Batch:
     """Empty batches, one a part (along the first axis); small ones for dense networks, which do without."""
-    parts, longest = len(network.first), int(np.diff(network.first, axis=1).max(initial=0))
+    parts, longest = network.parts, network.longest_row
     chosen = max(CHOSEN, longest) if arrays.entries.size else 1
     lists: dict[str, DTypeLike] = {name: np.int32 for name in ("shift", "due", "column", "done")}
     lists |= {name: np.uint32 for name in ("synapse", "place", "word")}
     lists |= {name: arrays.x.dtype for name in ("value", "step")}
     return Batch(
         np.zeros((parts, ROWS, 2), np.int64),
+        np.zeros((parts, max(longest, 1)), np.uint32),
         np.zeros((parts, max(chosen, longest) + 1), np.uint32),
         **{name: np.zeros((parts, chosen), dtype) for name, dtype in lists.items()},
     )
@@ -100,7 +103,8 @@ def list_row(
     Args:
         listed: how many are listed already.
         begin, length: the row's synapses, by number in the part.
-        targets, h: addresses of the part's synapses.
+        targets: address of the row's.
+        h: address of the part's.
         columns, newest, entries, steps, words: addresses of what `Arrays` and `Tables` have.
         end: where the window ends. Later entries are read as such of this tick, whose step is 0.
 
@@ -110,8 +114,8 @@ def list_row(
     candidates = lists.candidates
     n, since_32 = 0, np.int32(since)
     for k in range(length):
-        candidates[n] = begin + k
-        n += newest[targets[begin + k]] >= since_32
+        candidates[n] = k
+        n += newest[targets[k]] >= since_32
     for q in range(n):
         fetch(entries, np.int64(targets[candidates[min(q + AHEAD, n - 1)]]) * archived)
         k = candidates[q]
@@ -121,10 +125,10 @@ def list_row(
         place += count - 1
         at = listed + q
         tick = np.int64(min(entries[place], np.int32(end)) + shift_of_row)
-        lists.synapse[at] = k
+        lists.synapse[at] = begin + k
         lists.place[at] = place
         lists.column[at] = columns[j]
-        lists.value[at] = h[k]
+        lists.value[at] = h[begin + k]
         lists.step[at] = steps[tick]
         lists.word[at] = words[tick]
     for at in range(listed, listed + n):

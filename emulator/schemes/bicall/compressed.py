@@ -17,7 +17,7 @@ from numba.extending import overload
 
 from bicall.emulator.rule.constants import NEAREST
 from bicall.emulator.rule.operations import bump, learn
-from bicall.emulator.schemes.bicall.event_driven import collect, enter
+from bicall.emulator.schemes.bicall.event_driven import arrivals, collect, enter, leave, teach, with_room
 from bicall.emulator.schemes.bicall.neurons import arrival, begin, gate_is_open, integrate_and_fire
 from bicall.emulator.schemes.bicall.rows import decayed, drifted, step_of
 from bicall.emulator.schemes.counters import COMPUTATIONS, MANIPULATIONS, PEAK, VISITS
@@ -162,15 +162,18 @@ def spike_of_row(c, i, network, a, classes, depressed, arrived, sent, counters):
 @cached_njit(nogil=True)
 def advance(c, seed, tick, network, a, t, batches, resets, learning, outside, drive, scratch, sent, counters, classes):
     """Run the ticks of `outside` after `tick`, from an up-to-date state, and leave it up to date. Always learns."""
-    depressed, arrived, fired, taught, counts, undriven = scratch
-    ticks, neurons, axons = len(outside[0]) - 1, len(depressed), a.x.shape[1]
-    starts, post, n_post = np.zeros(ticks + 1, np.int64), np.empty(1024, np.int32), 0
+    depressed, arrived, fired, ends, taught, undriven = scratch
+    pre_starts, pre_sources, teacher_starts, teacher_sources = outside
+    ticks, neurons, axons = len(pre_starts) - 1, len(depressed), a.x.shape[1]
+    starts, post = np.zeros(ticks + 1, np.int64), np.empty(1024, np.int32)
     n = 0
     for i in range(axons):
         n = join(c, i, a.x[0, i], 0, n, classes)
     for k in range(ticks):
+        enter(tick, 1, network, a, pre_starts[k:], pre_sources)
         tick += 1
-        spikes = enter(k, tick, network, a, *outside, taught)
+        spikes = arrivals(tick, a)
+        teach(teacher_starts[k:], teacher_sources, 0, neurons, taught)
         driven = drive[k] if len(drive) > 0 else undriven
         n = old = age(c, n, classes)
         begin(c, seed, tick, 0, neurons, True, a, depressed, arrived)
@@ -183,17 +186,18 @@ def advance(c, seed, tick, network, a, t, batches, resets, learning, outside, dr
             classes.rows[which] -= 1
             n = join(c, i, bump(classes.x[which], c.x_bump, c.x_full), old, n, classes)
         counters[0, PEAK] = max(counters[0, PEAK], n)
-        counts[0] = integrate_and_fire(c, 0, neurons, a, arrived, taught, driven, fired)
-        for j in fired[: counts[0]]:
+        ends[0, 1] = integrate_and_fire(c, 0, neurons, a, arrived, taught, driven, fired[0])
+        for j in fired[0, : ends[0, 1]]:
             if gate_is_open(c, a.s[j]):
                 append(c, j, n, classes)
                 counters[0, COMPUTATIONS] += n
                 counters[0, MANIPULATIONS] += n
-        post, n_post = collect(tick, network, a, fired, counts, post, n_post)
-        starts[k + 1] = n_post
+        leave(tick - 1, 1, a)
+        post = with_room(post, starts[k] + neurons)
+        collect(tick - 1, 1, network, a, fired, ends, starts[k:], post)
     bring_up_to_date(c, network, a, classes, n, False)
     counters[0, VISITS] += len(a.h)
     for i in range(axons):
         a.x[0, i] = classes.x[classes.of_row[i]]
         a.last[0, i] = tick
-    return starts, post[:n_post].copy()
+    return starts, post[: starts[-1]].copy()

@@ -5,9 +5,13 @@ from typing import NamedTuple
 import numpy as np
 
 from bicall.emulator.rule.randomness import Stream, counter_random
+from bicall.emulator.schemes.bicall.row_of import row_bounds, row_targets
+from bicall.emulator.schemes.rule import implements
 from bicall.emulator.support.caching import cached_njit
 from bicall.emulator.support.errors import BadInput
+from bicall.emulator.support.pointers import address, beyond
 
+MOST_TICKS = 16  # of a window
 LONGEST_DELAY = 255  # ticks; spikes under way are kept for so long
 CONNECTIVITY = int(Stream.CONNECTIVITY)
 
@@ -37,6 +41,10 @@ class Connectivity(NamedTuple):
     external: int
 
     @property
+    def parts(self) -> int:
+        return len(self.bounds) - 1
+
+    @property
     def axons(self) -> int:
         return len(self.delays)
 
@@ -49,9 +57,34 @@ class Connectivity(NamedTuple):
         return len(self.targets)
 
     @property
+    def window(self) -> int:
+        return window_of(self.delays, self.external)
+
+    @property
+    def longest_row(self) -> int:
+        """Synapses of the longest row of a part."""
+        return int(np.diff(self.first, axis=1).max(initial=0))
+
+    @property
     def is_dense(self) -> bool:
         """Whether every axon reaches every neuron."""
         return bool((np.diff(self.first, axis=1) == np.diff(self.bounds)[:, None]).all())
+
+    def synapses_of(self, part: int) -> int:
+        return int(self.first[part, -1] - self.first[part, 0])
+
+    def largest_in_degree(self) -> int:
+        return int(np.bincount(self.targets, minlength=self.neurons).max(initial=0))
+
+
+@implements(row_bounds, Connectivity)
+def _row_bounds(network, p, i):
+    return network.first[p, i], network.first[p, i + 1]
+
+
+@implements(row_targets, Connectivity)
+def _row_targets(network, p, i, room):
+    return beyond(address(network.targets), network.first[p, i])
 
 
 def from_matrix(connected: np.ndarray, delays, recurrent: bool = False, parts: int = 1) -> Connectivity:
@@ -65,7 +98,7 @@ def from_matrix(connected: np.ndarray, delays, recurrent: bool = False, parts: i
         BadInput: a delay out of range, fewer axons than recurrent neurons, or more parts than neurons.
     """
     axons, neurons = connected.shape
-    bounds, external = _bounds(neurons, parts), _external(axons, neurons, recurrent)
+    bounds, external = _bounds(neurons, parts), external_axons(axons, neurons, recurrent)
     firsts, targets = [], []
     start = 0
     for low, high in zip(bounds, bounds[1:], strict=False):
@@ -76,14 +109,21 @@ def from_matrix(connected: np.ndarray, delays, recurrent: bool = False, parts: i
     return Connectivity(
         np.array(firsts, np.int64),
         np.concatenate(targets).astype(np.uint32),
-        _delays(delays, axons, external),
+        checked_delays(delays, axons, external),
         bounds,
         external,
     )
 
 
 def random_connectivity(
-    neurons: int, in_degree: int, delays, seed: int, external: int = 0, recurrent: bool = True, parts: int = 1
+    neurons: int,
+    in_degree: int,
+    delays,
+    seed: int,
+    external: int = 0,
+    recurrent: bool = True,
+    parts: int = 1,
+    only: range | None = None,
 ) -> Connectivity:
     """Every neuron has exactly `in_degree` inputs, none twice, a pure function of the seed.
 
@@ -94,6 +134,8 @@ def random_connectivity(
         delays: ticks, one for all axons or one for each; 0 is for axons from outside.
         external: axons from outside.
         recurrent: the neurons' own axons follow those from outside.
+        only: the parts to build, next to each other, as for a rank. Their neurons are numbered from 0 on, and all axons
+            carry spikes from outside.
 
     Raises:
         BadInput: an in-degree that the axons cannot give, a delay out of range, or more parts than neurons.
@@ -102,14 +144,16 @@ def random_connectivity(
     if not 1 <= in_degree <= axons:
         raise BadInput(f"in_degree is {in_degree}, must be from 1 to {axons}, the number of axons")
     bounds = _bounds(neurons, parts)
-    delays = _delays(delays, axons, external)
-    first = np.zeros((parts, axons + 1), np.int64)
+    delays = checked_delays(delays, axons, external)
+    if only is not None:
+        bounds, external = bounds[only.start : only.stop + 1], axons
+    first = np.zeros((len(bounds) - 1, axons + 1), np.int64)
     _count(first, bounds, in_degree, axons, seed)
     first[1:, 0] = np.cumsum(first.sum(axis=1))[:-1]
     np.cumsum(first, axis=1, out=first)
-    targets = np.empty(neurons * in_degree, np.uint32)
+    targets = np.empty((bounds[-1] - bounds[0]) * in_degree, np.uint32)
     _place(first, targets, bounds, in_degree, axons, seed)
-    return Connectivity(first, targets, delays, bounds, external)
+    return Connectivity(first, targets, delays, bounds - bounds[0], external)
 
 
 def matrix(connectivity: Connectivity, values: np.ndarray) -> np.ndarray:
@@ -127,13 +171,15 @@ def _bounds(neurons: int, parts: int) -> np.ndarray:
     return np.arange(parts + 1, dtype=np.int64) * neurons // parts
 
 
-def _external(axons: int, neurons: int, recurrent: bool) -> int:
+def external_axons(axons: int, neurons: int, recurrent: bool) -> int:
+    """How many of the axons carry spikes from outside."""
     if recurrent and axons < neurons:
         raise BadInput(f"axons is {axons}, must be at least {neurons}, one for each recurrent neuron")
     return axons - neurons if recurrent else axons
 
 
-def _delays(delays, axons: int, external: int) -> np.ndarray:
+def checked_delays(delays, axons: int, external: int) -> np.ndarray:
+    """int32[axons] from one delay or one for each axon, if they are in range."""
     values = np.asarray(delays)
     if values.shape not in ((), (axons,)):
         raise BadInput(f"delays: has shape {list(values.shape)}, must have one value, or {axons}, one an axon")
@@ -144,6 +190,11 @@ def _delays(delays, axons: int, external: int) -> np.ndarray:
         limit = f"from {least[bad[0]]} to {LONGEST_DELAY} ticks, the longest that is kept under way"
         raise BadInput(f"axon {bad[0]}: delay is {values[bad[0]]:g}, must be a whole number {limit}")
     return values.astype(np.int32)
+
+
+def window_of(delays: np.ndarray, external: int) -> int:
+    """For how many ticks parts can run without each other's spikes: the smallest delay of the neurons' own axons."""
+    return int(delays[external:].min(initial=MOST_TICKS))
 
 
 @cached_njit(inline="always")
@@ -169,5 +220,5 @@ def _place(first, targets, bounds, in_degree, axons, seed):
         for j in range(bounds[p], bounds[p + 1]):  # ascending, so every row's targets ascend
             for k in range(in_degree):
                 i = _drawn(seed, j, k, in_degree, axons)
-                targets[free[i]] = j
+                targets[free[i]] = j - bounds[0]
                 free[i] += 1

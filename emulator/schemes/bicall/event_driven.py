@@ -2,20 +2,23 @@
 
 Neurons are visited in every tick. The ticks of spikes whose gate was open are archived; when an archive is full, the
 rows that still need its older half are brought up to date, and that half is dropped. Parts of the neurons can run in
-threads: within a tick they share nothing but the spikes that arrive.
+threads: within the smallest delay they share nothing but the spikes that arrive.
 """
 
 import numpy as np
-from numba import njit, prange
 
 from bicall.emulator.rule.constants import STOCHASTIC
 from bicall.emulator.rule.operations import ROUND_POST, learn
 from bicall.emulator.rule.randomness import counter_random
 from bicall.emulator.schemes.bicall.neurons import begin, gate_is_open, integrate_and_fire
 from bicall.emulator.schemes.bicall.replay import flush_rows, visit
+from bicall.emulator.schemes.bicall.row_of import row_bounds, row_targets
 from bicall.emulator.schemes.bicall.rows import step_of
 from bicall.emulator.schemes.counters import COMPUTATIONS, MANIPULATIONS, PEAK
 from bicall.emulator.support.caching import cached_njit
+from bicall.emulator.support.threads import add, store, wait_for
+
+SHARED = TAKEN, DONE, OPEN, FULL = range(4)
 
 
 @cached_njit(nogil=True)
@@ -61,18 +64,50 @@ def archive(c, seed, tick, p, fired, network, a, t, batches, resets, counters):
 
 
 @cached_njit(nogil=True)
-def tick_of_part(
-    c, seed, tick, p, network, a, t, batches, resets, learning, spikes, taught, drive, depressed, arrived, fired, sent,
-    counters,
+def arrivals(tick, a):
+    """The axons whose spikes arrive at `tick`."""
+    now = tick % len(a.arriving)
+    return a.under_way[now, : a.arriving[now]]
+
+
+@cached_njit(nogil=True)
+def teach(starts, sources, low, high, taught):
+    """The neurons from `low` to `high` - 1 whose teacher spikes in the tick that `starts` begins with."""
+    taught[low:high] = 0
+    here = sources[starts[0] : starts[1]]
+    for e in range(np.searchsorted(here, low), np.searchsorted(here, high)):
+        taught[here[e]] = 1
+
+
+@cached_njit(nogil=True)
+def window_of_part(
+    c, seed, tick, ticks, p, network, a, t, batches, resets, learning, teacher_starts, teacher_sources, drive, undriven,
+    depressed, arrived, fired, ends, taught, sent, counters,
 ):  # fmt: skip
-    """One tick of part p. Its output spikes go into `fired` from the part's first neuron on; returns their number."""
+    """Run part p over `ticks` ticks after `tick`; all that arrives in them is under way.
+
+    Args:
+        teacher_starts, teacher_sources: of these ticks.
+        drive: [ticks, neurons], or [0, neurons] for none.
+        fired: int32; the part's output spikes go there, tick by tick.
+        ends: int64[ticks + 1]; where those of each tick end.
+    """
     low, high = network.bounds[p], network.bounds[p + 1]
-    begin(c, seed, tick, low, high, learning, a, depressed, arrived)
-    visit(c, seed, tick, p, spikes, True, network, a, t, batches, resets, learning, depressed, arrived, sent, counters)
-    n = integrate_and_fire(c, low, high, a, arrived, taught, drive, fired)
-    if learning:
-        archive(c, seed, tick, p, fired[low : low + n], network, a, t, batches, resets, counters)
-    return n
+    n_fired, ends[0] = 0, 0
+    for k in range(ticks):
+        now = tick + 1 + k
+        begin(c, seed, now, low, high, learning, a, depressed, arrived)
+        spikes = arrivals(now, a)
+        visit(
+            c, seed, now, p, spikes, True, network, a, t, batches, resets, learning, depressed, arrived, sent, counters
+        )  # fmt: skip
+        teach(teacher_starts[k:], teacher_sources, low, high, taught)
+        driven = drive[k] if len(drive) > 0 else undriven
+        n = integrate_and_fire(c, low, high, a, arrived, taught, driven, fired[n_fired:])
+        if learning:
+            archive(c, seed, now, p, fired[n_fired : n_fired + n], network, a, t, batches, resets, counters)
+        n_fired += n
+        ends[k + 1] = n_fired
 
 
 @cached_njit(nogil=True)
@@ -84,74 +119,110 @@ def send(axon, tick, network, a):
 
 
 @cached_njit(nogil=True)
-def collect(tick, network, a, fired, counts, post, n_post):
-    """The parts' output spikes of a tick: into `post`, which grows as needed, and under way."""
-    total = counts.sum()
-    if n_post + total > len(post):
-        post = np.concatenate((post, np.empty(max(len(post), total), np.int32)))
-    for p in range(len(counts)):
-        low = network.bounds[p]
-        for n in range(counts[p]):
-            j = fired[low + n]
-            post[n_post] = j
-            n_post += 1
-            if network.external < len(network.delays):
-                send(network.external + j, tick, network, a)
-    return post, n_post
+def leave(tick, ticks, a):
+    """What arrived in `ticks` ticks after `tick` is under way no more."""
+    for now in range(tick + 1, tick + ticks + 1):
+        a.arriving[now % len(a.arriving)] = 0
 
 
 @cached_njit(nogil=True)
-def enter(k, tick, network, a, pre_starts, pre_sources, teacher_starts, teacher_sources, taught):
-    """The spikes of the run's tick k from outside; returns the axons whose spikes arrive now, which leave the way."""
-    for e in range(pre_starts[k], pre_starts[k + 1]):
-        send(pre_sources[e], tick, network, a)
-    taught[:] = 0
-    for e in range(teacher_starts[k], teacher_starts[k + 1]):
-        taught[teacher_sources[e]] = 1
-    now = tick % len(a.arriving)
-    spikes = a.under_way[now, : a.arriving[now]]
-    a.arriving[now] = 0
-    return spikes
-
-
-def _advance(c, seed, tick, network, a, t, batches, resets, learning, outside, drive, scratch, sent, counters):
-    """Run the ticks of `outside` after `tick`. Returns starts and sources of the output."""
-    depressed, arrived, fired, taught, counts, undriven = scratch
-    ticks = len(outside[0]) - 1
-    starts, post, n_post = np.zeros(ticks + 1, np.int64), np.empty(1024, np.int32), 0
+def enter(tick, ticks, network, a, starts, sources):
+    """Put the spikes from outside of `ticks` ticks after `tick` under way; `starts` begins with these ticks'."""
     for k in range(ticks):
-        tick += 1
-        spikes = enter(k, tick, network, a, *outside, taught)
-        driven = drive[k] if len(drive) > 0 else undriven
-        for p in prange(len(counts)):
-            counts[p] = tick_of_part(
-                c, seed, tick, p, network, a, t, batches, resets, learning, spikes, taught, driven, depressed, arrived,
-                fired, sent, counters,
-            )  # fmt: skip
-        post, n_post = collect(tick, network, a, fired, counts, post, n_post)
-        starts[k + 1] = n_post
-    return starts, post[:n_post].copy()
+        for e in range(starts[k], starts[k + 1]):
+            send(sources[e], tick + 1 + k, network, a)
 
 
-advance = cached_njit(_advance, nogil=True)
-# the parts shared between threads; not cached, because Numba would mix up the two
-advance_in_threads = njit(nogil=True, parallel=True)(_advance)
+@cached_njit(nogil=True)
+def with_room(post, n):
+    """`post` with room for n spikes."""
+    return post if n <= len(post) else np.concatenate((post, np.empty(max(len(post), n - len(post)), np.int32)))
+
+
+@cached_njit(nogil=True)
+def collect(tick, ticks, network, a, fired, ends, starts, post):
+    """The parts' output spikes of `ticks` ticks after `tick`: into `post`, and under way.
+
+    Args:
+        fired, ends: [parts, ...] as `window_of_part` filled them.
+        starts: int64; starts[0] is where the first spike goes, the others are set.
+    """
+    n, recurrent = starts[0], network.external < len(network.delays)
+    for k in range(ticks):
+        for p in range(len(ends)):
+            first = ends[p, k]
+            for e in range(first, ends[p, k + 1]):
+                j = fired[p, e]
+                post[n] = j
+                n += 1
+                if recurrent:
+                    send(network.external + j, tick + 1 + k, network, a)
+        starts[k + 1] = n
+
+
+@cached_njit(nogil=True)
+def advance(
+    c, seed, tick, network, a, t, batches, resets, learning, outside, drive, scratch, sent, counters, window, shared,
+    starts, post,
+):  # fmt: skip
+    """Run the ticks of `outside` after `tick`, in windows, or as many windows as `post` has room for.
+
+    The spikes from outside of the first window have entered; those of the others enter here.
+    Within a window the parts know nothing of each other, as no neuron's spike arrives before the window ends. Any
+    number of threads may be in here, with the same arguments: each takes the next part that nobody has taken, and the
+    one that ends a window collects its spikes and opens the next. A part is one thread's alone, so the result is the
+    same.
+
+    Args:
+        window: ticks; the smallest delay of the neurons' own axons at most.
+        shared: int64[4], zeros at first: how many parts were taken, how many are done, which window is open; if there
+            was no more room, after how many ticks.
+        starts: int64[ticks + 1]; set as far as ticks were run.
+        post: int32, with room for a window in which every neuron spikes in every tick, at least.
+    """
+    depressed, arrived, fired, ends, taught, undriven = scratch
+    pre_starts, pre_sources, teacher_starts, teacher_sources = outside
+    ticks, parts = len(pre_starts) - 1, len(ends)
+    while True:
+        ticket = add(shared, TAKEN, 1)
+        number, p = ticket // parts, ticket % parts
+        first = number * window
+        if first >= ticks or not wait_for(shared, OPEN, number, FULL):
+            return
+        n = min(window, ticks - first)
+        window_of_part(
+            c, seed, tick + first, n, p, network, a, t, batches, resets, learning, teacher_starts[first:],
+            teacher_sources, drive[first:], undriven, depressed, arrived, fired[p], ends[p], taught, sent, counters,
+        )  # fmt: skip
+        if add(shared, DONE, 1) + 1 == (number + 1) * parts:
+            leave(tick + first, n, a)
+            collect(tick + first, n, network, a, fired, ends, starts[first:], post)
+            after = first + n
+            if after < ticks:
+                n = min(window, ticks - after)
+                if starts[after] + n * len(arrived) > len(post):
+                    store(shared, FULL, after)
+                    return
+                enter(tick + after, n, network, a, pre_starts[after:], pre_sources)
+            store(shared, OPEN, number + 1)
 
 
 @cached_njit(nogil=True)
 def flush(c, seed, tick, p, network, a, t, batches, resets, learning, counters):
     """Bring all rows of part p up to date after step 6 of `tick`, and empty the archives; without learning only x."""
-    targets, h, newest, columns = network.targets, a.h, a.newest, a.columns
+    h, newest, columns, room = a.h, a.newest, a.columns, batches.targets[p]
     flush_rows(c, seed, tick, tick - 1, p, network, a, t, batches, resets, learning, counters)
     for i in range(a.last.shape[1]):
         step = step_of(c, a.x[p, i])
         word = np.uint32(0)
         if c.h_rounding == STOCHASTIC:
             word = counter_random(seed, ROUND_POST, a.rows[i], tick)
-        for k in range(network.first[p, i], network.first[p, i + 1]):
+        begin, end = row_bounds(network, p, i)
+        targets = row_targets(network, p, i, room)
+        for k in range(end - begin):
             j = targets[k]
             if newest[j] == tick:
-                h[k] = learn(h[k], step, word, columns[j], c)
+                h[begin + k] = learn(h[begin + k], step, word, columns[j], c)
                 counters[p, COMPUTATIONS] += 1
         if len(resets) > 0 and resets[-1] == tick:
             a.x[p, i] = 0

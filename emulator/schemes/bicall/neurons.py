@@ -47,13 +47,13 @@ def integrate_and_fire(c, low, high, a, arrived, taught, drive, fired):
     Args:
         taught: int64[neurons], 1 where the teacher spikes.
         drive: int32 or float64[neurons], added to each neuron's input.
-        fired: int32[neurons]; those that fire go there, ascending, from `low` on.
+        fired: int32; those that fire go there, ascending.
 
     Returns:
         How many fire.
     """
     y, s, current, membrane = a.y[low:high], a.s[low:high], a.current[low:high], a.membrane[low:high]
-    refractory, arrived, taught, fired = a.refractory[low:high], arrived[low:high], taught[low:high], fired[low:high]
+    refractory, arrived, taught = a.refractory[low:high], arrived[low:high], taught[low:high]
     drive = drive[low:high]
     for j in range(high - low):  # without a branch, so that it can be done for many neurons at once
         n_high = np.int64(arrived[j] >> HIGH_BITS)

@@ -16,6 +16,7 @@ from bicall.emulator.rule.operations import ROUND_PRE, bump, learn
 from bicall.emulator.rule.randomness import counter_random
 from bicall.emulator.schemes.bicall.batch import ROWS, list_row, lists_of, read_entries
 from bicall.emulator.schemes.bicall.neurons import arrival
+from bicall.emulator.schemes.bicall.row_of import row_bounds, row_targets
 from bicall.emulator.schemes.bicall.rows import ROOM, WINDOW, add_drifts, drift_all, prepare, prepare_drift
 from bicall.emulator.schemes.counters import COMPUTATIONS, VISITS
 from bicall.emulator.support.caching import cached_njit
@@ -71,15 +72,16 @@ def transmit_to_all(c, h, numbers, word, depressed, arrived):
 
 
 @cached_njit(nogil=True)
-def transmit(c, begin, end, h, targets, columns, word, depressed, arrived, chosen):
-    """As `transmit_to_all`, for the synapses from `begin` to `end` - 1, all by addresses.
+def transmit(c, length, h, targets, columns, word, depressed, arrived, chosen):
+    """As `transmit_to_all`, for a row of `length` synapses, all by addresses.
 
     Args:
+        h, targets: of the row.
         columns: the neurons' numbers.
         chosen: uint32, room for a row and one more.
     """
     n, threshold = 0, c.h_threshold
-    for k in range(begin, end):
+    for k in range(length):
         j = targets[k]
         arrived[j] += arrival(h[k] > threshold)
         chosen[n] = k
@@ -107,14 +109,15 @@ def visit(c, seed, tick, p, rows, spike, network, a, t, batches, resets, learnin
 @cached_njit(nogil=True)
 def visit_dense(c, seed, tick, p, rows, spike, network, a, t, resets, learning, depressed, arrived, sent, counters):
     """`visit` of a part with a log."""
-    first, low, high = network.first[p], network.bounds[p], network.bounds[p + 1]
+    low, high = network.bounds[p], network.bounds[p + 1]
     all_h, x, last = a.h, a.x[p], a.last[p]
     when, columns, row_numbers, numbers = a.log_ticks[p, : a.logged[p]], a.log_columns[p], a.rows, a.columns[low:high]
     steps, words, noise = t.steps[p], t.words[p], t.noise[p]
     depressed_here, arrived_here = depressed[low:high], arrived[low:high]
     computations = 0
     for i in rows:
-        h = all_h[first[i] : first[i + 1]]
+        begin, end = row_bounds(network, p, i)
+        h = all_h[begin:end]
         while last[i] < tick:
             since = np.int64(last[i])
             ticks = min(tick - since, WINDOW)
@@ -124,7 +127,7 @@ def visit_dense(c, seed, tick, p, rows, spike, network, a, t, resets, learning, 
                 computations += replay_log(c, since, ticks, h, numbers, when, columns, steps, words)
         if spike:
             if len(sent) > 0:
-                sent[first[i] : first[i + 1]] = h > c.h_threshold
+                sent[begin:end] = h > c.h_threshold
             word = np.uint32(0)
             if c.h_rounding == STOCHASTIC:
                 word = counter_random(seed, ROUND_PRE, row_numbers[i], tick)
@@ -135,13 +138,20 @@ def visit_dense(c, seed, tick, p, rows, spike, network, a, t, resets, learning, 
 
 
 @cached_njit(nogil=True)
+def row_place(network, p, i, origin):
+    """Number of the first synapse of axon i in part p, counted from `origin`, and how many there are."""
+    begin, end = row_bounds(network, p, i)
+    return begin - origin, end - begin
+
+
+@cached_njit(nogil=True)
 def visit_sparse(
     c, seed, tick, p, rows, spike, network, a, t, batches, resets, learning, depressed, arrived, sent, counters
 ):  # fmt: skip
     """`visit` of a part without a log, in batches of rows."""
-    origin = network.first[p, 0]  # synapses are counted from here
-    first, x, last, row_numbers = network.first[p] - origin, a.x[p], a.last[p], a.rows
-    targets, h, archived = beyond(address(network.targets), origin), beyond(address(a.h), origin), a.entries.shape[1]
+    origin = row_bounds(network, p, 0)[0]  # synapses are counted from here
+    x, last, row_numbers, room = a.x[p], a.last[p], a.rows, batches.targets[p]
+    h, archived = beyond(address(a.h), origin), a.entries.shape[1]
     newest, entries, columns = address(a.newest), address(a.entries), address(a.columns)
     steps, words, noise, drifts = t.steps[p], t.words[p], t.noise[p], t.drifts[p]
     steps_at, words_at, depressed_at, arrived_at = address(steps), address(words), address(depressed), address(arrived)
@@ -152,7 +162,8 @@ def visit_sparse(
         fits = False
         if at < len(rows):
             i = rows[at]
-            length, since = first[i + 1] - first[i], np.int64(last[i])
+            begin, length = row_place(network, p, i, origin)
+            since = np.int64(last[i])
             ticks = min(tick - since, WINDOW)
             fits = whole and n < ROWS and used + ticks < ROOM and listed + length <= lists.room
             fits = n == 0 or (fits and tick - since <= WINDOW)  # a row that needs several goes has a batch of its own
@@ -161,19 +172,22 @@ def visit_sparse(
                 for slot in range(n):
                     i, due = batch[slot, 0], batch[slot, 1]
                     if due > 0:
-                        drift_all(c, beyond(h, first[i]), first[i + 1] - first[i], due)
+                        begin, length = row_place(network, p, i, origin)
+                        drift_all(c, beyond(h, begin), length, due)
             end = last[batch[0, 0]]
             computations += read_entries(c, listed, archived, end, any_drift, h, entries, steps_at, words_at, lists)
             for slot in range(n if spike and whole else 0):
                 i = batch[slot, 0]
+                begin, length = row_place(network, p, i, origin)
                 if len(sent) > 0:
-                    for k in range(first[i], first[i + 1]):
+                    for k in range(begin, begin + length):
                         sent[origin + k] = h[k] > c.h_threshold
                 word = np.uint32(0)
                 if c.h_rounding == STOCHASTIC:
                     word = counter_random(seed, ROUND_PRE, row_numbers[i], tick)
                 computations += transmit(
-                    c, first[i], first[i + 1], h, targets, columns, word, depressed_at, arrived_at, lists.candidates
+                    c, length, beyond(h, begin), row_targets(network, p, i, room), columns, word, depressed_at,
+                    arrived_at, lists.candidates,
                 )  # fmt: skip
                 x[i] = bump(x[i], c.x_bump, c.x_full)
             n, used, listed, any_drift, whole = 0, 0, 0, False, True
@@ -194,8 +208,8 @@ def visit_sparse(
             add_drifts(drifts, words[used : until + 1])
             batch[n, 1] = due
             listed = list_row(
-                listed, first[i], length, targets, h, columns, since, since + ticks, used - since, due, newest,
-                entries, archived, steps_at, words_at, lists,
+                listed, begin, length, row_targets(network, p, i, room), h, columns, since, since + ticks, used - since,
+                due, newest, entries, archived, steps_at, words_at, lists,
             )  # fmt: skip
         n, used, whole = n + 1, until + 1, since + ticks == tick
         if whole:

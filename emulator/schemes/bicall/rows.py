@@ -15,6 +15,7 @@ from bicall.emulator.rule.constants import DECAY_FRACTION_BITS, NEAREST, STOCHAS
 from bicall.emulator.rule.operations import ROUND_POST, ROUND_X, potentiation
 from bicall.emulator.rule.randomness import counter_random
 from bicall.emulator.schemes.bicall.connectivity import Connectivity
+from bicall.emulator.schemes.bicall.procedural import Procedural
 from bicall.emulator.schemes.bicall.state import Arrays
 from bicall.emulator.support.caching import cached_njit
 
@@ -33,9 +34,9 @@ class Tables(NamedTuple):
     noise: np.ndarray  # uint32[parts, WORDS] of x's stochastic rounding
 
 
-def tables(network: Connectivity, arrays: Arrays) -> Tables:
+def tables(network: Connectivity | Procedural, arrays: Arrays) -> Tables:
     """Empty tables."""
-    parts = len(network.first)
+    parts = network.parts
     return Tables(
         np.zeros((parts, ROOM), arrays.x.dtype),
         np.zeros((parts, ROOM), np.uint32),

@@ -1,6 +1,5 @@
 """Run a sparse BiCaLL network under any scheme."""
 
-import numba
 import numpy as np
 
 from bicall.emulator.rule.compiled import check_drive
@@ -9,19 +8,23 @@ from bicall.emulator.rule.state import SpikeTrain, is_fixed
 from bicall.emulator.schemes.bicall import compressed, event_driven, time_driven
 from bicall.emulator.schemes.bicall.batch import batches
 from bicall.emulator.schemes.bicall.connectivity import Connectivity
+from bicall.emulator.schemes.bicall.procedural import Procedural
 from bicall.emulator.schemes.bicall.rows import tables
-from bicall.emulator.schemes.bicall.state import SparseState
+from bicall.emulator.schemes.bicall.state import Arrays, SparseState
 from bicall.emulator.schemes.counters import COUNTERS, NAMES, PEAK
 from bicall.emulator.support.errors import BadInput
+from bicall.emulator.support.threads import CORES, in_threads
 
 SCHEMES = ("TD", "ED", "EC")
 MOST_ARRIVALS = 2**16 - 1
+MOST_SYNAPSES = 2**32 - 1  # of a part
+ROOM = 2**18  # output spikes between two calls of the compiled loop, at least
 LAST_TICK = 2**31 - 1  # ticks are kept in 32 bits
 
 
 def run(
     constants: Constants,
-    connectivity: Connectivity,
+    connectivity: Connectivity | Procedural,
     state: SparseState,
     pre: SpikeTrain,
     teacher: SpikeTrain,
@@ -56,22 +59,15 @@ def run(
             a drive of another shape or type, a scheme that cannot do what is asked for.
     """
     c, a = connectivity, state.arrays
-    pre, teacher = _from_0(pre), _from_0(teacher)
-    _check_train("pre", "axon", pre, c.external)
-    _check_train("teacher", "neuron", teacher, c.neurons)
-    _check_run(constants, c, state, pre, teacher, learning, scheme, threads)
+    pre, teacher = from_0(pre), from_0(teacher)
+    check_train("pre", "axon", pre, c.external)
+    check_train("teacher", "neuron", teacher, c.neurons)
+    check_run(constants, c, state, pre, teacher, learning, scheme, threads)
     if scheme != "ED" or not learning:
         flush(constants, c, state, seed)
-    parts = len(c.first)
+    parts = c.parts
     counters = np.zeros((parts, COUNTERS), np.int64)
-    scratch = (
-        np.zeros(c.neurons, bool),
-        np.zeros(c.neurons, np.uint32),
-        np.zeros(c.neurons, np.int32),
-        np.zeros(c.neurons, np.int64),
-        np.zeros(parts, np.int64),
-        np.zeros(c.neurons, a.x.dtype),
-    )
+    scratch = scratch_for(c, a)
     if drive is None:
         drive = np.zeros((0, c.neurons), a.x.dtype)
     else:
@@ -86,46 +82,78 @@ def run(
         starts, sources = time_driven.advance(*arguments)
     elif scheme == "EC":
         starts, sources = compressed.advance(*arguments, compressed.no_classes(c.axons, c.neurons, a.x.dtype))
-    elif threads > 1:
-        before = numba.get_num_threads()
-        numba.set_num_threads(threads)
-        try:
-            starts, sources = event_driven.advance_in_threads(*arguments)
-        finally:
-            numba.set_num_threads(before)
     else:
-        starts, sources = event_driven.advance(*arguments)
+        starts, sources = in_windows(threads, *arguments)
     state.tick += pre.ticks
     if not learning:
         _bring_up_to_date(constants, c, state, seed, learning)
-    return SpikeTrain(starts, sources), _totals(counters)
+    return SpikeTrain(starts, sources), totals(counters)
 
 
-def flush(constants: Constants, connectivity: Connectivity, state: SparseState, seed: int) -> dict[str, int]:
+def scratch_for(network: Connectivity | Procedural, arrays: Arrays) -> tuple[np.ndarray, ...]:
+    """What a window needs for a moment: depressed, arrived, fired, ends, taught, no drive."""
+    longest = int(np.diff(network.bounds).max())
+    return (
+        np.zeros(network.neurons, bool),
+        np.zeros(network.neurons, np.uint32),
+        np.zeros((network.parts, longest * network.window), np.int32),
+        np.zeros((network.parts, network.window + 1), np.int64),
+        np.zeros(network.neurons, np.int64),
+        np.zeros(network.neurons, arrays.x.dtype),
+    )
+
+
+def in_windows(
+    threads: int, constants, seed, tick, network, arrays, tables, batches, resets, learning, outside, drive, scratch,
+    sent, counters,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Starts and sources of the output of `event_driven.advance`, called as often as its output needs more room."""
+    pre_starts, pre_sources, teacher_starts, teacher_sources = outside
+    ticks, done, window = len(pre_starts) - 1, 0, network.window
+    starts, found = np.zeros(ticks + 1, np.int64), []
+    post = np.empty(max(ROOM, 2 * window * network.neurons), np.int32)
+    while done < ticks:
+        rest = (pre_starts[done:], pre_sources, teacher_starts[done:], teacher_sources)
+        shared, here = np.zeros(len(event_driven.SHARED), np.int64), np.zeros(ticks - done + 1, np.int64)
+        event_driven.enter(tick + done, min(window, ticks - done), network, arrays, rest[0], pre_sources)
+        in_threads(
+            threads, event_driven.advance, constants, seed, tick + done, network, arrays, tables, batches, resets,
+            learning, rest, drive[done:], scratch, sent, counters, window, shared, here, post,
+        )  # fmt: skip
+        more = int(shared[event_driven.FULL]) or ticks - done
+        starts[done + 1 : done + more + 1] = starts[done] + here[1 : more + 1]
+        found.append(post[: here[more]].copy())
+        done += more
+    return starts, np.concatenate([np.zeros(0, np.int32), *found])
+
+
+def flush(
+    constants: Constants, connectivity: Connectivity | Procedural, state: SparseState, seed: int
+) -> dict[str, int]:
     """Bring every synapse up to date: h and x are then those after `state.tick`. Returns what it took, as `run`."""
     return _bring_up_to_date(constants, connectivity, state, seed, True)
 
 
 def _bring_up_to_date(
-    constants: Constants, connectivity: Connectivity, state: SparseState, seed: int, learning: bool
+    constants: Constants, connectivity: Connectivity | Procedural, state: SparseState, seed: int, learning: bool
 ) -> dict[str, int]:
-    a, parts = state.arrays, len(connectivity.first)
+    a, parts = state.arrays, connectivity.parts
     counters = np.zeros((parts, COUNTERS), np.int64)
     t, lists = tables(connectivity, a), batches(connectivity, a)
     resets = np.array(state.resets, np.int64)
     for part in range(parts):
         event_driven.flush(constants, seed, state.tick, part, connectivity, a, t, lists, resets, learning, counters)
     state.resets.clear()
-    return _totals(counters)
+    return totals(counters)
 
 
-def _totals(counters: np.ndarray) -> dict[str, int]:
+def totals(counters: np.ndarray) -> dict[str, int]:
     totals = counters.sum(axis=0)
     totals[PEAK] = counters[:, PEAK].max()
     return dict(zip(NAMES, map(int, totals), strict=True))
 
 
-def _from_0(train: SpikeTrain) -> SpikeTrain:
+def from_0(train: SpikeTrain) -> SpikeTrain:
     """The same train by itself: a slice of a longer one keeps all its sources."""
     starts = np.asarray(train.starts, np.int64)
     if starts[0] < 0 or starts[-1] >= len(train.sources) and starts[0] == 0:
@@ -133,7 +161,7 @@ def _from_0(train: SpikeTrain) -> SpikeTrain:
     return SpikeTrain(starts - starts[0], train.sources[starts[0] : starts[-1]])
 
 
-def _check_train(name: str, who: str, train: SpikeTrain, sources: int) -> None:
+def check_train(name: str, who: str, train: SpikeTrain, sources: int) -> None:
     """Sources in range, and in each tick ascending."""
     starts = np.asarray(train.starts)
     if starts[0] != 0 or starts[-1] != len(train.sources) or (np.diff(starts) < 0).any():
@@ -152,28 +180,30 @@ def _check_train(name: str, who: str, train: SpikeTrain, sources: int) -> None:
         )
 
 
-def _check_run(constants, connectivity, state, pre, teacher, learning, scheme, threads) -> None:
+def check_run(constants, connectivity, state, pre, teacher, learning, scheme, threads) -> None:
     if pre.ticks != teacher.ticks:
         raise BadInput(f"teacher: has {teacher.ticks} ticks, must have {pre.ticks} like the presynaptic spikes")
     if state.tick + pre.ticks > LAST_TICK:
         raise BadInput(f"tick: would reach {state.tick + pre.ticks}, must be at most {LAST_TICK}")
-    if connectivity.axons > MOST_ARRIVALS:
-        in_degrees = np.bincount(connectivity.targets, minlength=connectivity.neurons)
-        if in_degrees.max() > MOST_ARRIVALS:
-            raise BadInput(
-                f"neuron {in_degrees.argmax()}: in-degree is {in_degrees.max()}, must be at most {MOST_ARRIVALS}, "
-                "the most spikes that are counted in a tick"
-            )
-    most: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]  # Numba sets it by name
-    if not 1 <= threads <= most:
-        raise BadInput(f"threads is {threads}, must be from 1 to {most}, this machine's")
+    if connectivity.axons > MOST_ARRIVALS and (largest := connectivity.largest_in_degree()) > MOST_ARRIVALS:
+        raise BadInput(
+            f"in_degree is {largest} for some neuron, must be at most {MOST_ARRIVALS}, "
+            "the most spikes that are counted in a tick"
+        )
+    largest_part = max(connectivity.synapses_of(part) for part in range(connectivity.parts))
+    if largest_part > MOST_SYNAPSES:
+        raise BadInput(f"a part has {largest_part} synapses, must be at most {MOST_SYNAPSES}: choose more parts")
+    if not 1 <= threads <= CORES:
+        raise BadInput(f"threads is {threads}, must be from 1 to {CORES}, this machine's")
     if scheme not in SCHEMES:
         raise BadInput(f"scheme is {scheme!r}, must be one of {', '.join(SCHEMES)}")
+    if scheme != "ED" and isinstance(connectivity, Procedural):
+        raise BadInput(f"scheme is {scheme} with procedural connectivity, must be ED")
     if scheme != "ED" and not learning:
         raise BadInput(f"scheme is {scheme} without learning, must be ED")
     if scheme == "EC":
-        if len(connectivity.first) > 1:
-            raise BadInput(f"parts is {len(connectivity.first)}, must be 1 for EC")
+        if connectivity.parts > 1:
+            raise BadInput(f"parts is {connectivity.parts}, must be 1 for EC")
         for name, key in (("x", "pre_trace"), ("h", "hidden_weight")):
             if is_fixed(constants) and getattr(constants, f"{name}_rounding") == STOCHASTIC:
                 raise BadInput(

@@ -9,6 +9,8 @@ from bicall.emulator.rule.constants import Constants
 from bicall.emulator.rule.randomness import Stream, counter_random
 from bicall.emulator.rule.state import is_fixed
 from bicall.emulator.schemes.bicall.connectivity import Connectivity
+from bicall.emulator.schemes.bicall.procedural import Procedural
+from bicall.emulator.schemes.bicall.row_of import row_bounds, row_targets
 from bicall.emulator.support.caching import cached_njit
 from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.pointers import LANES
@@ -53,7 +55,7 @@ class SparseState:
     def initial(
         cls,
         constants: Constants,
-        connectivity: Connectivity,
+        connectivity: Connectivity | Procedural,
         seed: int,
         archived: int = ARCHIVED,
         rows: np.ndarray | None = None,
@@ -75,7 +77,7 @@ class SparseState:
             raise BadInput(f"archived is {archived}, must be a power of two, at least {LANES} entries a neuron")
         c = connectivity
         room = archived * int(np.diff(c.bounds).max()) if c.is_dense else 0
-        parts, axons, neurons = len(c.first), c.axons, c.neurons
+        parts, axons, neurons = c.parts, c.axons, c.neurons
         dtype: type[np.number]
         h_dtype: type[np.number]
         if is_fixed(constants):
@@ -83,12 +85,12 @@ class SparseState:
         else:
             dtype, h_dtype = np.float64, np.float64
         rows, columns = _numbers("rows", rows, axons), _numbers("columns", columns, neurons)
-        h = np.empty(c.synapses, h_dtype)
+        h, room_for_row = np.empty(c.synapses, h_dtype), np.zeros(max(c.longest_row, 1), np.uint32)
         if is_fixed(constants):
-            _initial_fixed(h, c.first, c.targets, rows, columns, seed, 32 - constants.h_bits)
+            _initial_fixed(h, c, room_for_row, rows, columns, seed, 32 - constants.h_bits)
         else:
-            _initial_float(h, c.first, c.targets, rows, columns, seed)
-        delays = int(c.delays.max(initial=1)) + 1
+            _initial_float(h, c, room_for_row, rows, columns, seed)
+        delays = int(c.delays.max(initial=1)) + c.window  # in a window, spikes of all its ticks are under way
         traces = {name: np.zeros(neurons, dtype) for name in ("y", "s", "current", "membrane")}
         return cls(
             0,
@@ -98,9 +100,9 @@ class SparseState:
                 last=np.zeros((parts, axons), np.int32),
                 **traces,
                 refractory=np.zeros(neurons, np.int32),
-                log_ticks=np.zeros((len(c.first), room), np.int32),
-                log_columns=np.zeros((len(c.first), room), np.uint32),
-                logged=np.zeros(len(c.first), np.int64),
+                log_ticks=np.zeros((parts, room), np.int32),
+                log_columns=np.zeros((parts, room), np.uint32),
+                logged=np.zeros(parts, np.int64),
                 entries=np.full((0, 0) if room else (neurons, archived), -1, np.int32),
                 newest=np.full(neurons, -1, np.int32),
                 oldest=np.zeros(parts, np.int32),
@@ -138,16 +140,20 @@ def _numbers(name: str, numbers: np.ndarray | None, count: int) -> np.ndarray:
 
 
 @cached_njit
-def _initial_fixed(h, first, targets, rows, columns, seed, shift):
-    for p in range(len(first)):
-        for i in range(first.shape[1] - 1):
-            for k in range(first[p, i], first[p, i + 1]):
-                h[k] = np.int64(counter_random(seed, INITIAL_H, columns[targets[k]], rows[i])) >> shift
+def _initial_fixed(h, network, room, rows, columns, seed, shift):
+    for p in range(len(network.bounds) - 1):
+        for i in range(len(network.delays)):
+            begin, end = row_bounds(network, p, i)
+            targets, row = row_targets(network, p, i, room), rows[i]
+            for k in range(end - begin):
+                h[begin + k] = counter_random(seed, INITIAL_H, columns[targets[k]], row) >> np.uint32(shift)
 
 
 @cached_njit
-def _initial_float(h, first, targets, rows, columns, seed):
-    for p in range(len(first)):
-        for i in range(first.shape[1] - 1):
-            for k in range(first[p, i], first[p, i + 1]):
-                h[k] = counter_random(seed, INITIAL_H, columns[targets[k]], rows[i]) / 2.0**32
+def _initial_float(h, network, room, rows, columns, seed):
+    for p in range(len(network.bounds) - 1):
+        for i in range(len(network.delays)):
+            begin, end = row_bounds(network, p, i)
+            targets, row = row_targets(network, p, i, room), rows[i]
+            for k in range(end - begin):
+                h[begin + k] = counter_random(seed, INITIAL_H, columns[targets[k]], row) / 2.0**32

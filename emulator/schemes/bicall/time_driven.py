@@ -9,7 +9,7 @@ import numpy as np
 from bicall.emulator.rule.constants import STOCHASTIC
 from bicall.emulator.rule.operations import ROUND_POST, ROUND_PRE, ROUND_X, bump, learn
 from bicall.emulator.rule.randomness import counter_random
-from bicall.emulator.schemes.bicall.event_driven import collect, enter
+from bicall.emulator.schemes.bicall.event_driven import arrivals, collect, enter, leave, teach, with_room
 from bicall.emulator.schemes.bicall.neurons import arrival, begin, gate_is_open, integrate_and_fire
 from bicall.emulator.schemes.bicall.rows import decayed, drifted, step_of
 from bicall.emulator.schemes.counters import COMPUTATIONS, PEAK, VISITS
@@ -58,17 +58,20 @@ def visit_all(c, seed, tick, p, network, a, learns, any_learns, drift, spiking, 
 @cached_njit(nogil=True)
 def advance(c, seed, tick, network, a, t, batches, resets, learning, outside, drive, scratch, sent, counters):
     """Run the ticks of `outside` after `tick`, from an up-to-date state, and leave it up to date. Always learns."""
-    depressed, arrived, fired, taught, counts, undriven = scratch
-    ticks, parts = len(outside[0]) - 1, len(counts)
-    starts, post, n_post = np.zeros(ticks + 1, np.int64), np.empty(1024, np.int32), 0
+    depressed, arrived, fired, ends, taught, undriven = scratch
+    pre_starts, pre_sources, teacher_starts, teacher_sources = outside
+    ticks, parts = len(pre_starts) - 1, len(ends)
+    starts, post = np.zeros(ticks + 1, np.int64), np.empty(1024, np.int32)
     spiking = np.zeros(a.x.shape[1], np.bool_)
     learns = np.zeros(len(depressed), np.bool_)
     any_learns = False
     counters[:, PEAK] = 1
     for k in range(ticks):
+        enter(tick, 1, network, a, pre_starts[k:], pre_sources)
         tick += 1
-        spikes = enter(k, tick, network, a, *outside, taught)
+        spikes = arrivals(tick, a)
         spiking[spikes] = True
+        teach(teacher_starts[k:], teacher_sources, 0, len(taught), taught)
         driven = drive[k] if len(drive) > 0 else undriven
         drift = tick % c.drift_period == 0
         for p in range(parts):
@@ -82,16 +85,17 @@ def advance(c, seed, tick, network, a, t, batches, resets, learning, outside, dr
         any_learns = False
         for p in range(parts):
             low, high = network.bounds[p], network.bounds[p + 1]
-            counts[p] = integrate_and_fire(c, low, high, a, arrived, taught, driven, fired)
+            ends[p, 1] = integrate_and_fire(c, low, high, a, arrived, taught, driven, fired[p])
             learns[low:high] = False
-            for j in fired[low : low + counts[p]]:
+            for j in fired[p, : ends[p, 1]]:
                 learns[j] = gate_is_open(c, a.s[j])
                 any_learns |= learns[j]
         spiking[spikes] = False
-        post, n_post = collect(tick, network, a, fired, counts, post, n_post)
-        starts[k + 1] = n_post
+        leave(tick - 1, 1, a)
+        post = with_room(post, starts[k] + len(depressed))
+        collect(tick - 1, 1, network, a, fired, ends, starts[k:], post)
     for p in range(parts):  # the steps of the last tick
         visit_all(
             c, seed, tick + 1, p, network, a, learns, any_learns, False, spiking, False, depressed, arrived, sent
         )  # fmt: skip
-    return starts, post[:n_post].copy()
+    return starts, post[: starts[-1]].copy()

@@ -1,6 +1,5 @@
 """`rule.plain` is the reference model: every scheme must give its spikes, bits, traces and hidden weights."""
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -104,12 +103,12 @@ def test_a_row_that_is_silent_for_longer_than_the_tables(busy_case, make_trial):
         assert trial.differs("fixed", "ED") is None
 
 
-@pytest.mark.parametrize("threads", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("seed", range(4))
-def test_parts(busy_case, make_trial, seed, threads):
+def test_parts(busy_case, make_trial, monkeypatch, seed, threads):
     """Two or three parts, in threads or not, give what one gives."""
-    if threads > numba.config.NUMBA_NUM_THREADS:
-        pytest.skip("this machine has one core only")
+    monkeypatch.setattr("bicall.emulator.schemes.bicall.run.CORES", 2)
+    monkeypatch.setattr("bicall.emulator.schemes.bicall.run.ROOM", 1)  # many calls of the compiled loop
     trial = make_trial(busy_case("stochastic").described, seed, parts=2 + seed % 2, ticks=300, rate=0.1, archived=8)
     trial.threads = threads
     assert trial.differs("fixed", "ED") is None
