@@ -50,3 +50,29 @@ def run(
         return
     rows = [(name, f"{value:,}" if isinstance(value, int) else value) for name, value in result.items()]
     print_result(result, [table("one network", ("", "value"), rows)], json)
+
+
+@app.command("model")
+def model(
+    neurons: Annotated[int, typer.Option(min=1, help="Of the network; of a rank with --weak.")] = 1_000_000,
+    in_degree: Annotated[int, typer.Option(min=1)] = 5000,
+    rate: Annotated[float, typer.Option(min=0.0, help="Of every neuron, in Hz.")] = 10.0,
+    delay: Annotated[int, typer.Option(min=1, help="Ticks of 1 ms between two exchanges.")] = 1,
+    event_ns: Annotated[float, typer.Option(help="Of a synapse that a spike calls up.")] = 20.0,
+    neuron_ns: Annotated[float, typer.Option(help="Of a neuron in a tick.")] = 5.0,
+    latency_us: Annotated[float, typer.Option(help="Of a message between two ranks.")] = 2.0,
+    bandwidth_gb: Annotated[float, typer.Option(help="GB/s between two ranks.")] = 10.0,
+    largest: Annotated[int, typer.Option(min=1, help="Ranks, in powers of two up to here.")] = 4096,
+    weak: Annotated[bool, typer.Option("--weak", help="The network grows with the ranks.")] = False,
+    json: Json = False,
+) -> None:
+    """Seconds for a simulated second on 1 to 4,096 ranks, by a model of work, latency and bandwidth."""
+    from bicall.emulator.benchmarks.scale_model import Machine, Size, scaling
+
+    machine, size = Machine(event_ns, neuron_ns, latency_us, bandwidth_gb), Size(neurons, in_degree, rate, delay)
+    ranks = [2**k for k in range(largest.bit_length())]
+    points = scaling(machine, size, ranks, weak)
+    columns = ("ranks", "synapses", "neurons", "exchange", "all")
+    rows = [(f"{point['ranks']:,}", *(f"{point[name]:.3g}" for name in columns[1:])) for point in points]
+    result = {"machine": machine._asdict(), "size": size._asdict(), "weak": weak, "points": points}
+    print_result(result, [table("seconds for a simulated second, by the model", columns, rows)], json)

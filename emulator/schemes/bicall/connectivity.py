@@ -74,7 +74,10 @@ class Connectivity(NamedTuple):
         return int(self.first[part, -1] - self.first[part, 0])
 
     def largest_in_degree(self) -> int:
-        return int(np.bincount(self.targets, minlength=self.neurons).max(initial=0))
+        counts, piece = np.zeros(self.neurons, np.int64), 2**24  # bincount copies its argument to 64 bits
+        for begin in range(0, len(self.targets), piece):
+            counts += np.bincount(self.targets[begin : begin + piece], minlength=self.neurons)
+        return int(counts.max(initial=0))
 
 
 @implements(row_bounds, Connectivity)

@@ -16,8 +16,6 @@ from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.threads import CORES, in_threads
 
 SCHEMES = ("TD", "ED", "EC")
-MOST_ARRIVALS = 2**16 - 1
-MOST_SYNAPSES = 2**32 - 1  # of a part
 ROOM = 2**18  # output spikes between two calls of the compiled loop, at least
 LAST_TICK = 2**31 - 1  # ticks are kept in 32 bits
 
@@ -185,14 +183,6 @@ def check_run(constants, connectivity, state, pre, teacher, learning, scheme, th
         raise BadInput(f"teacher: has {teacher.ticks} ticks, must have {pre.ticks} like the presynaptic spikes")
     if state.tick + pre.ticks > LAST_TICK:
         raise BadInput(f"tick: would reach {state.tick + pre.ticks}, must be at most {LAST_TICK}")
-    if connectivity.axons > MOST_ARRIVALS and (largest := connectivity.largest_in_degree()) > MOST_ARRIVALS:
-        raise BadInput(
-            f"in_degree is {largest} for some neuron, must be at most {MOST_ARRIVALS}, "
-            "the most spikes that are counted in a tick"
-        )
-    largest_part = max(connectivity.synapses_of(part) for part in range(connectivity.parts))
-    if largest_part > MOST_SYNAPSES:
-        raise BadInput(f"a part has {largest_part} synapses, must be at most {MOST_SYNAPSES}: choose more parts")
     if not 1 <= threads <= CORES:
         raise BadInput(f"threads is {threads}, must be from 1 to {CORES}, this machine's")
     if scheme not in SCHEMES:

@@ -16,6 +16,8 @@ from bicall.emulator.support.errors import BadInput
 from bicall.emulator.support.pointers import LANES
 
 INITIAL_H = int(Stream.INITIAL_H)
+MOST_ARRIVALS = 2**16 - 1  # spikes at a neuron in a tick
+MOST_SYNAPSES = 2**32 - 1  # of a part
 ARCHIVED = 16  # entries a neuron, which fill a cache line
 
 
@@ -70,12 +72,13 @@ class SparseState:
                 words are asked for by them. None: 0, 1, 2, ...
 
         Raises:
-            BadInput: an archive whose entries are not a power of two, at least LANES, or not a number for each axon
-                and neuron.
+            BadInput: an archive whose entries are not a power of two, at least LANES, not a number for each axon and
+                neuron, more spikes at a neuron in a tick than can be counted, or too large a part.
         """
         if archived < LANES or archived & (archived - 1):
             raise BadInput(f"archived is {archived}, must be a power of two, at least {LANES} entries a neuron")
         c = connectivity
+        _check(c)
         room = archived * int(np.diff(c.bounds).max()) if c.is_dense else 0
         parts, axons, neurons = c.parts, c.axons, c.neurons
         dtype: type[np.number]
@@ -130,6 +133,17 @@ class SparseState:
     def bytes(self) -> int:
         """Memory of the state; connectivity is extra."""
         return sum(array.nbytes for array in self.arrays)
+
+
+def _check(connectivity: Connectivity | Procedural) -> None:
+    if connectivity.axons > MOST_ARRIVALS and (largest := connectivity.largest_in_degree()) > MOST_ARRIVALS:
+        raise BadInput(
+            f"in_degree is {largest} for some neuron, must be at most {MOST_ARRIVALS}, "
+            "the most spikes that are counted in a tick"
+        )
+    largest_part = max(connectivity.synapses_of(part) for part in range(connectivity.parts))
+    if largest_part > MOST_SYNAPSES:
+        raise BadInput(f"a part has {largest_part} synapses, must be at most {MOST_SYNAPSES}: choose more parts")
 
 
 def _numbers(name: str, numbers: np.ndarray | None, count: int) -> np.ndarray:

@@ -36,8 +36,8 @@ MUTANTS = {
     "drift of the first row for all of a batch": (REPLAY, "batch[n, 1] = due", "batch[n, 1] = max(due, batch[0, 1])"),
     "window begins one tick late": (
         BATCH,
-        "n += newest[targets[begin + k]] >= since",
-        "n += newest[targets[begin + k]] > since",
+        "n += newest[targets[k]] >= since_32",
+        "n += newest[targets[k]] > since_32",
     ),
     "the tables of the first row for all of a batch": (
         BATCH,
