@@ -22,8 +22,8 @@ class Communicator(Protocol):
 
     def Get_rank(self) -> int: ...  # noqa: N802
     def Get_size(self) -> int: ...  # noqa: N802
-    def Allgather(self, sent, received) -> None: ...  # noqa: N802
-    def Allgatherv(self, sent, received) -> None: ...  # noqa: N802
+    def Allgather(self, sent: Any, received: Any) -> None: ...  # noqa: N802
+    def Allgatherv(self, sent: Any, received: Any) -> None: ...  # noqa: N802
     def Barrier(self) -> None: ...  # noqa: N802
 
 
@@ -36,10 +36,10 @@ class Alone:
     def Get_size(self) -> int:  # noqa: N802
         return 1
 
-    def Allgather(self, sent, received) -> None:  # noqa: N802
+    def Allgather(self, sent: Any, received: Any) -> None:  # noqa: N802
         received[:] = sent
 
-    def Allgatherv(self, sent, received) -> None:  # noqa: N802
+    def Allgatherv(self, sent: Any, received: Any) -> None:  # noqa: N802
         received[0][:] = sent
 
     def Barrier(self) -> None:  # noqa: N802
