@@ -26,6 +26,7 @@ from bicall.emulator.support.reporting import progress
 
 CONNECTIVITIES = ("stored", "procedural")
 PIECE = 100  # ticks between two looks at the clock, at most
+MOST_NEURONS = 2**28  # that random words can be asked for
 LEAST_PARTS = 8  # so that a small network can have several ranks and threads
 COUNTERS_OF_ENERGY = "/sys/class/powercap"  # RAPL, where Linux shows it
 
@@ -51,8 +52,14 @@ class Plan:
         if self.neurons < self.in_degree:
             most = int(self.synapses**0.5)
             raise BadInput(f"in_degree is {self.in_degree}, must be at most {most}, so that there are as many neurons")
+        if self.neurons > MOST_NEURONS:
+            raise BadInput(f"in_degree is {self.in_degree}, which takes {self.neurons} neurons, at most {MOST_NEURONS}")
         if self.ticks < 1:
             raise BadInput(f"ticks is {self.ticks}, must be at least 1")
+        if not 0 <= self.seed < 2**32:
+            raise BadInput(f"seed is {self.seed}, must be from 0 to {2**32 - 1}")
+        if self.parts < 0:
+            raise BadInput(f"parts is {self.parts}, must be at least 0, which chooses them by size")
         if not 0 < self.rate <= 1000:
             raise BadInput(f"rate is {self.rate} Hz, must be above 0 and at most 1000 Hz, one spike a tick")
 
@@ -99,20 +106,22 @@ def run_scale(
         folder: where checkpoints and recordings go; None: nowhere.
         every: ticks between checkpoints; 0: one at the end.
         resume: go on from the folder's newest checkpoint, if there is one.
-        stop: asked now and then whether to end early.
+        stop: asked now and then whether to end early, after a checkpoint; one rank's yes is everybody's.
 
     Returns:
-        What was run, times, memory and counts of all ranks together; a digest of all h and spikes.
+        What was run, times, memory and counts of all ranks together; a digest of all h.
 
     Raises:
-        BadInput: what cannot be run, or checkpoints of another plan.
+        BadInput: what cannot be run, a folder that has another run's files, or checkpoints of another plan.
     """
     communicator = communicator or Alone()
+    _check_folder(folder, every, resume)
     size, began = communicator.Get_size(), time.perf_counter()
     parts = ranks.parts_of(communicator.Get_rank(), size, plan.all_parts)
     share, about = plan.share(parts), asdict(plan)
-    if folder is not None and resume and (found := checkpoint.latest(folder)):
-        checkpoint.load(found, share, parts, about)
+    if folder is not None and resume:
+        if found := checkpoint.latest(folder):
+            checkpoint.load(found, share, parts, about)
         communicator.Barrier()
         if communicator.Get_rank() == 0:
             checkpoint.forget_spikes(folder, share.state.tick)
@@ -133,11 +142,12 @@ def run_scale(
         took, cpu = took + time.perf_counter() - begin, cpu + time.process_time() - begin_cpu
         totals[:3] += counts["synapse_visits"], counts["weight_computations"], len(fired.sources)
         kept.append(fired)
-        if folder is not None and (until == plan.ticks or (every and until % every == 0)):
+        ending = any(asked[0] for asked in gathered(communicator, np.array([stop()], np.int64)))
+        if folder is not None and (ending or until == plan.ticks or (every and until % every == 0)):
             checkpoint.save_spikes(folder, saved, _joined(kept), share.low, parts)
             checkpoint.save(folder, communicator, plan.constants, share, parts, plan.seed, about)
             saved, kept = until, []
-        if stop():
+        if ending:
             break
     used = energy()
     begin = time.perf_counter()
@@ -178,6 +188,14 @@ def run_scale(
         "nj_per_event": joules / events * 1e9 if joules is not None and events else None,
         "digest": digest.hexdigest(),
     }
+
+
+def _check_folder(folder: Path | None, every: int, resume: bool) -> None:
+    if folder is None:
+        if every or resume:
+            raise BadInput("folder: is missing, must be given for checkpoints")
+    elif not resume and (any(folder.glob("tick-*")) or any(folder.glob("spikes-*"))):
+        raise BadInput(f"folder {folder}: has the files of a run, must be without, or be gone on with by --resume")
 
 
 def energy() -> float | None:

@@ -5,9 +5,12 @@ from typing import Annotated
 
 import typer
 
+from bicall.emulator.support.errors import BadInput, Interrupted
 from bicall.emulator.support.terminal import Json, interruption, print_result, table
 
 app = typer.Typer(no_args_is_help=True)
+
+MOST_SYNAPSES = 1e13
 
 HOW = """Large networks under the event-driven engine.
 
@@ -37,17 +40,25 @@ def run(
     resume: Annotated[bool, typer.Option("--resume", help="From the newest checkpoint; ranks may differ.")] = False,
     json: Json = False,
 ) -> None:
-    """Run a recurrent network in which every spike is learnt from; time, memory, and a digest of all h and spikes."""
+    """Run a recurrent network in which every spike is learnt from; time, memory, and a digest of all h.
+
+    Ctrl-C ends it after a checkpoint, if there is a folder for one.
+    """
     from bicall.emulator.benchmarks.scale_run import Plan, run_scale
     from bicall.emulator.schemes.bicall.checkpoint import latest
     from bicall.emulator.support.ranks import ending_together
 
     last = (lambda: latest(folder)) if folder else lambda: None
     with ending_together(mpi, last) as communicator, interruption() as interrupted:
+        if not 1 <= synapses <= MOST_SYNAPSES:
+            raise BadInput(f"synapses is {synapses:g}, must be from 1 to {MOST_SYNAPSES:g}")
         plan = Plan(round(synapses), in_degree, rate, ticks, connectivity, delay, seed, parts)
         result = run_scale(plan, communicator, threads, folder, checkpoint_every, resume, interrupted)
     if communicator is not None and communicator.Get_rank():
         return
+    if result["last_tick"] < ticks:
+        again = f"; go on with --folder {folder} --resume" if folder else ""
+        raise Interrupted(f"interrupted after tick {result['last_tick']}{again}")
     rows = [(name, f"{value:,}" if isinstance(value, int) else value) for name, value in result.items()]
     print_result(result, [table("one network", ("", "value"), rows)], json)
 

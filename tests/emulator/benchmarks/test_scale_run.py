@@ -47,6 +47,16 @@ def test_bytes_of_a_synapse():
     assert stored["connectivity_bytes_per_synapse"] > 4 > 0.1 > computed["connectivity_bytes_per_synapse"]
 
 
+def test_folders(tmp_path):
+    """A folder is needed for checkpoints, and has one run's files only."""
+    for how in ({"every": 10}, {"resume": True}):
+        with pytest.raises(BadInput, match="folder: is missing"):
+            run_scale(Plan(**SMALL), **how)
+    (tmp_path / "tick-0000000010").mkdir()
+    with pytest.raises(BadInput, match="has the files of a run, must be without"):
+        run_scale(Plan(**SMALL), folder=tmp_path)
+
+
 @pytest.mark.parametrize(
     "values, message",
     [
@@ -55,6 +65,9 @@ def test_bytes_of_a_synapse():
         ({"in_degree": 200}, "in_degree is 200, must be at most 141"),
         ({"rate": 0.0}, "rate is 0.0 Hz"),
         ({"ticks": 0}, "ticks is 0"),
+        ({"seed": -1}, "seed is -1, must be from 0"),
+        ({"parts": -2}, "parts is -2, must be at least 0"),
+        ({"synapses": 10**9, "in_degree": 1}, "takes 1000000000 neurons"),
     ],
 )
 def test_bad_plans(values, message):
