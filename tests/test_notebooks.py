@@ -4,18 +4,29 @@ from pathlib import Path
 
 import nbclient
 import nbformat
+import pytest
 
 DOCS = Path(__file__).parents[1] / "docs"
 
 
-def test_the_notebook_of_other_tools_runs_and_prints_what_it_shows():
-    notebook = nbformat.read(DOCS / "notebooks" / "nir.ipynb", as_version=4)
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("nir", ("100.00 %", " 0 differ")),
+        pytest.param("pictures", ("of 30 test pictures", " 0 differ"), marks=pytest.mark.slow),
+        ("table", ("logistic regression", "thermometer")),
+        ("events", ("test recordings", "film.html")),
+    ],
+)
+def test_a_notebook_runs_and_prints_what_it_shows(name, says):
+    notebook = nbformat.read(DOCS / "notebooks" / f"{name}.ipynb", as_version=4)
     shown = _printed(notebook)
     client = nbclient.NotebookClient(
-        notebook, timeout=240, kernel_name="python3", resources={"metadata": {"path": str(DOCS.parent)}}
+        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(DOCS.parent)}}
     )
     assert _printed(client.execute()) == shown
-    assert any("100.00 %" in text for text in shown) and any(" 0 differ" in text for text in shown)
+    for words in says:
+        assert any(words in text for text in shown)
 
 
 def _printed(notebook) -> list[str]:

@@ -12,7 +12,8 @@ DataName = Annotated[
     str,
     typer.Argument(
         metavar="DATA",
-        help="mnist, fashion-mnist, digits, iris, wine, breast-cancer, moving-edges, or a folder or file of yours.",
+        help="mnist, fashion-mnist, digits, iris, wine, breast-cancer, moving-edges, moving-digits, moving-mnist, or a "
+        "folder or file of yours.",
     ),
 ]
 Label = Annotated[str | None, typer.Option(help="A table's label column; label, class or target if not given.")]
