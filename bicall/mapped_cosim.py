@@ -2,7 +2,7 @@
 
 Each of them starts from the chip's own files: h by $readmemh, registers from the other file. What it fires goes onto
 the mesh, so the whole network depends on it; after each sample all of it is compared with the unmapped network. Cores
-for which `bicall map` writes no h.hex (they hold fixed weights, or a sparse part) stay the model's.
+for which `bicall map` writes no h.hex (they hold fixed weights, or numbers too far apart) stay the model's.
 """
 
 import json
@@ -36,12 +36,15 @@ class VerilogPart:
     """A bicall_core in the place of a `mapping.machine.parts.PlasticPart`, which runs beside it.
 
     Attributes:
+        rows, columns: int[], where the part's axons and neurons lie in the core.
         compared, different: spikes and values of state of the core and of the part that it stands for.
         cycles: of each tick.
     """
 
     part: "PlasticPart"
     verilog: "Core"
+    rows: np.ndarray
+    columns: np.ndarray
     compared: int = 0
     different: int = 0
     cycles: list[int] = field(default_factory=list)
@@ -64,20 +67,21 @@ class VerilogPart:
             self.verilog.enable(self._whole(host.learns, True))
         drive = None if host.drive is None else self.verilog.driven(self._whole(host.drive, 0)[None])
         began = self.verilog.cycles
-        pre, teacher = (
-            SpikeTrain.from_dense(who[None]) for who in (arrived[self.part.axons], direct[self.part.neurons])
-        )
+        spikes = np.zeros(self.verilog.size.axons, bool)
+        spikes[self.rows] = arrived[self.part.axons]
+        pre = SpikeTrain.from_dense(spikes[None])
+        teacher = SpikeTrain.from_dense(self._whole(direct[self.part.neurons], False)[None])
         events = tick_events(pre, teacher, drive)
-        spikes, ended = self.verilog.send(events, 1)
+        out, ended = self.verilog.send(events, 1)
         self.cycles.append(int(ended[0]) - began)
-        fired = spikes[0, : len(self.part.neurons)]
+        fired = out[0, self.columns]
         self._count(fired, expected)
         return fired
 
     def _whole(self, values: np.ndarray, other: int | bool) -> np.ndarray:
         """Values of the part's neurons as values of all neurons of the core, `other` of those that are not used."""
         whole = np.full(self.verilog.size.neurons, other, values.dtype)
-        whole[: len(values)] = values
+        whole[self.columns] = values
         return whole
 
     def reset(self) -> None:
@@ -89,11 +93,14 @@ class VerilogPart:
     def state(self) -> LayerState:
         """The core's own state, after a flush; compared with the part's."""
         own, found = self.part.state, self.verilog.state()
+        places = {"h": np.ix_(self.rows, self.columns), "x": self.rows}
         for name in STATE_VARIABLES:
-            expected = getattr(own, name)
-            values = getattr(found, name)[tuple(slice(length) for length in expected.shape)]
-            self._count(values, expected)
+            values = getattr(found, name)[places.get(name, self.columns)]
+            self._count(values, getattr(own, name))
             setattr(found, name, values)
+        if found.connected is not None:
+            found.connected = found.connected[places["h"]]
+            self._count(found.connected, np.ones_like(found.connected) if own.connected is None else own.connected)
         found.rows, found.columns = own.rows, own.columns
         return found
 
@@ -135,12 +142,12 @@ def cosimulate(workload: "Workload", chip: "Chip", folder: Path, effort: float =
         number = configuration.cores[part.core].core
         if not (files / f"core-{number}-h.hex").exists():
             return part
-        parts.append(VerilogPart(part, _loaded(files, number, chip)))
+        parts.append(VerilogPart(part, *_loaded(files, number, chip)))
         return parts[-1]
 
     if not any(files.glob("core-*-h.hex")):
         raise BadInput(
-            f"network {network.name} on {chip.name}: no core holds a part of one dense layer that learns and nothing "
+            f"network {network.name} on {chip.name}: no core holds a part of one layer that learns and nothing "
             "else, one must for co-simulation"
         )
     agreement, activity = verify(
@@ -172,19 +179,19 @@ def _barrier(configuration: "Configuration") -> int:
     return 2 * int(ways.max()) * configuration.chip.costs.cycles_per_hop
 
 
-def _loaded(files: Path, number: int, chip: "Chip") -> "Core":
-    """A core that read its h with $readmemh, and got its registers from the other file."""
+def _loaded(files: Path, number: int, chip: "Chip") -> tuple["Core", np.ndarray, np.ndarray]:
+    """A core that read its h with $readmemh, and got its registers from the other file; its rows and columns in use."""
     from bicall.emulator.rule.constants import Constants
     from bicall.mapping.configuration.writer import LANES
     from bicall.rtl.driver.core import Core
     from bicall.rtl.driver.core_words import Size
 
     registers = json.loads((files / f"core-{number}-registers.json").read_text())
-    size = Size(chip.core.axons, chip.core.neurons, LANES)
+    size = Size(chip.core.axons, chip.core.neurons, LANES, sparse=registers["sparse"])
     core = Core(Constants(**registers["constants"]), size, image=files / f"core-{number}-h.hex")
     for name in BASES:
         core.write(name, registers[name])
-    return core
+    return core, np.array(registers["rows"]), np.array(registers["columns"])
 
 
 @app.command("cosim-mapped")

@@ -11,9 +11,11 @@ The folder has, for each core n in use (fields from the most significant bits do
     host-routes.hex       the same for inputs, whose packets the host sends
     router-n.hex          32 bits key (unicast: the packet's core), 8 bits mask (from bit 0: east, west, south, north,
                           own core, port), 24 bits index on its core (unicast: 0)
-    core-n-h.hex          where a core holds a slice of a dense layer that learns, and nothing else: the whole memory of
-                          rtl/bicall_core.v with the chip's axons and neurons, a row's group of 16 synapses a word
-    core-n-registers.json what its registers hold: row_base, column_base, column_turn, seed, tick, phase, `constants`
+    core-n-h.hex          where a core holds a part of a layer that learns, and nothing else: the whole memory of
+                          rtl/bicall_core.v with the chip's axons and neurons, a row's group of 16 synapses a word, of a
+                          sparse part with a bit a synapse above them, whether it exists
+    core-n-registers.json what its registers hold: row_base, column_base, column_turn, seed, tick, phase, `constants`;
+                          its parameter SPARSE; `rows` and `columns`, where the core's axons and neurons lie in it
 
 Nothing else is needed to rebuild the network; `mapping.configuration.reader` does.
 """
@@ -125,32 +127,48 @@ def _synapses(network: Network, tables: CoreTables) -> np.ndarray:
 
 
 def _write_rtl(network: Network, core: Core, tables: CoreTables, path: Path) -> None:
-    """For a core that the RTL can be: one dense layer that learns, its inputs in order, neurons that lie together."""
+    """For a core that the RTL can be: one layer that learns, whose rows and columns, counted from the first, have room.
+
+    A number in between whose axon or neuron lies elsewhere is a row or column without synapses, in a sparse core.
+    """
     for population in network.neuron_populations:
         inside = (tables.neurons >= population.first) & (tables.neurons < population.first + population.size)
         plastic = network.plastic_inputs(population.name)
-        if len(plastic) != 1 or network.inputs_of(population.name, FIXED) or not inside.all():
+        if (
+            len(plastic) != 1
+            or network.inputs_of(population.name, FIXED)
+            or not inside.all()
+            or not len(tables.sources)
+        ):
             continue
-        rows = tables.sources - network.populations[plastic[0].pre].first
-        columns = tables.neurons - population.first
-        dense = len(tables.targets) == len(rows) * len(columns)
-        if not dense or np.any(np.diff(rows) != 1) or np.any(np.diff(columns) != 1):
-            continue
+        source, neuron = tables.sources - network.populations[plastic[0].pre].first, tables.neurons - population.first
+        rows, columns = source - source[0], neuron - neuron[0]
+        fits = rows[-1] < core.axons and columns[-1] < core.neurons
+        if not fits or np.any(np.diff(rows) < 1) or np.any(np.diff(columns) < 1):
+            continue  # an axon with several delays has several rows
         state, constants = network.started.plastic_layers[population.name], population.constants_in("fixed")
+        sparse = len(tables.targets) < (rows[-1] + 1) * (columns[-1] + 1)
         groups = -(-core.neurons // LANES)
-        h = np.zeros((core.axons, groups * LANES), object)  # words are wider than 64 bits
-        h[: len(rows), : len(columns)] = state.h[np.ix_(rows, columns)]
-        places = [1 << lane * constants.h_bits for lane in range(LANES)]
-        words = h.reshape(-1, LANES) @ np.array(places, object)
-        digits = -(-LANES * constants.h_bits // 4)
+        h, exists = (np.zeros((core.axons, groups * LANES), object) for _ in range(2))  # words are wider than 64 bits
+        axon = np.repeat(np.arange(len(rows)), np.diff(tables.starts))
+        h[rows[axon], columns[tables.targets]] = state.h[source[axon], neuron[tables.targets]]
+        exists[rows[axon], columns[tables.targets]] = int(sparse)
+        words, width = np.zeros(core.axons * groups, object), constants.h_bits
+        for lane in range(LANES):
+            words += h.reshape(-1, LANES)[:, lane] << (lane * width)
+            words += exists.reshape(-1, LANES)[:, lane] << (LANES * width + lane)
+        digits = -(-LANES * (width + sparse) // 4)
         write_text(Path(f"{path}-h.hex"), "\n".join([*(f"{word:0{digits}x}" for word in words), ""]))
         registers = {
-            "row_base": int(rows[0]),
-            "column_base": int(columns[0]),
-            "column_turn": int(columns[0]) * COLUMN_STEP & 0xFFFF,
+            "row_base": int(source[0]),
+            "column_base": int(neuron[0]),
+            "column_turn": int(neuron[0]) * COLUMN_STEP & 0xFFFF,
             "seed": network.started.seed,
             "tick": state.tick,
             "phase": state.tick % constants.drift_period,
+            "sparse": bool(sparse),
+            "rows": rows.tolist(),
+            "columns": columns.tolist(),
             "constants": constants._asdict(),
         }
         write_text(Path(f"{path}-registers.json"), json.dumps(registers) + "\n")

@@ -51,13 +51,48 @@ def test_a_wrong_register_is_noticed(wrong, monkeypatch, tmp_path):
     assert result["different"] > 0 and result["agreement"]["differences"] > 0
 
 
+def sparse() -> Classifier:
+    values = {"network__connectivity": "random", "network__inputs_per_output": 100}
+    values |= {"hidden_weight__rounding": "stochastic"}
+    return Classifier.fresh(description.with_values(description.load("digits-256"), **values), "fixed", 7)
+
+
+@pytest.mark.parametrize("inputs", [256, 400])
+def test_cores_of_a_sparse_layer_that_learns(inputs, tmp_path):
+    """Rows and columns of a core that it has nothing in are left empty."""
+    chip = chips.with_values(chips.load("small-mesh"), core__neurons=10, core__axons=inputs, core__synapse_bits=2**16)
+    result = cosimulate(workload(sparse()), chip, tmp_path)
+    assert result["verilog_cores"] >= 1
+    assert result["different"] == result["dropped"] == result["agreement"]["differences"] == 0
+    assert result["compared"] > 2560 and result["agreement"]["spikes"] > 0
+    for path in tmp_path.glob("core-*-registers.json"):
+        registers = json.loads(path.read_text())
+        assert registers["sparse"] and len(registers["rows"]) <= 256 and len(registers["columns"]) <= 10
+
+
+def test_a_wrong_synapse_of_a_sparse_core_is_noticed(monkeypatch, tmp_path):
+    """A bit that says that a synapse exists goes missing."""
+    from bicall import mapped_cosim
+
+    loaded = mapped_cosim._loaded
+
+    def spoiled(files, number, chip):
+        path = files / f"core-{number}-h.hex"
+        words = path.read_text().split()
+        bits = loaded(files, number, chip)[0].constants.h_bits
+        path.write_text("\n".join(f"{int(word, 16) & ~(1 << 16 * bits):0{len(word)}x}" for word in words) + "\n")
+        return loaded(files, number, chip)
+
+    monkeypatch.setattr(mapped_cosim, "_loaded", spoiled)
+    chip = chips.with_values(chips.load("small-mesh"), core__neurons=10, core__synapse_bits=2**16)
+    assert cosimulate(workload(sparse()), chip, tmp_path)["different"] > 0
+
+
 def test_what_the_verilog_cannot_be_is_refused(tmp_path):
-    sparse = description.with_values(
-        description.load("digits-256"), network__connectivity="random", network__inputs_per_output=100
-    )
-    digits = Classifier.fresh(sparse, "fixed", 7)
-    with pytest.raises(BadInput, match="^network digits-256 on small-mesh: no core holds a part of one dense layer"):
-        cosimulate(workload(digits), chips.load("small-mesh"), tmp_path)
+    """Rows that lie too far apart: 100 of 256 inputs a neuron, on cores of 128 axons."""
+    chip = chips.with_values(chips.load("small-mesh"), core__neurons=1, core__axons=128, core__synapse_bits=2**16)
+    with pytest.raises(BadInput, match="^network digits-256 on small-mesh: no core holds a part of one layer that"):
+        cosimulate(workload(sparse()), chip, tmp_path)
 
 
 def test_command():
