@@ -9,7 +9,7 @@ import json
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
@@ -93,7 +93,7 @@ class VerilogPart:
     def state(self) -> LayerState:
         """The core's own state, after a flush; compared with the part's."""
         own, found = self.part.state, self.verilog.state()
-        places = {"h": np.ix_(self.rows, self.columns), "x": self.rows}
+        places: dict[str, Any] = {"h": np.ix_(self.rows, self.columns), "x": self.rows}
         for name in STATE_VARIABLES:
             values = getattr(found, name)[places.get(name, self.columns)]
             self._count(values, getattr(own, name))

@@ -134,12 +134,8 @@ def _write_rtl(network: Network, core: Core, tables: CoreTables, path: Path) -> 
     for population in network.neuron_populations:
         inside = (tables.neurons >= population.first) & (tables.neurons < population.first + population.size)
         plastic = network.plastic_inputs(population.name)
-        if (
-            len(plastic) != 1
-            or network.inputs_of(population.name, FIXED)
-            or not inside.all()
-            or not len(tables.sources)
-        ):
+        alone = len(plastic) == 1 and not network.inputs_of(population.name, FIXED) and inside.all()
+        if not alone or not len(tables.sources):
             continue
         source, neuron = tables.sources - network.populations[plastic[0].pre].first, tables.neurons - population.first
         rows, columns = source - source[0], neuron - neuron[0]
@@ -147,7 +143,7 @@ def _write_rtl(network: Network, core: Core, tables: CoreTables, path: Path) -> 
         if not fits or np.any(np.diff(rows) < 1) or np.any(np.diff(columns) < 1):
             continue  # an axon with several delays has several rows
         state, constants = network.started.plastic_layers[population.name], population.constants_in("fixed")
-        sparse = len(tables.targets) < (rows[-1] + 1) * (columns[-1] + 1)
+        sparse = bool(len(tables.targets) < (rows[-1] + 1) * (columns[-1] + 1))
         groups = -(-core.neurons // LANES)
         h, exists = (np.zeros((core.axons, groups * LANES), object) for _ in range(2))  # words are wider than 64 bits
         axon = np.repeat(np.arange(len(rows)), np.diff(tables.starts))
@@ -166,7 +162,7 @@ def _write_rtl(network: Network, core: Core, tables: CoreTables, path: Path) -> 
             "seed": network.started.seed,
             "tick": state.tick,
             "phase": state.tick % constants.drift_period,
-            "sparse": bool(sparse),
+            "sparse": sparse,
             "rows": rows.tolist(),
             "columns": columns.tolist(),
             "constants": constants._asdict(),

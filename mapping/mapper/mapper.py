@@ -184,7 +184,8 @@ def _best(
     watch: Watch | None = None,
 ) -> list[Mapping]:
     """The placed partitions that fit, the cheapest first."""
-    found, errors, watch = [], [], watch or Watch()
+    found, errors = [], []
+    watch = watch or Watch()
     large = len(graph.targets) > SEVERAL_PINS
     try:
         check_kinds(network, graph, chip)

@@ -8,7 +8,7 @@ import numpy as np
 
 from bicall.emulator.network.hypergraph import Hypergraph
 from bicall.mapping.chips.chip import Chip
-from bicall.mapping.mapper.annealing import UNLIMITED, Cost, Limits, scratch, seed_compiled, state_of
+from bicall.mapping.mapper.annealing import Cost, Limits, State, scratch, seed_compiled, state_of
 from bicall.mapping.mapper.levels import finest
 from bicall.mapping.mapper.multilevel import Cooling, Told, anneal, work_of
 from bicall.mapping.mapper.partition import most
@@ -82,7 +82,8 @@ def refine(
     runs = min(RUNS, max(1, int(affordable // sweeps)))
     scale = float(level.rate.mean()) * (cost.touch + cost.hop)
     temperatures, cooled = (TREE_TEMPERATURES, TREE_COOLED) if tree else (TEMPERATURES, COOLED)
-    state, best, least = None, start, 0.0
+    state: State | None = None
+    best, least = start, 0.0
     refined = core_of.copy()
     try:
         for run in range(runs):
