@@ -8,7 +8,7 @@ import numpy as np
 
 from bicall.emulator.network.hypergraph import Hypergraph
 from bicall.mapping.chips.chip import Chip
-from bicall.mapping.mapper.annealing import Cost, Limits, State, scratch, seed_compiled, state_of
+from bicall.mapping.mapper.annealing import UNLIMITED, Cost, Limits, State, scratch, seed_compiled, state_of
 from bicall.mapping.mapper.levels import finest
 from bicall.mapping.mapper.multilevel import Cooling, Told, anneal, work_of
 from bicall.mapping.mapper.partition import most
