@@ -53,7 +53,10 @@ def test_holds(proof, task):
     assert prove(HERE / f"{proof}.sby", task) == PROVED
 
 
-@pytest.mark.parametrize(("proof", "task", "module", "what", "instead"), MUTANTS)
+@pytest.mark.parametrize(
+    ("proof", "task", "module", "what", "instead"),
+    [pytest.param(*m, marks=[pytest.mark.slow] if m[0] == "neuron" else []) for m in MUTANTS],
+)
 def test_mutant_is_refuted(proof, task, module, what, instead):
     text = (simulator.ROOM / f"{module}.v").read_text()
     assert text.count(what) == 1
