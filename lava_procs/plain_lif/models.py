@@ -33,7 +33,7 @@ class AbstractPyPlainLIFModel(PyTickedModel):
         np.maximum(v, c.membrane_floor, out=self.v, where=active, casting="same_kind")
         self.refractory -= ~active
         self.spikes = self.v > c.membrane_threshold
-        self.v[self.spikes] = 0
+        self.v[self.spikes] = (self.v[self.spikes] - c.membrane_threshold) * c.reset_by_subtraction
         self.refractory[self.spikes] = c.refractory_ticks
 
     def step(self) -> None:

@@ -13,6 +13,7 @@ from bicall.emulator.digits.samples import training_samples
 from bicall.emulator.network.network import DIRECT, FIXED, PLASTIC, Network
 from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.network.spikes import recent_spikes
+from bicall.emulator.nir.integers import neuron_constants
 from bicall.emulator.rule.description import Rule, with_values
 from bicall.emulator.rule.recording import compare
 from bicall.emulator.rule.state import LifState, SpikeTrain
@@ -213,6 +214,23 @@ def test_mutants_are_noticed(busy_description, process, mutant, variable):
     assert compare_network(network, samples)["difference"] is None
     found = compare_network(network, samples, models={process: mutant})["difference"]
     assert found is not None and variable in found
+
+
+def test_neurons_of_a_graph_reset_as_it_says():
+    """Strong input leaves membranes above the threshold, where the two ways to reset part."""
+    rng, spikes = np.random.default_rng(3), []
+    weights = rng.integers(-200, 900, (6, 4)).astype(np.int32)
+    inputs = {"pixels": SpikeTrain.from_dense(rng.random((60, 6)) < 0.3)}
+    for subtracts in (False, True):
+        network = Network("reset")
+        network.add_inputs("pixels", (6,))
+        network.add_neurons("cells", (4,), neuron_constants(0, 3800, 500 << 6, subtracts), read=True)
+        network.connect("pixels", "cells", weights, 11)
+        network.start("fixed", 1)
+        found = compare_network(network, [lambda run: run(inputs)])
+        assert found["difference"] is None
+        spikes.append(found["post_spikes"])
+    assert spikes[1] > spikes[0] > 0
 
 
 @pytest.fixture
