@@ -99,6 +99,13 @@ def test_mapped_and_in_verilog(kind, data, fitted, run):
     assert beside["workloads"]["training samples"]["updates"] > 100
 
 
+@pytest.mark.parametrize("kind", ["table", "events"])
+def test_a_page_of_a_fit(kind, fitted, run):
+    seen = run("view", fitted[kind])
+    assert seen["spikes"] > 100 and seen["ticks"][1] - seen["ticks"][0] > 1500
+    assert (fitted[kind] / "view.html").stat().st_size > 10_000
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_core_and_a_sweep(kind, data, fitted, run):

@@ -16,7 +16,8 @@ def view(
     recording: Annotated[
         Path,
         typer.Argument(
-            metavar="RECORDING|FOLDER", help="A recording (.npz), a folder with one or two, or a file of events."
+            metavar="RECORDING|FOLDER",
+            help="A recording (.npz), a folder with one or two, a file of events, or a folder of `bicall fit`.",
         ),
     ],
     other: Annotated[
@@ -29,10 +30,14 @@ def view(
 ) -> None:
     """Write a page to look around in a recording: spikes, traces, gates, weights, learned fields, a film.
 
-    Of two recordings it marks the first difference. The page needs no network and no other file.
+    Of two recordings it marks the first difference. Of a fit it shows the network at its first ten test samples. The
+    page needs no network and no other file.
     """
+    from bicall.emulator.fit import folder
+    from bicall.emulator.fit.recording import recorded
     from bicall.emulator.support.files import ensure_writable
     from bicall.emulator.support.reporting import working
+    from bicall.emulator.view.contents import contents
     from bicall.emulator.view.page import write_page
     from bicall.emulator.view.sources import load_contents
 
@@ -41,7 +46,10 @@ def view(
         raise BadInput(f"recording {recording}: no such file or folder")
     ensure_writable(page)
     with working("making the page"):
-        look = load_contents(recording, other)
+        if folder.is_one(recording) and other is None:
+            look = contents(str(recording), recorded(*folder.read(recording)))
+        else:
+            look = load_contents(recording, other)
         write_page(look, page)
     spikes = sum(part["count"] for each in look["spikes"] for part in each["parts"])
     difference = look["difference"]

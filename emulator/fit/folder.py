@@ -131,6 +131,7 @@ def commands(folder: Path) -> list[str]:
     return [
         f"bicall evaluate {folder}",
         f"bicall compare {folder}",
+        f"bicall view {folder}",
         f"bicall lava check {folder}",
         f"bicall cosim {folder}",
         f"bicall map {folder} --output {folder / 'map'}",
