@@ -19,7 +19,7 @@ EXCLUSIONS = (
     bits("rows catch_up", r"random_stream\[3\]", "rows ask for the streams 3 and 4"),
     bits("random", r"stream\[3\]", "the core's streams are 1 to 4"),
     bits("random", r"left\[3\]", "ten rounds, two a cycle: it counts from 5"),
-    bits("random_line", r"(stream\[\d\]|y\[(28|29|30|31)\])", "only x asks, its stream is 0"),
+    bits("random_line", r"(stream\[\d\]|(stage\[0\]\.from_)?y\[(28|29|30|31)\])", "only x asks, its stream is 0"),
     bits(
         "rows catch_up",
         r"row_entry\[3\]",
