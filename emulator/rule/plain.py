@@ -227,8 +227,8 @@ def tick(
     if learning:
         changed = enabled & fired & (c.gate_low < s) & (s < c.gate_high)
         each = x[:, None]
-        low = np.where(each < own(c.pre_threshold, changed), own(c.depression_post, changed), 0)
-        step = arithmetic.potentiation(each, changed) + low
+        depression = np.where(each < own(c.pre_threshold, changed), own(c.depression_post, changed), 0)
+        step = arithmetic.potentiation(each, changed) + depression
         learned = arithmetic.learn(h[:, changed], step, rows, columns[changed], tick, Stream.ROUND_POST)
         h[:, changed] = np.where(exists[:, changed], learned, h[:, changed])
     return fired
