@@ -232,6 +232,7 @@ def test_a_partitioner_that_is_stopped_still_keeps_the_limits():
         raise KeyboardInterrupt
 
     watch = multilevel.Watch(stop)
-    part = multilevel.partition(network.hypergraph(), chip, effort=0.05, watch=watch)
+    graph = hypergraph_of(network)
+    part = multilevel.partition(graph, chip, effort=0.05, watch=watch)
     assert watch.stopped
-    check(network, network.hypergraph(), chip, part)
+    check(network, graph, chip, part)
