@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The chip in Verilog: built from its file, loaded by packets, run.", no_args_is_help=True)
 
+DEFAULT = "eight-tiles"  # which says what is too much for it
+
 Name = Annotated[
     str,
     typer.Argument(
         metavar="NETWORK", help="A configuration's name, a .toml or .npz file, or a folder of `bicall fit`."
     ),
 ]
-ChipOption = Annotated[str, typer.Option(help="A chip's name, or a TOML file.")]
+ChipOption = Annotated[
+    str | None, typer.Option(help="A chip's name, or a TOML file; the smallest shipped one that holds it if not given.")
+]
 Images = Annotated[int, typer.Option(min=1, max=60_000, help="Training images that the chip learns.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of weights, spikes and rounding.")]
 Effort = Annotated[float, typer.Option(min=0.001, help="Work of the mapper, in parts of the usual.")]
@@ -40,7 +44,7 @@ def build(
     output: Annotated[Path, typer.Option(help="Folder for the Verilog and the chip's configuration.")],
     data: DataOption = None,
     label: LabelOption = None,
-    chip: ChipOption = "small-mesh",
+    chip: ChipOption = None,
     seed: Seed = 1,
     effort: Effort = 1.0,
     as_json: Json = False,
@@ -60,7 +64,7 @@ def run(
     name: Name,
     data: DataOption = None,
     label: LabelOption = None,
-    chip: ChipOption = "small-mesh",
+    chip: ChipOption = None,
     images: Images = 2,
     seed: Seed = 1,
     effort: Effort = 1.0,
@@ -82,7 +86,7 @@ def check(
     name: Name,
     data: DataOption = None,
     label: LabelOption = None,
-    chip: ChipOption = "small-mesh",
+    chip: ChipOption = None,
     images: Images = 2,
     seed: Seed = 1,
     effort: Effort = 1.0,
@@ -128,14 +132,17 @@ def _spikes(workload: "Workload") -> "list[Spikes]":
 
 
 def _planned(
-    name: str, data: tuple[str | None, str | None], chip: str, images: int, seed: int, effort: float
+    name: str, data: tuple[str | None, str | None], chip: str | None, images: int, seed: int, effort: float
 ) -> tuple["Planned", "Workload"]:
-    from bicall.chip.plan import plan
+    from bicall.chip.plan import check_network, plan
     from bicall.mapping import workloads
     from bicall.mapping.chips import chip as chips
+    from bicall.mapping.mapper.mapper import smallest_chip
 
-    mesh = chips.load(chip)
+    named = None if chip is None else chips.load(chip)
     workload = workloads.load(name, given_data(*data), images, seed)
+    check_network(workload.network)
+    mesh = named or smallest_chip(workload.network) or chips.load(DEFAULT)
     return plan(workload.network, mesh, effort), workload
 
 

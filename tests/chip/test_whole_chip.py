@@ -234,3 +234,18 @@ def test_a_run_in_inference_leaves_h_as_it_is(small_chips):
         assert np.array_equal(host.state(core).h, core.state.h)
     assert isinstance(next(iter(case.samples[0].values())), SpikeTrain)
     chip.close()
+
+
+def test_presentations_that_depend_on_answers_are_refused():
+    with pytest.raises(BadInput, match="^network digits-256-margin: presentation.learn_from_ms lets answers decide"):
+        CliRunner().invoke(app, ["chip", "run", "digits-256-margin", "--images", "1"], catch_exceptions=False)
+
+
+@pytest.mark.slow
+def test_waves_and_coverage(tmp_path):
+    path = tmp_path / "chip.vcd"
+    command = ["chip", "check", "digits-256", "--images", "1", "--waves", str(path), "--coverage", "--json"]
+    done = CliRunner().invoke(app, command, catch_exceptions=False)
+    assert done.exit_code == 0 and "network_interface" in path.read_text()
+    covered, points = json.loads(done.stdout)["coverage"]["bicall_router"]["line"]
+    assert 0 < covered <= points
