@@ -16,6 +16,10 @@ OSU018_GATE = 24.0  # area of one gate equivalent, as in the figures measured fo
 
 TARGETS = GENERIC, STANDARD_CELLS, ICE40, ECP5, XILINX = "generic", "osu018", "ice40", "ecp5", "xilinx"
 
+# a memory becomes a black box: its ports stay as they are, so that logic around it is neither lost nor merged
+WITHOUT_MEMORIES = ["proc", "flatten", "opt -full", "wreduce", "memory_dff", "memory_collect", "opt_clean"]
+_TO_GATES = ["alumacc", "opt", "techmap", "opt -fast"]
+
 
 def module_parameters(module: str, settings: list[str]) -> dict[str, int]:
     """Verilog parameters from NAME=VALUE texts.
@@ -66,8 +70,8 @@ def synthesise(top: str, parameters: Mapping[str, int], target: str, liberty: Pa
     """
     if target not in TARGETS:
         raise BadInput(f"target {target!r} is unknown, must be one of {', '.join(TARGETS)}")
-    if target == STANDARD_CELLS and not liberty.exists():
-        raise BadInput(f"library {liberty}: is missing (on Debian: apt install qflow-tech-osu018)")
+    if target == STANDARD_CELLS:
+        check_liberty(liberty)
     with tempfile.TemporaryDirectory() as folder:
         script = _script(top, parameters, target, liberty, Path(folder))
         ended, output = run_yosys(script.splitlines(), Path(folder))
@@ -91,6 +95,21 @@ def synthesise(top: str, parameters: Mapping[str, int], target: str, liberty: Pa
     if target == STANDARD_CELLS:
         result["gate_equivalents"] = round(statistics["area"] / OSU018_GATE, 1)
     return result
+
+
+def check_liberty(liberty: Path) -> None:
+    """Standard cells must be there.
+
+    Raises:
+        BadInput: they are not.
+    """
+    if not liberty.exists():
+        raise BadInput(f"library {liberty}: is missing (on Debian: apt install qflow-tech-osu018)")
+
+
+def to_standard_cells(liberty: Path) -> list[str]:
+    """Yosys passes from a design after `WITHOUT_MEMORIES` to standard cells."""
+    return [*_TO_GATES, f"dfflibmap -liberty {liberty}", f"abc -liberty {liberty}", "opt_clean"]
 
 
 def defects(top: str, parameters: Mapping[str, int], folder: Path = simulator.ROOM) -> list[str]:
@@ -137,16 +156,11 @@ _NOT_LOGIC = {"$mem_v2", "$scopeinfo", "$_SCOPEINFO_", "memory"}
 
 
 def _script(top: str, parameters: Mapping[str, int], target: str, liberty: Path, folder: Path) -> str:
-    # a memory becomes a black box: its ports stay as they are, so that logic around it is neither lost nor merged
-    lines = [*read_design(top, parameters), "proc", "flatten", "opt -full", "wreduce", "memory_dff", "memory_collect"]
-    lines += ["opt_clean", f"write_json {folder}/memories.json"]
-    if target in (GENERIC, STANDARD_CELLS):
-        lines += ["alumacc", "opt", "techmap", "opt -fast"]
-        if target == GENERIC:
-            lines += ["abc -g simple", "opt_clean", f"tee -o {folder}/stat.json stat -json"]
-        else:
-            lines += [f"dfflibmap -liberty {liberty}", f"abc -liberty {liberty}", "opt_clean"]
-            lines += [f"tee -o {folder}/stat.json stat -liberty {liberty} -json"]
+    lines = [*read_design(top, parameters), *WITHOUT_MEMORIES, f"write_json {folder}/memories.json"]
+    if target == GENERIC:
+        lines += [*_TO_GATES, "abc -g simple", "opt_clean", f"tee -o {folder}/stat.json stat -json"]
+    elif target == STANDARD_CELLS:
+        lines += [*to_standard_cells(liberty), f"tee -o {folder}/stat.json stat -liberty {liberty} -json"]
     else:
         passes = {
             ICE40: "synth_ice40 -noflatten",

@@ -34,6 +34,7 @@ class Exercise:
         folder: where Verilog files lie that take the place of this room's.
         coverage: count what is covered, for `core.coverage`.
         cases: takes the rule's cases as they come up.
+        netlist: it is one, of which only the ports show: no h at accesses, only that of the state after a flush.
 
     Raises:
         BadInput: as `Core`.
@@ -46,11 +47,12 @@ class Exercise:
         folder: Path = simulator.ROOM,
         coverage: bool = False,
         cases: Cases | None = None,
+        netlist: bool = False,
     ):
         self._random = np.random.default_rng(seed)
         self._size = shape.size
         self._constants = fixed(lively(shape.changes, seed))
-        self._cases = cases
+        self._cases, self._netlist = cases, netlist
         self.core = Core(self._constants, shape.size, folder, coverage)
         state = wild_state(self._constants, shape.size, self._random)
         self._both = Lockstep(self.core, state, seed, run=plain.run, cases=cases)
@@ -163,7 +165,8 @@ class Exercise:
         size, core, wrong = self._size, self.core, 0
         words = {"identity": IDENTITY, "axons": size.axons, "neurons": size.neurons, "lanes": size.lanes}
         words["sparse"] = int(size.sparse)
-        words |= {"status": 4, "flush": 0, "tick": self._both.state.tick, "words_read": self._both.words}
+        words |= {"status": 4, "flush": 0, "tick": self._both.state.tick}
+        words |= {} if self._netlist else {"words_read": self._both.words}
         wrong += sum(core.read(name) != value for name, value in words.items())
         core.send(np.array([TEACHER_SPIKE], np.uint32), 0)
         statuses = [core.read("status") for _ in range(2 + 40 * size.neurons // 4)]
