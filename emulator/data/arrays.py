@@ -9,11 +9,13 @@ the classes' names. Recordings: `x`, `y`, `t`, `p` of all events, `starts` (wher
 
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
-from bicall.emulator.data.gathering import gather
+from bicall.emulator.data import gathering
 from bicall.emulator.data.recordings import Events, Recordings, checked
 from bicall.emulator.data.samples import Found, Kind
 from bicall.emulator.support.errors import BadInput
@@ -26,6 +28,7 @@ NAMES = {
 }
 EVENT_FIELDS = ("x", "y", "t", "p")
 ROWS = 4096  # pictures converted at a time
+CHUNK = 2**24  # bytes of a large array read at a time
 
 
 def read(path: Path) -> Found:
@@ -80,17 +83,45 @@ def opened(path: Path) -> np.lib.npyio.NpzFile:
 
 
 def array(path: Path, file: np.lib.npyio.NpzFile, name: str) -> np.ndarray:
-    """One array of it.
+    """One array of it; a large one goes into a file that is mapped, piece by piece.
 
     Raises:
         BadInput: it is missing, damaged, or of Python objects.
     """
     try:
-        return file[name]
+        if file.zip.getinfo(f"{name}.npy").file_size <= gathering.IN_MEMORY:
+            return file[name]
+        with file.zip.open(f"{name}.npy") as member:
+            return _streamed(member)
     except KeyError:
         raise BadInput(f"data {path}: array {name} is missing") from None
     except (ValueError, EOFError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise BadInput(f"data {path}: array {name} cannot be read ({error})") from None
+
+
+def _streamed(member: IO[bytes]) -> np.ndarray:
+    """A mapped array, from the .npy file that is open.
+
+    Raises:
+        ValueError: damaged, of Python objects, or with its first axis innermost.
+    """
+    version = np.lib.format.read_magic(member)
+    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, fortran, dtype = read_header(member)
+    if fortran or dtype.hasobject or not shape:
+        raise ValueError("a large array must be of numbers, in C order")
+    row = dtype.itemsize * int(np.prod(shape[1:]))
+    rows = max(CHUNK // row, 1)
+
+    def chunks() -> Iterator[np.ndarray]:
+        for first in range(0, shape[0], rows):
+            wanted = min(rows, shape[0] - first) * row
+            content = member.read(wanted)
+            if len(content) < wanted:
+                raise ValueError("is truncated")
+            yield np.frombuffer(content, dtype).reshape(-1, *shape[1:])
+
+    return gathering.gather(chunks(), shape[1:], dtype)
 
 
 def _samples(path: Path, name: str, values: np.ndarray) -> np.ndarray:
@@ -128,7 +159,7 @@ def _samples(path: Path, name: str, values: np.ndarray) -> np.ndarray:
                 )
             yield np.rint(some * (255 / limit))
 
-    return gather(converted(), values.shape[1:], np.uint8)
+    return gathering.gather(converted(), values.shape[1:], np.uint8)
 
 
 def _numbered(

@@ -11,7 +11,7 @@ IN_MEMORY = 2**28  # bytes
 class Gathering:
     """An array [n, *shape] in the making."""
 
-    def __init__(self, shape: tuple[int, ...], dtype: type):
+    def __init__(self, shape: tuple[int, ...], dtype: type | np.dtype):
         self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  closed by `array`
         self._shape, self._dtype = shape, np.dtype(dtype)
 
@@ -32,7 +32,7 @@ class Gathering:
             return np.memmap(file, self._dtype, "r", shape=(rows, *self._shape))
 
 
-def gather(chunks: Iterable[np.ndarray], shape: tuple[int, ...], dtype: type) -> np.ndarray:
+def gather(chunks: Iterable[np.ndarray], shape: tuple[int, ...], dtype: type | np.dtype) -> np.ndarray:
     """One array [n, *shape] of many [k, *shape]."""
     gathering = Gathering(shape, dtype)
     for chunk in chunks:

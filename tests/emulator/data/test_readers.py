@@ -269,6 +269,18 @@ class TestArrays:
         np.savez(tmp_path / "a.npz", **{name: values for name, values in content.items() if values is not None})
         refused(tmp_path / "a.npz", "a.npz", *words)
 
+    @pytest.mark.parametrize("pack", [np.savez, np.savez_compressed])
+    def test_large_arrays_are_mapped_piece_by_piece(self, tmp_path, monkeypatch, pack):
+        monkeypatch.setattr(gathering, "IN_MEMORY", 1000)
+        monkeypatch.setattr(arrays, "CHUNK", 500)
+        images = np.random.default_rng(1).integers(0, 256, (60, 5, 7)).astype(np.uint8)
+        pack(tmp_path / "a.npz", images=images, labels=np.arange(60) % 3)
+        data = load(tmp_path / "a.npz")
+        assert isinstance(data.train.samples.values, np.memmap)
+        assert np.array_equal(data.test.samples[:], images[data.test.rows])
+        np.savez(tmp_path / "a.npz", images=np.asfortranarray(images), labels=np.arange(60) % 3)
+        refused(tmp_path / "a.npz", "array images", "C order")
+
     def test_whole_labels_as_floats_and_an_ending_in_capitals(self, tmp_path):
         np.savez(tmp_path / "a.npz", images=np.zeros((9, 2, 2)), labels=np.arange(9.0) % 3 + 4)
         (tmp_path / "a.npz").rename(tmp_path / "A.NPZ")
