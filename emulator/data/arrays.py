@@ -88,10 +88,12 @@ def array(path: Path, file: np.lib.npyio.NpzFile, name: str) -> np.ndarray:
     Raises:
         BadInput: it is missing, damaged, or of Python objects.
     """
+    archive = file.zip
+    assert archive is not None, "the file is open"
     try:
-        if file.zip.getinfo(f"{name}.npy").file_size <= gathering.IN_MEMORY:
+        if archive.getinfo(f"{name}.npy").file_size <= gathering.IN_MEMORY:
             return file[name]
-        with file.zip.open(f"{name}.npy") as member:
+        with archive.open(f"{name}.npy") as member:
             return _streamed(member)
     except KeyError:
         raise BadInput(f"data {path}: array {name} is missing") from None
