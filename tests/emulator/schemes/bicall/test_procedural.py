@@ -67,7 +67,7 @@ def test_busy_networks(busy_case, make_trial, seed):
     network = procedural_connectivity(12, 5, 1 + seed, seed, external=6, parts=1 + seed)
     trial = a_trial(make_trial, busy_case("stochastic").described, network, seed, ticks=300, archived=8)
     trial.teacher |= np.random.default_rng(seed).random(trial.teacher.shape) < 0.1
-    assert trial.judged("fixed")[0].any()
+    assert trial.expected("fixed")[0].any()
     assert trial.differs("fixed", "ED", **on(network)) is None
 
 
