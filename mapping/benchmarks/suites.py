@@ -37,7 +37,7 @@ MULTICAST = {  # neurons and side of the mesh: published hops of HySMap, results
     (108, 6): (7418.11, 8159.41, 7746.93),
 }
 SLACK = 0.15  # of the mean number of neurons on a core
-RESERVOIR_EFFORT, MULTICAST_EFFORT = 2.0, 1.0
+RESERVOIR_EFFORT, MULTICAST_EFFORT = 4.0, 1.0
 PARTITIONER_NEURONS = 20_000  # Mt-KaHyPar, as a peer, up to here
 
 
