@@ -12,6 +12,7 @@ import pytest
 from bicall import cli
 from bicall.emulator.configuration import description, generate
 from bicall.emulator.rule.recording import Recorder, Recording
+from bicall.emulator.support import project
 from bicall.emulator.support.errors import Interrupted
 from bicall.emulator.support.extras import EXTRAS
 from bicall.emulator.support.typed_files import tomllib
@@ -181,7 +182,8 @@ def test_interruption_ends_with_a_line(run, monkeypatch, stop, message):
 
 
 def test_generate_says_what_it_wrote(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(generate, "PROJECT", tmp_path)
+    (tmp_path / "pyproject.toml").touch()
+    monkeypatch.setattr(project, "FOLDER", tmp_path)
     code, out, _ = run("generate")
     assert code == 0
     assert out.splitlines() == [f"wrote {path.relative_to(tmp_path)}" for path in generate.files()]

@@ -142,7 +142,7 @@ class Classifier:
     def train(self, active: Encoded, labels: np.ndarray, may_learn: np.ndarray | None = None) -> Counts:
         """Learn from n encoded samples with labels int[n]; `may_learn` and what it raises: as of `batch.present`."""
         check_number("presented", self.presented, 0, batch.LAST_SAMPLE)
-        labels = checked("labels", labels, np.int64, (ANY,), (0, len(self.classes) - 1))
+        labels = checked("labels", labels, np.int64, (len(active),), (0, len(self.classes) - 1))
         done, begin = [], 0
         for described, count in schedule.pieces(self.description, self.presented, len(active)):
             chosen = slice(begin, begin + count)

@@ -54,9 +54,11 @@ def check_lif(constants: Constants, state: object, where: str = "state") -> LifS
 def _check_neurons(state: LayerState | LifState, dtype: np.dtype, post: int | None, where: str) -> None:
     if post is ANY:
         (post,) = checked(f"{where}: current", state.current, dtype, (ANY,)).shape
-    largest = MEMBRANE_LIMIT if dtype == np.int32 else sys.float_info.max
-    for name in ("current", "membrane"):
-        _check(f"{where}: {name}", getattr(state, name), dtype, (post,), (-largest, largest))
+    # a current that grows far beyond its 24 bits within a tick wraps around once only
+    largest = sys.float_info.max if dtype == np.float64 else 2**31 - 1
+    _check(f"{where}: current", state.current, dtype, (post,), (-largest, largest))
+    largest = sys.float_info.max if dtype == np.float64 else MEMBRANE_LIMIT - 1
+    _check(f"{where}: membrane", state.membrane, dtype, (post,), (-largest, largest))
     _check(f"{where}: refractory", state.refractory, np.dtype(np.int32), (post,), (0, 2**31 - 1))
 
 

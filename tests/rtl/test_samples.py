@@ -79,8 +79,8 @@ def test_what_a_core_cannot_hold_is_refused_in_one_line():
         Core(network.constants, size_of(network)._replace(sparse=False)).load(network.state, 1)
     with pytest.raises(BadInput, match="^network digits-256: is in float, must be in fixed point for the Verilog$"):
         size_of(Classifier.fresh(SPARSE, "float", 2))
-    changing = with_values(load("digits-256"), presentation__step_schedule=((100, 0.5),))
-    with pytest.raises(BadInput, match="^configuration digits-256: presentation.step_schedule is .* must be empty"):
-        lockstep.check_core(Classifier.fresh(changing, "fixed", 2), 1, 1)
+    changing = with_values(load("digits-256"), presentation__step_schedule=((1, 0.5),))
+    with pytest.raises(BadInput, match="^configuration digits-256: .*step_schedule.* changes the rule within presenta"):
+        lockstep.check_core(Classifier.fresh(changing, "fixed", 2), 3, 1)
     with pytest.raises(BadInput, match="^images: are 0, must be at least 1 for the core$"):
         lockstep.check_core(network, 0, 0)
