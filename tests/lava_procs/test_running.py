@@ -30,7 +30,9 @@ def test_an_exception_in_the_block_ends_all_processes(configuration, build_layer
 @pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc, as Linux has it")
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 def test_ctrl_c_and_kill_end_all_processes(end):
-    command = "from bicall.cli import main; main()"
+    # tests that a shell runs in the background are born with Ctrl-C ignored, and so is what they start
+    heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = f"{heed}; from bicall.cli import main; main()"
     run = subprocess.Popen(
         [sys.executable, "-c", command, "lava", "run", "--images", "200"],
         start_new_session=True,
