@@ -13,8 +13,9 @@ from bicall.emulator.network.arrivals import History, append, inputs_of, wiring_
 from bicall.emulator.network.compiled import Loop
 from bicall.emulator.network.network import PLASTIC, Network
 from bicall.emulator.network.spikes import Spikes
-from bicall.emulator.rule.compiled import Layer, advance
+from bicall.emulator.rule.compiled import advance
 from bicall.emulator.rule.constants import Constants
+from bicall.emulator.rule.layer import Layer
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.reporting import progress
 

@@ -17,8 +17,9 @@ from bicall.emulator.digits.presentation import (
 )
 from bicall.emulator.encoders.encoder import Encoded
 from bicall.emulator.rule.checks import check_layer
-from bicall.emulator.rule.compiled import Counts, Layer, advance, all_learn, no_drive
+from bicall.emulator.rule.compiled import Counts, advance
 from bicall.emulator.rule.constants import Constants
+from bicall.emulator.rule.layer import Layer, all_learn, no_drive
 from bicall.emulator.rule.state import LayerState
 from bicall.emulator.support.arrays import check_number, checked
 from bicall.emulator.support.caching import cached_njit

@@ -14,8 +14,9 @@ from bicall.emulator.network.network import Network, Population
 from bicall.emulator.network.order import circles
 from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.network.spikes import Spikes, in_pieces, run_length
-from bicall.emulator.rule.compiled import Layer, advance
+from bicall.emulator.rule.compiled import advance
 from bicall.emulator.rule.constants import Constants
+from bicall.emulator.rule.layer import Layer
 from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, LifState, SpikeTrain
 from bicall.emulator.support.errors import BadInput
 

@@ -29,8 +29,9 @@ from bicall.emulator.network.network import Network, Population
 from bicall.emulator.network.order import circles
 from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.network.spikes import Spikes, in_pieces, run_length
-from bicall.emulator.rule.compiled import Layer, before_tick, run_ticks, send
+from bicall.emulator.rule.compiled import before_tick, run_ticks, send
 from bicall.emulator.rule.constants import Constants
+from bicall.emulator.rule.layer import Layer
 from bicall.emulator.rule.operations import Body
 from bicall.emulator.rule.state import LayerState
 from bicall.emulator.support.caching import cached_njit

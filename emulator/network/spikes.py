@@ -7,8 +7,7 @@ import numpy as np
 from bicall.emulator.network.network import Network
 from bicall.emulator.network.recording import PopulationRecorder
 from bicall.emulator.network.state import RunState
-from bicall.emulator.rule.checks import LAST_TICK, check_layer, check_lif
-from bicall.emulator.rule.compiled import check_drive, check_learns
+from bicall.emulator.rule.checks import LAST_TICK, check_drive, check_layer, check_learns, check_lif
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.arrays import check_number, checked
 from bicall.emulator.support.errors import BadInput

@@ -8,7 +8,8 @@ import numpy as np
 
 from bicall.emulator.configuration.description import Description
 from bicall.emulator.digits.classifier import constants_of
-from bicall.emulator.rule.compiled import Layer, advance, all_learn
+from bicall.emulator.rule.compiled import advance
+from bicall.emulator.rule.layer import Layer, all_learn
 from bicall.emulator.rule.state import LayerState, SpikeTrain
 from bicall.emulator.support.caching import cached_njit
 from bicall.emulator.support.errors import BadInput

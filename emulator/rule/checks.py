@@ -1,4 +1,4 @@
-"""A state held against what loops take for granted: whoever made it, no loop works on arrays of another shape."""
+"""What loops take for granted of a state and of what is given with it: whoever made it, none works on other shapes."""
 
 import sys
 
@@ -49,6 +49,22 @@ def check_lif(constants: Constants, state: object, where: str = "state") -> LifS
         raise BadInput(f"{where}: is a {type(state).__name__}, must be a LifState of neurons that do not learn")
     _check_neurons(state, _dtype(constants), ANY, where)
     return state
+
+
+def check_drive(drive: np.ndarray, dtype: np.dtype, shape: tuple[int, int], name: str = "drive") -> None:
+    """Raises: BadInput: another shape or type, or a number that is not finite or too large."""
+    checked(name, drive, dtype, shape)
+    limit = 2 * MEMBRANE_LIMIT  # as for the sum of fixed weights: the current stays within 32 bits
+    if drive.dtype == np.int32 and drive.size and not -limit < drive.min() <= drive.max() < limit:
+        worst = drive.ravel()[np.abs(drive.astype(np.int64)).argmax()]
+        raise BadInput(f"{name}: is {worst} at a tick, must be within +-{limit - 1}")
+    if drive.dtype != np.int32 and not np.all(np.isfinite(drive)):
+        raise BadInput(f"{name}: holds numbers that are not finite, must hold none")
+
+
+def check_learns(learns: np.ndarray, neurons: int, name: str = "learns") -> None:
+    """Raises: BadInput: another shape or type."""
+    checked(name, learns, bool, (neurons,))
 
 
 def _check_neurons(state: LayerState | LifState, dtype: np.dtype, post: int | None, where: str) -> None:

@@ -11,8 +11,9 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
-from bicall.emulator.rule.checks import check_layer, check_lif
-from bicall.emulator.rule.constants import MEMBRANE_LIMIT, STOCHASTIC, Constants
+from bicall.emulator.rule.checks import check_drive, check_learns
+from bicall.emulator.rule.constants import STOCHASTIC, Constants
+from bicall.emulator.rule.layer import LANES, Layer, all_learn, no_drive
 from bicall.emulator.rule.operations import (
     ROUND_POST,
     ROUND_PRE,
@@ -30,13 +31,12 @@ from bicall.emulator.rule.operations import (
 )
 from bicall.emulator.rule.randomness import counter_random
 from bicall.emulator.rule.recording import Recorder
-from bicall.emulator.rule.state import LayerState, LifState, SpikeTrain
-from bicall.emulator.support.arrays import checked
+from bicall.emulator.rule.state import LayerState, SpikeTrain
+from bicall.emulator.support.arrays import check_number
 from bicall.emulator.support.caching import cached_njit
 from bicall.emulator.support.errors import BadInput
 
 Outside: TypeAlias = Any  # of what a layer is a part while it is run: see `before_tick`
-LANES = 8  # bytes of a 64-bit word
 LANE_LIMIT = 255  # spikes after which the sums of a byte each are full
 
 
@@ -48,66 +48,6 @@ class Counts(NamedTuple):
     transmissions: int  # weights read by presynaptic spikes
     depressions: int  # steps of h at presynaptic spikes
     potentiations: int  # steps of h at postsynaptic spikes
-
-
-class Layer(NamedTuple):
-    """The arrays of a `LayerState` as the compiled loop wants them. They share memory with the state, but for `w`.
-
-    h lies in memory neuron by neuron, w axon by axon, so both passes over the synapses run along memory.
-    """
-
-    rows: np.ndarray  # int32[pre]
-    columns: np.ndarray  # int32[post]
-    x: np.ndarray  # int32 or float64, as all that follow but w
-    y: np.ndarray
-    s: np.ndarray
-    current: np.ndarray
-    membrane: np.ndarray
-    refractory: np.ndarray  # int32[post]
-    h: np.ndarray  # [post, pre]
-    w: np.ndarray  # uint8[pre, post padded to a multiple of LANES], which synapses transmit the high weight
-    reached: np.ndarray  # uint8, as w: which synapses exist; [0, 0] in a dense layer
-    connected: np.ndarray  # uint8[post, pre], likewise
-
-    @classmethod
-    def of(cls, constants: Constants, state: LayerState) -> "Layer":
-        """A state's arrays. `state.h` becomes Fortran-ordered, if it is not. Raises: as `checks.check_layer`."""
-        check_layer(constants, state)
-        state.h = np.asfortranarray(state.h)
-        if state.connected is None:
-            reached = connected = np.zeros((0, 0), np.uint8)
-        else:
-            reached = _padded(state.connected)
-            connected = np.ascontiguousarray(state.connected.T).view(np.uint8)
-        return cls(
-            state.rows, state.columns, state.x, state.y, state.s, state.current, state.membrane, state.refractory,
-            state.h.T, _padded(state.h > constants.h_threshold), reached, connected,
-        )  # fmt: skip
-
-    @classmethod
-    def of_lif(cls, constants: Constants, state: LifState) -> "Layer":
-        """Neurons without plastic synapses: a layer without axons, whose traces nobody looks at.
-
-        Raises: as `checks.check_lif`.
-        """
-        check_lif(constants, state)
-        neurons, dtype = len(state.current), state.current.dtype
-        none, nothing = np.zeros(0, dtype), np.zeros((0, 0), np.uint8)
-        return cls(
-            np.zeros(0, np.int32), np.arange(neurons, dtype=np.int32), none, np.zeros(neurons, dtype),
-            np.zeros(neurons, dtype), state.current, state.membrane, state.refractory,
-            np.zeros((neurons, 0), dtype), _padded(np.zeros((0, neurons), bool)), nothing, nothing,
-        )  # fmt: skip
-
-
-def no_drive(state: LayerState) -> np.ndarray:
-    """What `advance` takes for the drive where there is none."""
-    return np.zeros((0, len(state.y)), state.current.dtype)
-
-
-def all_learn(state: LayerState) -> np.ndarray:
-    """What `advance` takes for the learning enables where all neurons learn."""
-    return np.ones(len(state.y), bool)
 
 
 def before_tick(outside: Outside, k: int) -> None:
@@ -394,12 +334,14 @@ def run(
         bool[ticks, post], the postsynaptic spikes, and what was done.
 
     Raises:
-        BadInput: a spike's source is out of range, the two trains differ in length, or the drive or the learning
-            enables are of another shape or type.
+        BadInput: a state that does not fit the constants, a train that is none, the two differ in length, or the drive
+            or the learning enables are of another shape or type.
     """
+    layer = Layer.of(constants, state)
     n_pre, n_post = state.h.shape
-    _check_sources("pre", pre, n_pre)
-    _check_sources("teacher", teacher, n_post)
+    pre.check_sources("pre", n_pre)
+    teacher.check_sources("teacher", n_post)
+    check_number("seed", seed, 0, 2**32 - 1)
     if pre.ticks != teacher.ticks:
         raise BadInput(f"teacher: has {teacher.ticks} ticks, must have {pre.ticks} like the presynaptic spikes")
     if drive is None:
@@ -412,7 +354,6 @@ def run(
     else:
         check_learns(learns, n_post)
         learns = np.ascontiguousarray(learns)
-    layer = Layer.of(constants, state)
     post_spikes = np.zeros((pre.ticks, n_post), bool)
     counts = np.zeros(4, np.int64)
 
@@ -432,31 +373,3 @@ def run(
             step(k, k + 1)
             recorder.take(state, spiking[k], post_spikes[k])
     return post_spikes, Counts(int(pre.starts[-1] - pre.starts[0]), *(int(count) for count in counts))
-
-
-def _padded(bits: np.ndarray) -> np.ndarray:
-    padded = np.zeros((len(bits), bits.shape[1] + -bits.shape[1] % LANES), np.uint8)
-    padded[:, : bits.shape[1]] = bits
-    return padded
-
-
-def _check_sources(name: str, train: SpikeTrain, sources: int) -> None:
-    if len(train.sources) and not 0 <= train.sources.min() <= train.sources.max() < sources:
-        bad = train.sources[(train.sources < 0) | (train.sources >= sources)][0]
-        raise BadInput(f"{name} spikes: source is {bad}, must be from 0 to {sources - 1}")
-
-
-def check_drive(drive: np.ndarray, dtype: np.dtype, shape: tuple[int, int], name: str = "drive") -> None:
-    """Raises: BadInput: another shape or type, or a number that is not finite or too large."""
-    checked(name, drive, dtype, shape)
-    limit = 2 * MEMBRANE_LIMIT  # as for the sum of fixed weights: the current stays within 32 bits
-    if drive.dtype == np.int32 and drive.size and not -limit < drive.min() <= drive.max() < limit:
-        worst = drive.ravel()[np.abs(drive.astype(np.int64)).argmax()]
-        raise BadInput(f"{name}: is {worst} at a tick, must be within +-{limit - 1}")
-    if drive.dtype != np.int32 and not np.all(np.isfinite(drive)):
-        raise BadInput(f"{name}: holds numbers that are not finite, must hold none")
-
-
-def check_learns(learns: np.ndarray, neurons: int, name: str = "learns") -> None:
-    """Raises: BadInput: another shape or type."""
-    checked(name, learns, bool, (neurons,))

@@ -52,11 +52,14 @@ class SpikeTrain(NamedTuple):
         """With arrays of its own."""
         return SpikeTrain(self.starts.copy(), self.sources.copy())
 
-    def check(self, name: str, sources: int) -> None:
-        """Hold it against what a loop takes for granted.
+    def check_sources(self, name: str, sources: int) -> np.ndarray:
+        """Hold it against what the loop of a layer takes for granted, to which the order within a tick is the same.
+
+        Returns:
+            the sources of its ticks.
 
         Raises:
-            BadInput: wrong types, a source out of range, or sources of a tick that do not ascend.
+            BadInput: wrong types, starts that do not ascend or go beyond the sources, or a source out of range.
         """
         starts, who = self.starts, self.sources
         for array, what in ((starts, "starts"), (who, "sources")):
@@ -70,6 +73,15 @@ class SpikeTrain(NamedTuple):
         bad = in_run[(in_run < 0) | (in_run >= sources)]
         if len(bad):
             raise BadInput(f"{name} spikes: source is {bad[0]}, must be from 0 to {sources - 1}")
+        return in_run
+
+    def check(self, name: str, sources: int) -> None:
+        """Hold it against what a network's loop takes for granted.
+
+        Raises:
+            BadInput: as `check_sources`, or sources of a tick that do not ascend.
+        """
+        in_run, starts = self.check_sources(name, sources), self.starts
         falls = np.diff(in_run) <= 0
         begins = starts - starts[0]
         falls[begins[(begins > 0) & (begins < len(in_run))] - 1] = False  # a new tick begins there

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bicall.emulator.rule.compiled import check_drive
+from bicall.emulator.rule.checks import check_drive
 from bicall.emulator.rule.constants import STOCHASTIC, Constants
 from bicall.emulator.rule.state import SpikeTrain, is_fixed
 from bicall.emulator.schemes.bicall import compressed, event_driven, time_driven

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bicall.emulator.rule import compiled, plain
+from bicall.emulator.rule.constants import fixed
 from bicall.emulator.rule.randomness import Stream
 from bicall.emulator.rule.recording import compare
 from bicall.emulator.rule.state import STATE_VARIABLES, LayerState, SpikeTrain
@@ -142,3 +143,15 @@ def test_spikes_from_nowhere_are_refused(configuration, pre, teacher, message):
     c = fixed(configuration)
     with pytest.raises(BadInput, match=message):
         compiled.run(c, LayerState.initial(c, 3, 2, 0), pre, teacher, 0)
+
+
+@pytest.mark.parametrize(
+    "starts", [[0, 5, 3, 3], [-2, 0, 1, 1], [0, 1, 2, 9], [0.0, 1.0, 2.0, 3.0], [3, 2, 1, 0]], ids=str
+)
+def test_starts_that_lead_out_of_the_train_are_refused(starts, configuration):
+    """The loop would read there."""
+    constants = fixed(configuration)
+    bad, good = SpikeTrain(np.array(starts), np.zeros(3, np.int32)), SpikeTrain.silent(3)
+    for pre, teacher, name in ((bad, good, "pre"), (good, bad, "teacher")):
+        with pytest.raises(BadInput, match=f"{name} spikes: starts"):
+            compiled.run(constants, LayerState.initial(constants, 4, 4, 1), pre, teacher, 1)
